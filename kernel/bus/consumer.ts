@@ -1,0 +1,40 @@
+// What a consumer group is, for every transport: the log in PostgreSQL now, Kafka as well later. A transport decides who
+// reads which partition and when; what happens to one record (inbox, handler, attempts, parking, dead letters) is the same.
+
+import type pg from 'pg'
+import type { Transaction } from '../db/transaction.ts'
+import type { Envelope } from '../pure/envelope.ts'
+
+export interface RecordHandler {
+  readonly onDeath: 'block' | 'skip'
+  /** Gathers what other services know, outside the transaction. */
+  readonly prepare?: (event: Envelope, attempt: number) => Promise<unknown>
+  /** Handles inside the transaction; answers the events to append in the same commit. Must not commit. */
+  readonly handle: (
+    tx: Transaction,
+    event: Envelope,
+    prepared: unknown,
+    attempt: number,
+  ) => Promise<readonly Envelope[]>
+}
+
+export interface Consumer {
+  readonly group: string
+  readonly pool: pg.Pool
+  readonly topics: readonly string[]
+  /** By event type. Types without a handler are passed over. */
+  readonly handlers: ReadonlyMap<string, RecordHandler>
+  /** Instead of `handlers`: all events of one read in one transaction. */
+  readonly batch?: {
+    readonly types: ReadonlySet<string> | 'all'
+    readonly handle: (tx: Transaction, events: readonly Envelope[]) => Promise<readonly Envelope[]>
+  }
+}
+
+/** Something that delivers a topic's records to consumer groups. */
+export interface Transport {
+  /** Starts delivering to this group; resolves when it takes part in the group. */
+  subscribe(consumer: Consumer): Promise<void>
+  /** Stops taking new records, finishes those at hand, gives its partitions back. */
+  stop(): Promise<void>
+}

@@ -1,0 +1,30 @@
+// What a database error means for the caller. One table of matchers, because a lost server must never look like a refusal:
+// refusing money that was taken is worse than asking to try again.
+
+const UNAVAILABLE_STATES = /^(08|53|57P0)/
+const UNAVAILABLE_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND'])
+const UNAVAILABLE_TEXTS =
+  /Connection terminated|timeout exceeded when trying to connect|Client was closed|connection error and is not queryable/
+
+const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+
+/** The server is unreachable, restarting or out of resources: nothing is known to be wrong with the request. */
+export function isUnavailable(error: unknown): boolean {
+  const code = codeOf(error)
+  if (UNAVAILABLE_CODES.has(code)) return true
+  if (code.length === 5 && UNAVAILABLE_STATES.test(code)) return true
+  return error instanceof Error && UNAVAILABLE_TEXTS.test(error.message)
+}
+
+/** Deadlock or serialization failure: the same work may simply be run again. */
+export const isConflict = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error))
+
+/** A lock was not to be had in time; the work did nothing. */
+export const isLockTimeout = (error: unknown): boolean => codeOf(error) === '55P03'
+
+/** Unique violation, optionally of the named constraint. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  if (codeOf(error) !== '23505') return false
+  return constraint === undefined || (error as { constraint?: string }).constraint === constraint
+}

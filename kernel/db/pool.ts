@@ -1,0 +1,54 @@
+// Connections. Every pool pipelines, so that a transaction's last statements and its COMMIT travel together; bigint columns
+// arrive as bigint, timestamps as epoch milliseconds, jsonb as values. One pool a service, under that service's role.
+
+import pg from 'pg'
+
+const INT8 = 20
+const TIMESTAMPTZ = 1184
+
+/** PostgreSQL text of a timestamptz (`2026-01-02 03:04:05.678+00`) to epoch milliseconds. */
+const parseInstant = (text: string): number => Date.parse(`${text.replace(' ', 'T')}:00`)
+
+const parsers: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+    if (oid === INT8) return BigInt
+    if (oid === TIMESTAMPTZ) return parseInstant
+    return pg.types.getTypeParser(oid, format)
+  }) as typeof pg.types.getTypeParser,
+}
+
+export interface PoolOptions {
+  readonly url: string
+  /** Database role the connections act as; absent: the URL's own. */
+  readonly role?: string
+  readonly applicationName: string
+  readonly max?: number
+  /** Milliseconds after which an unused connection is closed. */
+  readonly idleMs?: number
+  readonly statementTimeoutMs?: number
+}
+
+/** Opens a pool. Sessions run in UTC with short time-outs: a stuck lock must become an error, not a stuck shop. */
+export function openPool(options: PoolOptions): pg.Pool {
+  const settings = [
+    '-c TimeZone=UTC',
+    '-c lock_timeout=2000',
+    `-c statement_timeout=${options.statementTimeoutMs ?? 5_000}`,
+    '-c idle_in_transaction_session_timeout=10000',
+    '-c jit=off',
+    ...(options.role === undefined ? [] : [`-c role=${options.role}`]),
+  ]
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    options: settings.join(' '),
+    max: options.max ?? 10,
+    idleTimeoutMillis: options.idleMs ?? 10_000,
+    connectionTimeoutMillis: 5_000,
+    types: parsers,
+    ...({ pipeline: true } as object),
+  })
+  // An idle connection that dies with its server raises here; the next checkout reconnects, so there is nothing to do.
+  pool.on('error', () => undefined)
+  return pool
+}

@@ -1,0 +1,145 @@
+// One transaction, committed only here. BEGIN travels with the first statement; the statements of `last` and COMMIT travel
+// together, so that locks taken at the end are not held across a round trip. A failed statement turns COMMIT into ROLLBACK,
+// which the command tag shows; a connection lost during COMMIT leaves the outcome unknown and is said to be so.
+
+import type pg from 'pg'
+import { Unavailable } from '../pure/failure.ts'
+import { failpoint } from '../testing/failpoint.ts'
+import { isConflict, isUnavailable } from './errors.ts'
+import type { Sql } from './sql.ts'
+
+const CONFLICT_RETRIES = 3
+
+/** The open transaction as features, handlers and stores see it. Nothing here commits. */
+export interface Transaction {
+  many<Row>(statement: Sql<Row>): Promise<Row[]>
+  /** Exactly one row; throws otherwise. */
+  one<Row>(statement: Sql<Row>): Promise<Row>
+  maybe<Row>(statement: Sql<Row>): Promise<Row | undefined>
+  /** Number of rows affected. */
+  run(statement: Sql): Promise<number>
+  /** Sends without waiting. A failure surfaces at commit and rolls everything back. */
+  write(statement: Sql): void
+  /** Runs after COMMIT was confirmed, synchronously and in order; never after a rollback. */
+  onCommit(effect: () => void): void
+}
+
+export interface TransactionOptions {
+  /** Statements sent with COMMIT, in order: the log append comes last. Called once the work is done. */
+  readonly last?: () => readonly Sql[]
+  readonly readOnly?: boolean
+}
+
+class OpenTransaction implements Transaction {
+  readonly #client: pg.PoolClient
+  readonly written: Promise<unknown>[] = []
+  readonly effects: (() => void)[] = []
+
+  constructor(client: pg.PoolClient) {
+    this.#client = client
+  }
+
+  send<Row>(statement: Sql<Row>): Promise<pg.QueryResult> {
+    const { text, name, values } = statement
+    return this.#client.query({ text, values: values as unknown[], ...(name ? { name } : {}) })
+  }
+
+  async many<Row>(statement: Sql<Row>): Promise<Row[]> {
+    return (await this.send(statement)).rows as Row[]
+  }
+
+  async maybe<Row>(statement: Sql<Row>): Promise<Row | undefined> {
+    const rows = await this.many(statement)
+    if (rows.length > 1) throw new Error(`expected at most one row, got ${rows.length}: ${statement.text}`)
+    return rows[0]
+  }
+
+  async one<Row>(statement: Sql<Row>): Promise<Row> {
+    const row = await this.maybe(statement)
+    if (row === undefined) throw new Error(`expected one row, got none: ${statement.text}`)
+    return row
+  }
+
+  async run(statement: Sql): Promise<number> {
+    return (await this.send(statement)).rowCount ?? 0
+  }
+
+  write(statement: Sql): void {
+    const sent = this.send(statement)
+    sent.catch(() => undefined)
+    this.written.push(sent)
+  }
+
+  onCommit(effect: () => void): void {
+    this.effects.push(effect)
+  }
+}
+
+/** The first failure is the cause; what follows it only says that the transaction was already aborted. */
+async function settle(sent: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(sent)
+  const failed = results.find((r) => r.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+}
+
+async function attempt<T>(
+  pool: pg.Pool,
+  work: (tx: Transaction) => Promise<T>,
+  options: TransactionOptions,
+): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  let committing = false
+  try {
+    const tx = new OpenTransaction(client)
+    const begun = client.query(options.readOnly ? 'begin read only' : 'begin')
+    begun.catch(() => undefined)
+    const result = await work(tx)
+    await failpoint('tx.before_append')
+    committing = true
+    const last = options.last?.() ?? []
+    for (const statement of last) tx.write(statement)
+    const committed = client.query('commit')
+    committed.catch(() => undefined)
+    await failpoint('tx.commit_sent')
+    await settle([begun, ...tx.written, committed])
+    if ((await committed).command !== 'COMMIT') throw new Error('transaction rolled back at COMMIT')
+    await failpoint('tx.committed')
+    for (const effect of tx.effects) effect()
+    return result
+  } catch (error) {
+    if (isUnavailable(error)) {
+      broken = error instanceof Error ? error : new Error(String(error))
+      throw new Unavailable(
+        committing ? 'the database was lost during COMMIT; the outcome is unknown' : 'the database is not reachable',
+        { cause: error },
+      )
+    }
+    await client.query('rollback').catch((e: Error) => {
+      broken = e
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+/**
+ * Runs `work` in one transaction. Deadlocks and serialization failures run it again, up to three times: `work` must have no
+ * effect but through `tx`. Throws `Unavailable` when the database is lost, and whatever `work` throws, rolled back.
+ */
+export async function inTransaction<T>(
+  pool: pg.Pool,
+  work: (tx: Transaction) => Promise<T>,
+  options: TransactionOptions = {},
+): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt(pool, work, options)
+    } catch (error) {
+      if (isUnavailable(error) && !(error instanceof Unavailable))
+        throw new Unavailable('the database is not reachable', { cause: error })
+      if (!isConflict(error) || tries > CONFLICT_RETRIES) throw error
+    }
+  }
+}

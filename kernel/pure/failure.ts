@@ -1,0 +1,30 @@
+// Operational failures, as opposed to refusals (Problem) and bugs (anything else). Handlers and jobs throw them to say how
+// the kernel shall go on; the worse mistake is to treat "no answer" as "no", so unknown errors count as retryable.
+
+/** Try again later. Spends an attempt. */
+export class Retryable extends Error {
+  readonly afterMs: number | undefined
+  constructor(message: string, options: { afterMs?: number; cause?: unknown } = {}) {
+    super(message, { cause: options.cause })
+    this.name = 'Retryable'
+    this.afterMs = options.afterMs
+  }
+}
+
+/** Never try again: goes straight to the dead letters. */
+export class Terminal extends Error {
+  readonly code: string
+  constructor(code: string, message: string, options: { cause?: unknown } = {}) {
+    super(message, { cause: options.cause })
+    this.name = 'Terminal'
+    this.code = code
+  }
+}
+
+/** Something we depend on is down. The consumer pauses and spends no attempt. */
+export class Unavailable extends Error {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super(message, { cause: options.cause })
+    this.name = 'Unavailable'
+  }
+}

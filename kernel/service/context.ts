@@ -1,0 +1,120 @@
+// Where we are: which outside request or event this work belongs to, who asked, and what to write on everything it causes.
+// Passed along explicitly; there is no ambient state. A context collects its interactions and hands them over at its end,
+// because the flow's key (an order id) is often known only after the first calls were made.
+
+import type { EventHeaders } from '../pure/envelope.ts'
+import type { Ids } from '../pure/ids.ts'
+import type { Interaction } from '../pure/interaction.ts'
+import type { Clock } from '../pure/time.ts'
+import type { Role } from '../pure/contract.ts'
+import type { Logger } from '../observability/log.ts'
+
+/** Who asks. `id` is a user id, or a service's name for role `service`. */
+export interface Caller {
+  readonly kind: 'anonymous' | 'user' | 'service'
+  readonly id: string
+  readonly roles: readonly Role[]
+}
+
+export const anonymous: Caller = { kind: 'anonymous', id: 'anonymous', roles: [] }
+export const serviceCaller = (name: string): Caller => ({ kind: 'service', id: name, roles: ['service'] })
+
+/** Takes finished interactions; never blocks and never throws into the caller. */
+export interface Recorder {
+  record(interactions: readonly Interaction[]): void
+}
+
+export type NewInteraction = Omit<Interaction, 'id' | 'flow' | 'at' | 'seq' | 'attempt'> & {
+  readonly id?: string
+  readonly at?: number
+  readonly attempt?: number
+}
+
+export interface Environment {
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly recorder: Recorder
+  readonly log: Logger
+}
+
+export interface ContextOptions {
+  /** Service whose code runs. */
+  readonly service: string
+  /** Its name in the diagrams. */
+  readonly participant: string
+  readonly caller: Caller
+  readonly correlation?: string
+  /** Id of the interaction or event that brought us here. */
+  readonly cause?: string
+  readonly flow?: string
+  readonly traceparent?: string
+}
+
+export class Context {
+  readonly env: Environment
+  readonly service: string
+  readonly participant: string
+  readonly caller: Caller
+  readonly correlation: string
+  readonly cause: string | undefined
+  readonly traceparent: string | undefined
+  /** Key of the living diagram; set it as soon as it is known. */
+  flow: string | undefined
+  #seq = 0
+  #collected: Omit<Interaction, 'flow'>[] = []
+  #log: Logger | undefined
+
+  constructor(env: Environment, options: ContextOptions) {
+    this.env = env
+    this.service = options.service
+    this.participant = options.participant
+    this.caller = options.caller
+    this.correlation = options.correlation ?? env.ids.uuid()
+    this.cause = options.cause
+    this.flow = options.flow
+    this.traceparent = options.traceparent
+  }
+
+  get log(): Logger {
+    this.#log ??= this.env.log.child({ service: this.service, correlation: this.correlation })
+    return this.#log
+  }
+
+  now(): number {
+    return this.env.clock.now()
+  }
+
+  /** Notes an interaction and returns its id. It becomes part of the flow when the context ends. */
+  note(interaction: NewInteraction): string {
+    const id = interaction.id ?? this.env.ids.uuid()
+    this.#seq += 1
+    this.#collected.push({
+      attempt: 1,
+      at: this.now(),
+      ...(this.cause === undefined ? {} : { parent: this.cause }),
+      ...interaction,
+      id,
+      seq: this.#seq,
+    })
+    return id
+  }
+
+  /** Headers for an event that this context publishes. */
+  headers(): EventHeaders {
+    return {
+      correlation: this.correlation,
+      ...(this.flow === undefined ? {} : { flow: this.flow }),
+      ...(this.cause === undefined ? {} : { causation: this.cause }),
+      ...(this.traceparent === undefined ? {} : { traceparent: this.traceparent }),
+    }
+  }
+
+  /** Hands the collected interactions over. Without a flow key nobody could find them, so they are dropped. Repeatable. */
+  end(): void {
+    const { flow } = this
+    const collected = this.#collected
+    this.#collected = []
+    if (flow === undefined || collected.length === 0) return
+    this.env.recorder.record(collected.map((interaction) => ({ ...interaction, flow })))
+  }
+}

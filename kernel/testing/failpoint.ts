@@ -1,0 +1,52 @@
+// Named places at which a test can make the process die, fail or wait: FAULT=label:nth:action, several separated by commas.
+// Actions: kill (SIGKILL to ourselves, as a power cut of the process), throw, delay-<ms>. Without FAULT a failpoint is one
+// comparison, so they stay in production code, where the worst crashes happen.
+
+interface Fault {
+  readonly label: string
+  readonly nth: number
+  readonly action: string
+}
+
+/** Parses `label:nth:action,…`. Throws on anything else: a misspelt fault would make a test pass for nothing. */
+export function parseFaults(text: string): Fault[] {
+  return text
+    .split(',')
+    .filter((part) => part !== '')
+    .map((part) => {
+      const [label, nth, action] = part.split(':')
+      if (!label || !action || !/^[1-9]\d*$/.test(nth ?? '') || !/^(kill|throw|delay-\d+)$/.test(action))
+        throw new Error(`FAULT: "${part}" is not label:nth:kill|throw|delay-<ms>`)
+      return { label, nth: Number(nth), action }
+    })
+}
+
+let faults: Fault[] = []
+const hits = new Map<string, number>()
+/** Labels passed since start, for tests that must know the label exists. */
+export const labelsSeen = new Set<string>()
+
+export function armFaults(text: string): void {
+  faults = parseFaults(text)
+  hits.clear()
+}
+
+/** Marks a failpoint. Await it where the action may be a delay. */
+export function failpoint(label: string): Promise<void> | undefined {
+  if (faults.length === 0) return undefined
+  return hit(label)
+}
+
+async function hit(label: string): Promise<void> {
+  labelsSeen.add(label)
+  const count = (hits.get(label) ?? 0) + 1
+  hits.set(label, count)
+  const fault = faults.find((f) => f.label === label && f.nth === count)
+  if (fault === undefined) return
+  if (fault.action === 'kill') {
+    process.kill(process.pid, 'SIGKILL')
+    await new Promise(() => undefined)
+  }
+  if (fault.action === 'throw') throw new Error(`failpoint ${label}`)
+  await new Promise((resolve) => setTimeout(resolve, Number(fault.action.slice('delay-'.length))))
+}
