@@ -23,5 +23,8 @@ export function checkEventData(definition: AnyEvent, data: unknown): void {
   if (validator.Check(data)) return
   const [first] = validator.Errors(data)
   const where = first === undefined ? '' : `: ${first.instancePath || '/'} ${first.message}`
-  throw new Terminal('bus.invalid_event', `${definition.type} v${definition.version} does not fit its schema${where}`)
+  throw new Terminal(
+    'bus.invalid_event',
+    `${definition.type} v${definition.version} does not fit its schema${where}`,
+  )
 }

@@ -20,6 +20,9 @@ export function isUnavailable(error: unknown): boolean {
 /** Deadlock or serialization failure: the same work may simply be run again. */
 export const isConflict = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error))
 
+/** An earlier statement of the transaction failed; this one was not even tried. */
+export const isAborted = (error: unknown): boolean => codeOf(error) === '25P02'
+
 /** A lock was not to be had in time; the work did nothing. */
 export const isLockTimeout = (error: unknown): boolean => codeOf(error) === '55P03'
 

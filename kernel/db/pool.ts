@@ -50,5 +50,7 @@ export function openPool(options: PoolOptions): pg.Pool {
   })
   // An idle connection that dies with its server raises here; the next checkout reconnects, so there is nothing to do.
   pool.on('error', () => undefined)
+  // One in use raises on itself besides failing its statements; unheard, that would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }

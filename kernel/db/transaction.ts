@@ -5,7 +5,7 @@
 import type pg from 'pg'
 import { Unavailable } from '../pure/failure.ts'
 import { failpoint } from '../testing/failpoint.ts'
-import { isConflict, isUnavailable } from './errors.ts'
+import { isAborted, isConflict, isUnavailable } from './errors.ts'
 import type { Sql } from './sql.ts'
 
 const CONFLICT_RETRIES = 3
@@ -34,6 +34,8 @@ class OpenTransaction implements Transaction {
   readonly #client: pg.PoolClient
   readonly written: Promise<unknown>[] = []
   readonly effects: (() => void)[] = []
+  /** The first statement that failed, whoever waited for it: every later one only says that the transaction is aborted. */
+  failed: unknown
 
   constructor(client: pg.PoolClient) {
     this.#client = client
@@ -41,7 +43,15 @@ class OpenTransaction implements Transaction {
 
   send<Row>(statement: Sql<Row>): Promise<pg.QueryResult> {
     const { text, name, values } = statement
-    return this.#client.query({ text, values: values as unknown[], ...(name ? { name } : {}) })
+    const sent = this.#client.query({
+      text,
+      values: values as unknown[],
+      ...(name ? { name } : {}),
+    })
+    sent.catch((error: unknown) => {
+      this.failed ??= error
+    })
+    return sent
   }
 
   async many<Row>(statement: Sql<Row>): Promise<Row[]> {
@@ -50,7 +60,8 @@ class OpenTransaction implements Transaction {
 
   async maybe<Row>(statement: Sql<Row>): Promise<Row | undefined> {
     const rows = await this.many(statement)
-    if (rows.length > 1) throw new Error(`expected at most one row, got ${rows.length}: ${statement.text}`)
+    if (rows.length > 1)
+      throw new Error(`expected at most one row, got ${rows.length}: ${statement.text}`)
     return rows[0]
   }
 
@@ -65,9 +76,7 @@ class OpenTransaction implements Transaction {
   }
 
   write(statement: Sql): void {
-    const sent = this.send(statement)
-    sent.catch(() => undefined)
-    this.written.push(sent)
+    this.written.push(this.send(statement))
   }
 
   onCommit(effect: () => void): void {
@@ -75,11 +84,28 @@ class OpenTransaction implements Transaction {
   }
 }
 
-/** The first failure is the cause; what follows it only says that the transaction was already aborted. */
+/** Waits for all, then throws the first failure in the order of sending. */
 async function settle(sent: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(sent)
   const failed = results.find((r) => r.status === 'rejected')
   if (failed !== undefined) throw failed.reason
+}
+
+/** "Current transaction is aborted" hides the reason; this puts the reason in its place. */
+function causeOf(error: unknown, tx: OpenTransaction): unknown {
+  if (tx.failed === undefined || tx.failed === error) return error
+  return isAborted(error) ? tx.failed : error
+}
+
+/** The rows are committed: an effect that fails is a bug to be seen, but must not look like a rollback to the caller. */
+function runEffects(effects: readonly (() => void)[]): void {
+  for (const effect of effects) {
+    try {
+      effect()
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
 }
 
 async function attempt<T>(
@@ -90,8 +116,8 @@ async function attempt<T>(
   const client = await pool.connect()
   let broken: Error | undefined
   let committing = false
+  const tx = new OpenTransaction(client)
   try {
-    const tx = new OpenTransaction(client)
     const begun = client.query(options.readOnly ? 'begin read only' : 'begin')
     begun.catch(() => undefined)
     const result = await work(tx)
@@ -103,16 +129,20 @@ async function attempt<T>(
     committed.catch(() => undefined)
     await failpoint('tx.commit_sent')
     await settle([begun, ...tx.written, committed])
-    if ((await committed).command !== 'COMMIT') throw new Error('transaction rolled back at COMMIT')
+    if ((await committed).command !== 'COMMIT')
+      throw new Error('transaction rolled back at COMMIT', { cause: tx.failed })
     await failpoint('tx.committed')
-    for (const effect of tx.effects) effect()
+    runEffects(tx.effects)
     return result
-  } catch (error) {
+  } catch (thrown) {
+    const error = causeOf(thrown, tx)
     if (isUnavailable(error)) {
       broken = error instanceof Error ? error : new Error(String(error))
       throw new Unavailable(
-        committing ? 'the database was lost during COMMIT; the outcome is unknown' : 'the database is not reachable',
-        { cause: error },
+        committing
+          ? 'the database was lost during COMMIT; the outcome is unknown'
+          : 'the database is not reachable',
+        { cause: error, outcome: committing ? 'unknown' : 'nothing' },
       )
     }
     await client.query('rollback').catch((e: Error) => {

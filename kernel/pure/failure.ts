@@ -23,8 +23,11 @@ export class Terminal extends Error {
 
 /** Something we depend on is down. The consumer pauses and spends no attempt. */
 export class Unavailable extends Error {
-  constructor(message: string, options: { cause?: unknown } = {}) {
+  /** `unknown`: it was lost while it may have been doing the work, so the work may be done. */
+  readonly outcome: 'nothing' | 'unknown'
+  constructor(message: string, options: { cause?: unknown; outcome?: 'nothing' | 'unknown' } = {}) {
     super(message, { cause: options.cause })
     this.name = 'Unavailable'
+    this.outcome = options.outcome ?? 'nothing'
   }
 }

@@ -69,7 +69,9 @@ export class Problem extends Error {
       ...(extra.instance === undefined ? {} : { instance: extra.instance }),
       ...(extra.traceId === undefined ? {} : { trace_id: extra.traceId }),
       ...(options.errors === undefined ? {} : { errors: options.errors }),
-      ...(options.retryAfterSeconds === undefined ? {} : { retry_after: options.retryAfterSeconds }),
+      ...(options.retryAfterSeconds === undefined
+        ? {}
+        : { retry_after: options.retryAfterSeconds }),
       ...(options.facts === undefined ? {} : { facts: options.facts }),
     }
   }

@@ -2,12 +2,12 @@
 // Passed along explicitly; there is no ambient state. A context collects its interactions and hands them over at its end,
 // because the flow's key (an order id) is often known only after the first calls were made.
 
+import type { Logger } from '../observability/log.ts'
+import type { Role } from '../pure/contract.ts'
 import type { EventHeaders } from '../pure/envelope.ts'
 import type { Ids } from '../pure/ids.ts'
 import type { Interaction } from '../pure/interaction.ts'
 import type { Clock } from '../pure/time.ts'
-import type { Role } from '../pure/contract.ts'
-import type { Logger } from '../observability/log.ts'
 
 /** Who asks. `id` is a user id, or a service's name for role `service`. */
 export interface Caller {
@@ -17,7 +17,11 @@ export interface Caller {
 }
 
 export const anonymous: Caller = { kind: 'anonymous', id: 'anonymous', roles: [] }
-export const serviceCaller = (name: string): Caller => ({ kind: 'service', id: name, roles: ['service'] })
+export const serviceCaller = (name: string): Caller => ({
+  kind: 'service',
+  id: name,
+  roles: ['service'],
+})
 
 /** Takes finished interactions; never blocks and never throws into the caller. */
 export interface Recorder {

@@ -48,6 +48,8 @@ export interface Feature<R extends AnyRoute> {
   readonly ask?: (a: Ask<R, never, never>) => Promise<unknown>
   readonly act?: (a: Act<R, never, never>) => Promise<unknown>
   readonly finish?: (a: Finish<R, never, never>) => Promise<ReplyOf<R>>
+  /** Instead of the three: answers a read. */
+  readonly answer?: (a: Ask<R, never, never> & { readonly read: Unit }) => Promise<ReplyOf<R>>
 }
 
 /** A feature whose answer is known when its transaction is. */
@@ -77,9 +79,12 @@ export function saga<R extends AnyRoute, D, C = {}, P = {}, F = undefined>(
 export function query<R extends AnyRoute, C = {}, P = {}>(
   route: R,
   answer: (a: Ask<R, C, P> & { readonly read: Unit }) => Promise<ReplyOf<R>>,
-): Feature<R> & { readonly answer: unknown } {
-  return { route, answer } as unknown as Feature<R> & { answer: unknown }
+): Feature<R> {
+  return { route, answer } as unknown as Feature<R>
 }
 
 /** Builds a typed reply. */
-export const reply = <S extends number, B>(status: S, body: B): { status: S; body: B } => ({ status, body })
+export const reply = <S extends number, B>(status: S, body: B): { status: S; body: B } => ({
+  status,
+  body,
+})

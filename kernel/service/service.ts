@@ -57,7 +57,12 @@ export function on<E extends AnyEvent, C = {}, P = {}, F = undefined>(
 export interface BatchHandler {
   readonly group: string
   readonly events: readonly AnyEvent[]
-  readonly act: (a: { events: readonly Envelope[]; tx: Tx; parts: never; now: number }) => Promise<void>
+  readonly act: (a: {
+    events: readonly Envelope[]
+    tx: Tx
+    parts: never
+    now: number
+  }) => Promise<void>
 }
 
 export interface JobRun<Data, Parts = {}, Clients = {}> {

@@ -1,13 +1,13 @@
 // The transaction as business code gets it: SQL, publishing, state moves. Events are buffered and appended to the log as the
 // last statement before COMMIT, so that they are true exactly when the business rows are.
 
-import type { Transaction } from '../db/transaction.ts'
+import { checkEventData } from '../bus/schema.ts'
 import type { Sql } from '../db/sql.ts'
+import type { Transaction } from '../db/transaction.ts'
 import type { AnyEvent, DataOf } from '../pure/contract.ts'
 import type { Envelope } from '../pure/envelope.ts'
-import { isoInstant } from '../pure/time.ts'
 import { decideMove, type Machine, type Move } from '../pure/states.ts'
-import { checkEventData } from '../bus/schema.ts'
+import { isoInstant } from '../pure/time.ts'
 import type { Context, NewInteraction } from './context.ts'
 
 export interface Tx extends Transaction {

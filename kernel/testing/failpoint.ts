@@ -15,7 +15,12 @@ export function parseFaults(text: string): Fault[] {
     .filter((part) => part !== '')
     .map((part) => {
       const [label, nth, action] = part.split(':')
-      if (!label || !action || !/^[1-9]\d*$/.test(nth ?? '') || !/^(kill|throw|delay-\d+)$/.test(action))
+      if (
+        !label ||
+        !action ||
+        !/^[1-9]\d*$/.test(nth ?? '') ||
+        !/^(kill|throw|delay-\d+)$/.test(action)
+      )
         throw new Error(`FAULT: "${part}" is not label:nth:kill|throw|delay-<ms>`)
       return { label, nth: Number(nth), action }
     })

@@ -1,0 +1,128 @@
+// What happens to one record, whatever transport brought it: handler, effects, inbox and the events it causes are one
+// transaction; how that transaction settles the record's place is the transport's business. Nothing here decides order.
+
+import { isUnavailable } from '../db/errors.ts'
+import type { Sql } from '../db/sql.ts'
+import { inTransaction, type Transaction } from '../db/transaction.ts'
+import type { Envelope } from '../pure/envelope.ts'
+import { Retryable, Terminal, Unavailable } from '../pure/failure.ts'
+import { Problem } from '../pure/problem.ts'
+import { failpoint } from '../testing/failpoint.ts'
+import type { Consumer } from './consumer.ts'
+
+export const MAX_TRIES = 4
+const BACKOFF_MS = [1_000, 5_000, 25_000]
+
+export interface Failure {
+  readonly code: string
+  readonly message: string
+  /** Goes to the dead letters at once. */
+  readonly terminal: boolean
+  readonly afterMs?: number
+}
+
+export type Delivery =
+  | { readonly kind: 'done'; readonly events: readonly Envelope[] }
+  /** The inbox has it already: effects happened before. */
+  | { readonly kind: 'repeat' }
+  /** Another member owns the partition now; nothing was written. */
+  | { readonly kind: 'fenced' }
+  /** Something we depend on is down: pause, spend no attempt. */
+  | { readonly kind: 'unavailable'; readonly message: string }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+
+interface DatabaseError {
+  code?: string
+  schema?: string
+  table?: string
+}
+
+const isRepeat = (e: DatabaseError): boolean =>
+  (e.code === '23505' && e.schema === 'bus' && (e.table ?? '').startsWith('inbox')) ||
+  e.code === 'RB002'
+
+/** The kind of an error decides its treatment; an unknown one is retried, because it may pass. */
+export function classify(error: unknown): Delivery {
+  const shaped = (typeof error === 'object' && error !== null ? error : {}) as DatabaseError
+  if (shaped.code === 'RB001') return { kind: 'fenced' }
+  if (isRepeat(shaped)) return { kind: 'repeat' }
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof Unavailable || isUnavailable(error)) return { kind: 'unavailable', message }
+  if (error instanceof Terminal)
+    return { kind: 'failed', failure: { code: error.code, message, terminal: true } }
+  if (error instanceof Problem)
+    return { kind: 'failed', failure: { code: error.kind.code, message, terminal: false } }
+  const afterMs = error instanceof Retryable ? error.afterMs : undefined
+  const code = shaped.code === undefined ? 'bus.handler_failed' : `sql.${shaped.code}`
+  return {
+    kind: 'failed',
+    failure: { code, message, terminal: false, ...(afterMs === undefined ? {} : { afterMs }) },
+  }
+}
+
+/** Wait before the next try, after `tries` of them: 1 s, 5 s, 25 s, each ± 20 % by `spread` in 0..1. */
+export function backoffMs(
+  tries: number,
+  spread: number,
+  delaysMs: readonly number[] = BACKOFF_MS,
+): number {
+  const base = delaysMs[Math.min(tries, delaysMs.length) - 1] as number
+  return Math.round(base * (0.8 + 0.4 * spread))
+}
+
+/** Handles one record. `settle` gives the statements that end the transaction: inbox, place, append. */
+export async function deliver(
+  consumer: Consumer,
+  event: Envelope,
+  attempt: number,
+  settle: (events: readonly Envelope[]) => readonly Sql[],
+): Promise<Delivery> {
+  const handler = consumer.handlers.get(event.type)
+  if (handler === undefined) throw new Error(`${consumer.group} has no handler for ${event.type}`)
+  try {
+    await failpoint('consume.handler_start')
+    const prepared = await handler.prepare?.(event, attempt)
+    let events: readonly Envelope[] = []
+    await inTransaction(
+      consumer.pool,
+      async (tx) => {
+        events = await handler.handle(tx, event, prepared, attempt)
+        await failpoint('consume.before_commit')
+      },
+      { last: () => settle(events) },
+    )
+    await failpoint('consume.committed')
+    return { kind: 'done', events }
+  } catch (error) {
+    return classify(error)
+  }
+}
+
+/** Handles many records of one partition in one transaction. `fresh` writes the inbox and says which are new. */
+export async function deliverBatch(
+  consumer: Consumer,
+  all: readonly Envelope[],
+  fresh: (tx: Transaction) => Promise<ReadonlySet<string>>,
+  settle: (events: readonly Envelope[]) => readonly Sql[],
+): Promise<Delivery> {
+  const { batch } = consumer
+  if (batch === undefined) throw new Error(`${consumer.group} is no batch consumer`)
+  try {
+    await failpoint('consume.handler_start')
+    let events: readonly Envelope[] = []
+    await inTransaction(
+      consumer.pool,
+      async (tx) => {
+        const ids = await fresh(tx)
+        const news = all.filter((event) => ids.has(event.id))
+        events = news.length === 0 ? [] : await batch.handle(tx, news)
+        await failpoint('consume.before_commit')
+      },
+      { last: () => settle(events) },
+    )
+    await failpoint('consume.committed')
+    return { kind: 'done', events }
+  } catch (error) {
+    return classify(error)
+  }
+}

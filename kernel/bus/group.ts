@@ -1,0 +1,274 @@
+// A consumer group's share in this process: its lanes, fed from the topics' tails. One pump collects what every idle lane can
+// do, marks all those batches as begun in one statement, and lets the lanes run.
+//
+// Invariant: a lane is either idle or run by exactly one of pump, retry or release. Losing the fence drops the lane at once;
+// what it was doing was rolled back by the database.
+
+import { openQuery } from '../db/query.ts'
+import { rawSql } from '../db/sql.ts'
+import { failpoint } from '../testing/failpoint.ts'
+import type { Consumer } from './consumer.ts'
+import { Lane, type LaneHooks, type LaneStart } from './lane.ts'
+import type { LogWriter, Topic } from './log.ts'
+import { type BusRecord, RECORD_COLUMNS, type RecordRow, recordOf } from './record.ts'
+import { attemptSql, carrySql } from './store.ts'
+import { readRecords, type TopicTail } from './tail.ts'
+
+const BATCH_RECORDS = 500
+const SINGLE_RECORDS = 100
+const PAUSE_MS = [100, 200, 400, 800, 1_600, 3_200, 5_000]
+
+export interface GroupDeps {
+  readonly tails: ReadonlyMap<number, TopicTail>
+  readonly writer: LogWriter
+  readonly hooks: LaneHooks
+  readonly now: () => number
+  readonly onLost: (group: string, topic: number, part: number) => void
+}
+
+interface Ready {
+  readonly lane: Lane
+  readonly records: readonly BusRecord[]
+}
+
+export class GroupRunner {
+  readonly consumer: Consumer
+  readonly #deps: GroupDeps
+  readonly #lanes = new Map<string, Lane>()
+  readonly #running = new Set<Promise<void>>()
+  readonly #active = new Set<Lane>()
+  #scheduled = false
+  #pumping: Promise<void> | undefined
+  #stopping = false
+
+  constructor(consumer: Consumer, deps: GroupDeps) {
+    this.consumer = consumer
+    this.#deps = deps
+  }
+
+  get lanes(): Iterable<Lane> {
+    return this.#lanes.values()
+  }
+
+  get owned(): number {
+    return this.#lanes.size
+  }
+
+  claim(start: LaneStart): void {
+    const lane = new Lane(this.consumer, start, this.#deps)
+    this.#lanes.set(`${start.topic}:${start.part}`, lane)
+  }
+
+  lane(topic: number, part: number): Lane | undefined {
+    return this.#lanes.get(`${topic}:${part}`)
+  }
+
+  /** Asks for a pump soon; wake-ups of one tick are one pump. */
+  wake(): void {
+    if (this.#scheduled || this.#stopping) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#pumping = (this.#pumping ?? Promise.resolve()).then(() => this.#pump())
+    })
+  }
+
+  async #pump(): Promise<void> {
+    if (this.#stopping) return
+    try {
+      const ready = await this.#collect()
+      if (ready.length === 0) return
+      await failpoint('consume.polled')
+      await this.#markBegun(ready)
+      for (const { lane, records } of ready) this.#start(lane, () => lane.run(records))
+    } catch {
+      // The database is away. Lanes taken for this pump are given back and try again after a pause.
+      for (const lane of this.#lanes.values())
+        if (lane.busy && !this.#active.has(lane)) this.#pause(lane)
+    }
+  }
+
+  #start(lane: Lane, work: () => Promise<'ok' | 'fenced' | 'unavailable'>): void {
+    this.#active.add(lane)
+    const running = work()
+      .catch(() => 'unavailable' as const)
+      .then((result) => {
+        this.#active.delete(lane)
+        lane.busy = false
+        if (result === 'fenced') this.#drop(lane)
+        else if (result === 'unavailable') this.#pause(lane)
+        else this.wake()
+      })
+      .finally(() => this.#running.delete(running))
+    this.#running.add(running)
+  }
+
+  #pause(lane: Lane): void {
+    const ms = PAUSE_MS[Math.min(lane.pauses, PAUSE_MS.length - 1)] as number
+    lane.busy = false
+    lane.pauses += 1
+    lane.position = lane.cursor
+    lane.pausedUntil = this.#deps.now() + ms
+    setTimeout(() => this.wake(), ms).unref()
+  }
+
+  #drop(lane: Lane): void {
+    const { topic, part } = lane.hold
+    if (this.#lanes.get(`${topic}:${part}`) === lane) this.#lanes.delete(`${topic}:${part}`)
+    this.#deps.onLost(this.consumer.group, topic, part)
+  }
+
+  /** What each idle lane can do now; the lanes are taken (busy) until run or given back. */
+  async #collect(): Promise<Ready[]> {
+    const limit = this.consumer.batch === undefined ? SINGLE_RECORDS : BATCH_RECORDS
+    const behind = new Map<number, Lane[]>()
+    const ready: Ready[] = []
+    for (const lane of this.#lanes.values()) {
+      if (lane.busy || lane.stopping || lane.pausedUntil > this.#deps.now()) continue
+      const tail = this.#deps.tails.get(lane.hold.topic) as TopicTail
+      const records = tail.after(lane.hold.part, lane.position, limit)
+      if (records === undefined)
+        behind.set(lane.hold.topic, [...(behind.get(lane.hold.topic) ?? []), lane])
+      else this.#take(lane, records, ready)
+    }
+    for (const [topicId, lanes] of behind) await this.#catchUp(topicId, { lanes, limit }, ready)
+    return ready
+  }
+
+  async #catchUp(
+    topicId: number,
+    read: { lanes: Lane[]; limit: number },
+    ready: Ready[],
+  ): Promise<void> {
+    const tail = this.#deps.tails.get(topicId) as TopicTail
+    for (const lane of read.lanes) lane.busy = true
+    const found = await readRecords(
+      this.consumer.pool,
+      tail.topic,
+      read.lanes.map((lane) => ({ part: lane.hold.part, after: lane.position })),
+      { limit: read.limit },
+    )
+    for (const lane of read.lanes) {
+      lane.busy = false
+      const records = found.filter((r) => r.part === lane.hold.part)
+      // Nothing there although the window starts later: all of it was gaps, so the lane stands at the window's start.
+      if (records.length === 0) lane.position = tail.windowStart(lane.hold.part)
+      this.#take(lane, records, ready)
+      this.wake()
+    }
+  }
+
+  #take(lane: Lane, records: readonly BusRecord[], ready: Ready[]): void {
+    const last = records.at(-1)
+    if (last === undefined) return
+    if (records.some((r) => lane.wants(r.event.type))) {
+      lane.busy = true
+      ready.push({ lane, records })
+    } else {
+      lane.position = last.off
+      this.wake()
+    }
+  }
+
+  async #markBegun(ready: readonly Ready[]): Promise<void> {
+    const marks = ready.map(({ lane, records }) => ({
+      ...lane.hold,
+      to: (records.at(-1) as BusRecord).off,
+    }))
+    await openQuery(this.consumer.pool, attemptSql(this.consumer.group, marks))
+  }
+
+  /** Carries positions that ran ahead of the cursor over foreign events. Called every few seconds. */
+  async carry(): Promise<void> {
+    const ahead = [...this.#lanes.values()].filter((l) => !l.busy && l.position > l.cursor)
+    if (ahead.length === 0) return
+    for (const lane of ahead) {
+      lane.busy = true
+      this.#active.add(lane)
+    }
+    try {
+      const moves = ahead.map((l) => ({ ...l.hold, from: l.cursor, to: l.position }))
+      await openQuery(this.consumer.pool, carrySql(this.consumer.group, moves))
+      for (const lane of ahead) lane.cursor = lane.position
+    } finally {
+      for (const lane of ahead) {
+        lane.busy = false
+        this.#active.delete(lane)
+      }
+      this.wake()
+    }
+  }
+
+  /** Retries the due first record of each parked key of this lane, until none is due. */
+  retryParked(lane: Lane): void {
+    if (lane.busy || lane.stopping || lane.pausedUntil > this.#deps.now()) return
+    lane.busy = true
+    this.#start(lane, async () => {
+      for (;;) {
+        const row = await this.#dueRecord(lane)
+        if (row === undefined || lane.stopping) return 'ok'
+        const topic = this.#deps.tails.get(lane.hold.topic)?.topic as Topic
+        const result = await lane.retry(recordOf(row, topic.name), row.attempts)
+        if (result !== 'ok') return result
+      }
+    })
+  }
+
+  async #dueRecord(lane: Lane): Promise<(RecordRow & { attempts: number }) | undefined> {
+    const rows = await openQuery<RecordRow & { attempts: number }>(this.consumer.pool, {
+      ...rawSql(
+        `select * from (select distinct on (l.key) ${RECORD_COLUMNS}, l.attempts, l.next_at, l.dead_at from bus.parked l
+           where l.grp = $1 and l.topic = $2 and l.part = $3 and not (l.dead_at is not null and l.on_death = 'skip')
+           order by l.key, l.off) first
+         where dead_at is null and next_at <= clock_timestamp() order by off limit 1`,
+        [lane.hold.group, lane.hold.topic, lane.hold.part],
+      ),
+      name: 'bus_due',
+    })
+    return rows[0]
+  }
+
+  /** Lets `count` idle lanes go, so that another member can take them. */
+  async release(count: number): Promise<void> {
+    const idle = [...this.#lanes.values()].filter((l) => !l.busy).slice(-count)
+    await this.#giveBack(idle)
+  }
+
+  async #giveBack(lanes: readonly Lane[]): Promise<void> {
+    if (lanes.length === 0) return
+    for (const lane of lanes) {
+      lane.stopping = true
+      this.#lanes.delete(`${lane.hold.topic}:${lane.hold.part}`)
+    }
+    await openQuery(this.consumer.pool, {
+      ...rawSql(
+        `update bus.cursors c set owner = null, cursor = x.upto, attempt_to = x.upto
+           from unnest($2::smallint[], $3::smallint[], $4::bigint[], $5::bigint[], $6::bigint[]) x(topic, part, epoch, since, upto)
+          where c.grp = $1 and c.topic = x.topic and c.part = x.part and c.epoch = x.epoch and c.cursor = x.since`,
+        [
+          this.consumer.group,
+          lanes.map((l) => l.hold.topic),
+          lanes.map((l) => l.hold.part),
+          lanes.map((l) => l.hold.epoch),
+          lanes.map((l) => l.cursor),
+          lanes.map((l) => l.position),
+        ],
+      ),
+      name: 'bus_release',
+    })
+  }
+
+  abandon(): void {
+    this.#stopping = true
+    for (const lane of this.#lanes.values()) lane.stopping = true
+  }
+
+  /** Finishes what is at hand and gives all partitions back. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    for (const lane of this.#lanes.values()) lane.stopping = true
+    await this.#pumping
+    await Promise.allSettled([...this.#running])
+    await this.#giveBack([...this.#lanes.values()]).catch(() => undefined)
+  }
+}

@@ -1,0 +1,301 @@
+// One partition as one group reads it. A lane handles its records strictly one after the other; several lanes run at once.
+// The cursor in the database is `cursor`; `position` runs ahead over events of foreign types and is carried later.
+
+import type { Envelope } from '../pure/envelope.ts'
+import { failpoint } from '../testing/failpoint.ts'
+import type { Consumer } from './consumer.ts'
+import {
+  classify,
+  type Delivery,
+  deliver,
+  deliverBatch,
+  type Failure,
+  MAX_TRIES,
+} from './deliver.ts'
+import type { LogWriter } from './log.ts'
+import type { BusRecord } from './record.ts'
+import {
+  advanceSql,
+  crashAttemptSql,
+  finishParkedSql,
+  finishSql,
+  type Hold,
+  inboxSql,
+  type Parking,
+  parkedFailedSql,
+  parkSql,
+  unparkSql,
+} from './store.ts'
+
+/** What a lane tells the world; all optional work of observers. */
+export interface LaneHooks {
+  readonly onAppended: (events: readonly Envelope[]) => void
+  readonly onHandled: (
+    group: string,
+    event: Envelope,
+    outcome: Delivery['kind'],
+    attempt: number,
+  ) => void
+  /** Milliseconds to wait before the next try, after so many. */
+  readonly delayMs: (tries: number) => number
+}
+
+export interface LaneStart {
+  readonly topic: number
+  readonly part: number
+  readonly cursor: bigint
+  readonly epoch: bigint
+  readonly attemptTo: bigint
+}
+
+type Result = 'ok' | 'fenced' | 'unavailable'
+
+export class Lane {
+  readonly hold: Hold
+  cursor: bigint
+  position: bigint
+  /** Up to here a dead predecessor had begun: handled one by one, an attempt each. */
+  readonly attemptTo: bigint
+  busy = false
+  stopping = false
+  /** Nothing is tried before this instant (milliseconds), while something we depend on is down. */
+  pausedUntil = 0
+  pauses = 0
+  parkedKeys = new Set<string>()
+  /** Counts parkings, so that a slow query about parked keys does not overwrite a newer truth. */
+  parkings = 0
+  readonly #consumer: Consumer
+  readonly #writer: LogWriter
+  readonly #hooks: LaneHooks
+
+  constructor(consumer: Consumer, start: LaneStart, deps: { writer: LogWriter; hooks: LaneHooks }) {
+    this.#consumer = consumer
+    this.#writer = deps.writer
+    this.#hooks = deps.hooks
+    this.hold = { group: consumer.group, topic: start.topic, part: start.part, epoch: start.epoch }
+    this.cursor = start.cursor
+    this.position = start.cursor
+    this.attemptTo = start.attemptTo
+  }
+
+  wants(type: string): boolean {
+    const { batch, handlers } = this.#consumer
+    if (batch !== undefined) return batch.types === 'all' || batch.types.has(type)
+    return handlers.has(type)
+  }
+
+  /** Handles the records of one read. Their end was marked as begun before. */
+  async run(records: readonly BusRecord[]): Promise<Result> {
+    const wanted = records.filter((r) => this.wants(r.event.type))
+    const result =
+      this.#consumer.batch !== undefined && this.cursor >= this.attemptTo
+        ? await this.#runBatch(wanted)
+        : await this.#runSingly(wanted)
+    const last = records.at(-1)
+    if (result === 'ok' && last !== undefined && !this.stopping && last.off > this.position)
+      this.position = last.off
+    return result
+  }
+
+  async #runSingly(records: readonly BusRecord[]): Promise<Result> {
+    for (const record of records) {
+      if (this.stopping) return 'ok'
+      const result = this.parkedKeys.has(record.event.key)
+        ? await this.#park(record, { attempts: 0, nextInMs: 0, dead: false })
+        : await this.#one(record)
+      if (result !== 'ok') return result
+    }
+    return 'ok'
+  }
+
+  async #one(record: BusRecord): Promise<Result> {
+    let attempt = 1
+    if (record.off <= this.attemptTo) {
+      const row = await this.#consumer.pool.query(statement(crashAttemptSql(this.hold, record.off)))
+      if (row.rowCount === 0) return 'fenced'
+      attempt = 1 + Number(row.rows[0].crash_attempts)
+      if (attempt > MAX_TRIES) return this.#park(record, deadOf(attempt - 1, CRASH_LOOP))
+    }
+    const delivery = await this.#deliver(record, attempt)
+    this.#hooks.onHandled(this.hold.group, record.event, delivery.kind, attempt)
+    switch (delivery.kind) {
+      case 'done':
+        this.#moved(record)
+        this.#hooks.onAppended(delivery.events)
+        return 'ok'
+      case 'repeat':
+        return this.#pass(record)
+      case 'failed':
+        return this.#park(record, this.#next(delivery.failure, attempt))
+      default:
+        return delivery.kind
+    }
+  }
+
+  /** Handles one record in a transaction that also moves the cursor to it. */
+  #deliver(record: BusRecord, attempt: number): Promise<Delivery> {
+    const move = { expected: this.cursor, next: record.off }
+    if (this.#consumer.batch !== undefined) return this.#deliverBatch([record])
+    return deliver(this.#consumer, record.event, attempt, (events) => [
+      finishSql(this.hold, move, {
+        event: record.event,
+        attempt,
+        append: this.#writer.appendArgument(events),
+      }),
+    ])
+  }
+
+  #deliverBatch(records: readonly BusRecord[]): Promise<Delivery> {
+    const events = records.map((r) => r.event)
+    const move = { expected: this.cursor, next: (records.at(-1) as BusRecord).off }
+    return deliverBatch(
+      this.#consumer,
+      events,
+      async (tx) => {
+        const rows = await tx.many(
+          inboxSql(
+            this.hold.group,
+            events.map((e) => e.id),
+          ),
+        )
+        return new Set(rows.map((row) => row.event_id))
+      },
+      (out) => [advanceSql(this.hold, move, this.#writer.appendArgument(out))],
+    )
+  }
+
+  /** A batch that fails is halved until the failing record stands alone; that one is parked and the rest goes on. */
+  async #runBatch(records: readonly BusRecord[]): Promise<Result> {
+    if (records.length === 0) return 'ok'
+    const delivery = await this.#deliverBatch(records)
+    const last = records.at(-1) as BusRecord
+    if (delivery.kind === 'done') {
+      this.#moved(last)
+      this.#hooks.onAppended(delivery.events)
+      for (const r of records) this.#hooks.onHandled(this.hold.group, r.event, 'done', 1)
+      return 'ok'
+    }
+    if (delivery.kind === 'repeat') return this.#pass(last)
+    if (delivery.kind !== 'failed') return delivery.kind
+    if (records.length === 1) {
+      this.#hooks.onHandled(this.hold.group, last.event, 'failed', 1)
+      return this.#park(last, this.#next(delivery.failure, 1))
+    }
+    const half = Math.ceil(records.length / 2)
+    const first = await this.#runBatch(records.slice(0, half))
+    return first === 'ok' && !this.stopping ? this.#runBatch(records.slice(half)) : first
+  }
+
+  /** Moves the cursor over a record without handling it. */
+  async #pass(record: BusRecord): Promise<Result> {
+    const move = { expected: this.cursor, next: record.off }
+    return this.#settle(async () => {
+      await this.#consumer.pool.query(statement(advanceSql(this.hold, move, null)))
+      this.#moved(record)
+      return 'ok'
+    })
+  }
+
+  #moved(record: BusRecord): void {
+    this.cursor = record.off
+    this.position = record.off
+    this.pauses = 0
+  }
+
+  #next(failure: Failure, attempts: number): Omit<Parking, 'onDeath'> {
+    const dead = failure.terminal || attempts >= MAX_TRIES
+    const nextInMs = failure.afterMs ?? this.#hooks.delayMs(attempts)
+    return { attempts, nextInMs, dead, failure }
+  }
+
+  async #park(record: BusRecord, parking: Omit<Parking, 'onDeath'>): Promise<Result> {
+    const onDeath = this.#consumer.handlers.get(record.event.type)?.onDeath ?? 'skip'
+    return this.#settle(async () => {
+      await failpoint(parking.dead ? 'dlq.written' : 'retry.scheduled')
+      const move = { expected: this.cursor, record }
+      const row = await this.#consumer.pool.query(
+        statement(parkSql(this.hold, move, { ...parking, onDeath })),
+      )
+      if (row.rowCount === 0) return 'fenced'
+      this.#moved(record)
+      this.parkings += 1
+      if (!(parking.dead && onDeath === 'skip')) this.parkedKeys.add(record.event.key)
+      return 'ok'
+    })
+  }
+
+  /** Tries a parked record again, the first of its key. */
+  async retry(record: BusRecord, tries: number): Promise<Result> {
+    const attempt = tries + 1
+    const { hold } = this
+    const done = (events: readonly Envelope[]) => [
+      finishParkedSql(hold, record.off, {
+        event: record.event,
+        attempt,
+        append: this.#writer.appendArgument(events),
+      }),
+    ]
+    const consumer =
+      this.#consumer.batch === undefined ? this.#consumer : singly(this.#consumer, record)
+    const delivery = await deliver(consumer, record.event, attempt, done)
+    this.#hooks.onHandled(hold.group, record.event, delivery.kind, attempt)
+    if (delivery.kind === 'done') {
+      this.#hooks.onAppended(delivery.events)
+      return 'ok'
+    }
+    if (delivery.kind !== 'failed' && delivery.kind !== 'repeat') return delivery.kind
+    const statementAfter =
+      delivery.kind === 'repeat'
+        ? unparkSql(hold.group, record)
+        : parkedFailedSql(hold, record.off, {
+            ...this.#next(delivery.failure, attempt),
+            onDeath: 'block',
+          })
+    return this.#settle(async () => {
+      await this.#consumer.pool.query(statement(statementAfter))
+      return 'ok'
+    })
+  }
+
+  async #settle(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work()
+    } catch (error) {
+      const { kind } = classify(error)
+      return kind === 'fenced' ? 'fenced' : 'unavailable'
+    }
+  }
+}
+
+const CRASH_LOOP: Failure = {
+  code: 'bus.crash_loop',
+  message: 'the process died each time it handled this event',
+  terminal: true,
+}
+
+const deadOf = (attempts: number, failure: Failure): Omit<Parking, 'onDeath'> => ({
+  attempts,
+  nextInMs: 0,
+  dead: true,
+  failure,
+})
+
+/** A batch consumer that handles one parked record as a batch of one. */
+const singly = (consumer: Consumer, record: BusRecord): Consumer => ({
+  ...consumer,
+  handlers: new Map([
+    [
+      record.event.type,
+      {
+        onDeath: 'skip',
+        handle: (tx, event) => consumer.batch?.handle(tx, [event]) ?? Promise.resolve([]),
+      },
+    ],
+  ]),
+})
+
+const statement = (s: { text: string; name: string; values: readonly unknown[] }) => ({
+  text: s.text,
+  values: s.values as unknown[],
+  ...(s.name ? { name: s.name } : {}),
+})

@@ -1,0 +1,229 @@
+// Delivers the log in PostgreSQL to the consumer groups of this process: tails, lanes, leases, and the ticks that keep them
+// honest. In one process a commit wakes the readers directly; between processes the topics' sequences are polled, every 5 ms
+// while there is traffic and backing off to 250 ms, because NOTIFY in business transactions takes an instance-wide lock.
+
+import type pg from 'pg'
+import { openQuery } from '../db/query.ts'
+import type { Envelope } from '../pure/envelope.ts'
+import { failpoint } from '../testing/failpoint.ts'
+import type { Consumer, Transport } from './consumer.ts'
+import { backoffMs } from './deliver.ts'
+import { GroupRunner } from './group.ts'
+import type { LaneHooks } from './lane.ts'
+import type { LogWriter, Topic } from './log.ts'
+import { Member } from './member.ts'
+import { parkedKeysSql } from './store.ts'
+import { TopicTail } from './tail.ts'
+
+const TICK_MS = 1_000
+const BUSY_POLL_MS = 5
+const IDLE_POLL_MS = 250
+const ALONE_POLL_MS = 1_000
+const HEARTBEAT_TICKS = 3
+const CARRY_TICKS = 5
+const MAINTAIN_TICKS = 30
+
+export interface LogTransportOptions {
+  readonly url: string
+  /** Connections for reading, as the URL's own user. */
+  readonly pool: pg.Pool
+  readonly writer: LogWriter
+  /** Name of this process, for people. */
+  readonly instance: string
+  readonly onHandled?: LaneHooks['onHandled']
+  /** Called with errors that the next tick repairs, for the log. */
+  readonly onTrouble?: (what: string, error: unknown) => void
+  readonly spread?: () => number
+  /** Milliseconds between looks at leases, parked events and floors. */
+  readonly tickMs?: number
+  /** Waits before the second, third and fourth try. */
+  readonly retryDelaysMs?: readonly number[]
+}
+
+export class LogTransport implements Transport {
+  readonly #options: LogTransportOptions
+  readonly #member: Member
+  readonly #tails = new Map<number, TopicTail>()
+  readonly #groups = new Map<string, GroupRunner>()
+  readonly #ends = new Map<number, { value: bigint; seen: number }>()
+  #ticks = 0
+  #ticking: Promise<void> | undefined
+  #tickTimer: NodeJS.Timeout | undefined
+  #pollTimer: NodeJS.Timeout | undefined
+  #pollMs = BUSY_POLL_MS
+  #stopped = false
+
+  private constructor(options: LogTransportOptions, member: Member) {
+    this.#options = options
+    this.#member = member
+  }
+
+  static async open(options: LogTransportOptions): Promise<LogTransport> {
+    const member = await Member.join({ url: options.url, instance: options.instance })
+    await member.heartbeat()
+    const transport = new LogTransport(options, member)
+    transport.#tickTimer = setInterval(() => transport.#tick(), options.tickMs ?? TICK_MS)
+    transport.#tickTimer.unref()
+    transport.#poll()
+    return transport
+  }
+
+  async subscribe(consumer: Consumer): Promise<void> {
+    const { writer, pool } = this.#options
+    const topics = consumer.topics.map((name) => writer.topic(name))
+    for (const topic of topics) await this.#openTail(topic, pool)
+    const runner = new GroupRunner(consumer, {
+      tails: this.#tails,
+      writer,
+      now: () => performance.now(),
+      hooks: {
+        onAppended: (events) => this.committed(events),
+        onHandled: this.#options.onHandled ?? (() => undefined),
+        delayMs: (tries) =>
+          backoffMs(tries, (this.#options.spread ?? (() => 0.5))(), this.#options.retryDelaysMs),
+      },
+      onLost: (group, topic, part) => void this.#forget(group, topic, part),
+    })
+    this.#groups.set(consumer.group, runner)
+    await this.#member.enter(consumer.group, topics)
+    await this.#rebalance()
+  }
+
+  async #openTail(topic: Topic, pool: pg.Pool): Promise<void> {
+    if (this.#tails.has(topic.id)) return
+    const tail = await TopicTail.open(pool, topic, () => {
+      for (const group of this.#groups.values())
+        if (group.consumer.topics.includes(topic.name)) group.wake()
+    })
+    this.#tails.set(topic.id, tail)
+  }
+
+  async #forget(group: string, topic: number, part: number): Promise<void> {
+    await failpoint('lease.lost')
+    await this.#member.forget(group, topic, part).catch((e) => this.#trouble('release', e))
+  }
+
+  #trouble(what: string, error: unknown): void {
+    if (!this.#stopped) this.#options.onTrouble?.(what, error)
+  }
+
+  /** Tells the readers that these events were committed by this process. */
+  committed(events: readonly Envelope[]): void {
+    const { writer } = this.#options
+    const touched = new Map<number, Set<number>>()
+    for (const event of events) {
+      const { id } = writer.topic(event.topic)
+      touched.set(id, (touched.get(id) ?? new Set()).add(writer.partOf(event)))
+    }
+    for (const [id, parts] of touched) this.#tails.get(id)?.wake(parts)
+  }
+
+  #poll(): void {
+    if (this.#stopped) return
+    const ms = this.#member.others === 0 ? ALONE_POLL_MS : this.#pollMs
+    this.#pollTimer = setTimeout(() => {
+      this.#look()
+        .catch((error) => this.#trouble('poll', error))
+        .finally(() => this.#poll())
+    }, ms)
+    this.#pollTimer.unref()
+  }
+
+  /** Wakes the tails of topics that were written to. An offset may be drawn and not yet visible, so a gap is looked at again. */
+  async #look(): Promise<void> {
+    const ends = await this.#member.ends([...this.#tails.keys()])
+    let moved = false
+    for (const [id, value] of ends) {
+      const known = this.#ends.get(id)
+      const tail = this.#tails.get(id) as TopicTail
+      const seen = known?.value === value ? known.seen + 1 : 0
+      this.#ends.set(id, { value, seen })
+      if (seen === 0) moved = true
+      if (value > tail.furthest && (seen < 3 || this.#ticks % 2 === 0) && seen < 4_000) tail.wake()
+    }
+    this.#pollMs = moved ? BUSY_POLL_MS : Math.min(this.#pollMs * 1.5, IDLE_POLL_MS)
+  }
+
+  #tick(): void {
+    this.#ticking ??= this.#runTick()
+      .catch((error) => this.#trouble('tick', error))
+      .finally(() => {
+        this.#ticking = undefined
+      })
+  }
+
+  async #runTick(): Promise<void> {
+    this.#ticks += 1
+    if (this.#ticks % HEARTBEAT_TICKS === 0) await this.#member.heartbeat()
+    await this.#rebalance()
+    await this.#refreshParked()
+    for (const group of this.#groups.values()) {
+      if (this.#ticks % CARRY_TICKS === 0) await group.carry()
+      group.wake()
+    }
+    if (this.#ticks % MAINTAIN_TICKS === 0) await this.#member.maintain([...this.#tails.keys()])
+  }
+
+  async #rebalance(): Promise<void> {
+    for (const claimed of await this.#member.balance()) {
+      const group = this.#groups.get(claimed.grp)
+      if (group === undefined) continue
+      if (claimed.topic === null || claimed.part === null) {
+        if (group.owned > claimed.share) await group.release(group.owned - claimed.share)
+        continue
+      }
+      await failpoint('lease.acquired')
+      group.claim({
+        topic: claimed.topic,
+        part: claimed.part,
+        cursor: claimed.cursor,
+        epoch: claimed.epoch,
+        attemptTo: claimed.attempt_to,
+      })
+      const lane = group.lane(claimed.topic, claimed.part)
+      // Until the first look at the parked keys this lane must not run: it could overtake a parked event.
+      if (lane !== undefined) lane.pausedUntil = Number.POSITIVE_INFINITY
+    }
+    if (this.#groups.size > 0) await this.#refreshParked()
+  }
+
+  async #refreshParked(): Promise<void> {
+    const lanes = [...this.#groups.values()].flatMap((group) =>
+      [...group.lanes].map((lane) => ({ group, lane })),
+    )
+    const before = new Map(lanes.map(({ lane }) => [lane, lane.parkings]))
+    const heads = await openQuery(this.#options.pool, parkedKeysSql([...this.#groups.keys()]))
+    for (const { group, lane } of lanes) {
+      const mine = heads.filter(
+        (h) =>
+          h.grp === lane.hold.group && h.topic === lane.hold.topic && h.part === lane.hold.part,
+      )
+      if (lane.parkings === before.get(lane)) lane.parkedKeys = new Set(mine.map((h) => h.key))
+      if (lane.pausedUntil === Number.POSITIVE_INFINITY) {
+        lane.pausedUntil = 0
+        group.wake()
+      }
+      if (mine.some((h) => h.due)) group.retryParked(lane)
+    }
+  }
+
+  /** Dies without giving anything back, as a killed process does. For tests of what the others do then. */
+  async abandon(): Promise<void> {
+    this.#stopped = true
+    clearInterval(this.#tickTimer)
+    clearTimeout(this.#pollTimer)
+    await this.#ticking
+    for (const group of this.#groups.values()) group.abandon()
+    await this.#member.vanish()
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#tickTimer)
+    clearTimeout(this.#pollTimer)
+    await this.#ticking
+    this.#stopped = true
+    clearTimeout(this.#pollTimer)
+    await Promise.all([...this.#groups.values()].map((group) => group.stop()))
+    await this.#member.leave()
+  }
+}

@@ -1,0 +1,57 @@
+// Reading the log again: for people (tail) and for projections that are to be rebuilt (replay). A replay forgets the group's
+// inbox rows, so only a group whose handlers may run twice is replayed; for any other it would double its effects.
+
+import type pg from 'pg'
+import { openQuery } from '../db/query.ts'
+import { sql } from '../db/sql.ts'
+import { inTransaction } from '../db/transaction.ts'
+import type { Envelope } from '../pure/envelope.ts'
+import { type RecordRow, recordOf } from './record.ts'
+
+export interface TailFilter {
+  readonly topic?: string
+  readonly type?: string
+  readonly key?: string
+  readonly flow?: string
+  /** Only events appended after this instant (milliseconds). */
+  readonly sinceMs?: number
+  readonly limit: number
+}
+
+/** The newest events that fit, oldest first, with topic, partition and offset. */
+export async function tailEvents(
+  pool: pg.Pool,
+  filter: TailFilter,
+): Promise<{ part: number; off: bigint; appendedAt: number; event: Envelope }[]> {
+  const rows = await openQuery<RecordRow & { name: string; appended_at: number }>(
+    pool,
+    sql`
+    select l.topic, l.part, l.off, l.event_id, l.key, l.type, l.version, l.source, l.occurred_at, l.headers, l.data,
+           l.appended_at, t.name
+      from bus.log l join bus.topics t on t.id = l.topic
+     where (${filter.topic ?? null}::text is null or t.name = ${filter.topic ?? null})
+       and (${filter.type ?? null}::text is null or l.type = ${filter.type ?? null})
+       and (${filter.key ?? null}::text is null or l.key = ${filter.key ?? null})
+       and (${filter.flow ?? null}::text is null or l.headers->>'flow' = ${filter.flow ?? null})
+       and (${filter.sinceMs ?? null}::float8 is null or l.appended_at > to_timestamp(${filter.sinceMs ?? null}::float8 / 1000))
+     order by l.appended_at desc limit ${filter.limit}`,
+  )
+  return rows.reverse().map((row) => ({
+    part: row.part,
+    off: row.off,
+    appendedAt: row.appended_at,
+    event: recordOf(row, row.name).event,
+  }))
+}
+
+/** Sets a group back to the beginning of its topics. Whoever reads for it is fenced off and starts anew. Answers the cursors moved. */
+export async function replayGroup(pool: pg.Pool, group: string): Promise<number> {
+  return inTransaction(pool, async (tx) => {
+    const moved = await tx.run(
+      sql`update bus.cursors set cursor = 0, attempt_to = 0, crash_off = null, owner = null, epoch = epoch + 1 where grp = ${group}`,
+    )
+    await tx.run(sql`delete from bus.inbox where consumer = ${group}`)
+    await tx.run(sql`delete from bus.parked where grp = ${group}`)
+    return moved
+  })
+}

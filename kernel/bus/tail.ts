@@ -1,0 +1,173 @@
+// The live end of one topic, read once a process and shared by all its consumer groups. At low load reading dominates what an
+// event costs, so a wake-up reads only the partitions just written, and groups that keep up never read by themselves.
+//
+// Invariant: per partition the window holds every record after `from`, in offset order. A group whose cursor is before
+// `from` reads the log itself until it has caught up. A crash loses only memory.
+
+import type pg from 'pg'
+import { rawSql, type Sql } from '../db/sql.ts'
+import { SEGMENT_OFFSETS, type Topic } from './log.ts'
+import { type BusRecord, RECORD_COLUMNS, type RecordRow, recordOf } from './record.ts'
+
+const WINDOW_RECORDS = 512
+const READ_LIMIT = 500
+/** Near a segment's ends rows of both may be in flight, so the parent is read instead of the live segment by name. */
+const EDGE = 0.1
+
+interface Window {
+  from: bigint
+  head: bigint
+  records: BusRecord[]
+}
+
+const readSql = (
+  table: string,
+  topic: Topic,
+  parts: number[],
+  after: bigint[],
+  limit: number,
+): Sql<RecordRow> => ({
+  ...rawSql<RecordRow>(
+    `select ${RECORD_COLUMNS} from unnest($1::smallint[], $2::bigint[]) c(part, after)
+     cross join lateral (select * from ${table} l where ${table === 'bus.log' ? `l.topic = ${topic.id} and` : ''}
+       l.part = c.part and l.off > c.after order by l.off limit $3) l order by l.off`,
+    [parts, after, limit],
+  ),
+  name: `read_${table}_${topic.id}`,
+})
+
+/** Reads records after the given offsets, at most `limit` a partition. */
+export async function readRecords(
+  pool: pg.Pool,
+  topic: Topic,
+  from: readonly { part: number; after: bigint }[],
+  options: { limit: number; table?: string },
+): Promise<BusRecord[]> {
+  const statement = readSql(
+    options.table ?? 'bus.log',
+    topic,
+    from.map((f) => f.part),
+    from.map((f) => f.after),
+    options.limit,
+  )
+  const { rows } = await pool.query({
+    text: statement.text,
+    name: statement.name,
+    values: [...statement.values],
+  })
+  return (rows as RecordRow[]).map((row) => recordOf(row, topic.name))
+}
+
+export class TopicTail {
+  readonly topic: Topic
+  readonly #pool: pg.Pool
+  readonly #onRecords: () => void
+  readonly #windows: Window[]
+  #dirty = new Set<number>()
+  #reading: Promise<void> | undefined
+
+  private constructor(pool: pg.Pool, topic: Topic, heads: bigint[], onRecords: () => void) {
+    this.#pool = pool
+    this.topic = topic
+    this.#onRecords = onRecords
+    this.#windows = heads.map((head) => ({ from: head, head, records: [] }))
+  }
+
+  /** Opens at the present end of the topic. `onRecords` is called after each read that found something. */
+  static async open(pool: pg.Pool, topic: Topic, onRecords: () => void): Promise<TopicTail> {
+    const { rows } = await pool.query(
+      `select p.part, coalesce((select l.off from bus.log l where l.topic = $1 and l.part = p.part order by l.off desc limit 1), 0) as head
+         from generate_series(0, $2::int - 1) p(part) order by 1`,
+      [topic.id, topic.partitions],
+    )
+    const heads = (rows as { head: bigint }[]).map((row) => row.head)
+    return new TopicTail(pool, topic, heads, onRecords)
+  }
+
+  /** Something was appended to these partitions (all, when absent). Reads soon; one read at a time. */
+  wake(parts?: Iterable<number>): void {
+    for (const part of parts ?? this.#windows.keys()) this.#dirty.add(part)
+    if (this.#reading !== undefined) return
+    this.#reading = this.#read().then((ok) => {
+      this.#reading = undefined
+      if (ok && this.#dirty.size > 0) this.wake([])
+    })
+  }
+
+  /** Resolves when nothing known is left to be read. */
+  async settled(): Promise<void> {
+    while (this.#reading !== undefined) await this.#reading
+  }
+
+  head(part: number): bigint {
+    return this.#windows[part]?.head ?? 0n
+  }
+
+  /** The highest offset read so far, over all partitions. */
+  get furthest(): bigint {
+    return this.#windows.reduce((max, w) => (w.head > max ? w.head : max), 0n)
+  }
+
+  /** Everything after this offset is in the window. */
+  windowStart(part: number): bigint {
+    return this.#windows[part]?.from ?? 0n
+  }
+
+  /** Records after `cursor`, or undefined when the window does not reach back that far. */
+  after(part: number, cursor: bigint, limit: number): readonly BusRecord[] | undefined {
+    const window = this.#windows[part]
+    if (window === undefined || cursor < window.from) return undefined
+    const start = window.records.findIndex((r) => r.off > cursor)
+    return start < 0 ? [] : window.records.slice(start, start + limit)
+  }
+
+  /** Answers whether it read all; after an outage the floor poll wakes us again. */
+  async #read(): Promise<boolean> {
+    while (this.#dirty.size > 0) {
+      const parts = [...this.#dirty]
+      this.#dirty = new Set()
+      try {
+        const found = await readRecords(
+          this.#pool,
+          this.topic,
+          parts.map((part) => ({ part, after: this.head(part) })),
+          { limit: READ_LIMIT, table: this.#table() },
+        )
+        this.#take(found)
+      } catch {
+        for (const part of parts) this.#dirty.add(part)
+        return false
+      }
+    }
+    return true
+  }
+
+  #take(found: readonly BusRecord[]): void {
+    if (found.length === 0) return
+    const counts = new Map<number, number>()
+    for (const record of found) {
+      const window = this.#windows[record.part] as Window
+      window.records.push(record)
+      window.head = record.off
+      counts.set(record.part, (counts.get(record.part) ?? 0) + 1)
+    }
+    for (const [part, count] of counts) {
+      if (count >= READ_LIMIT) this.#dirty.add(part)
+      const window = this.#windows[part] as Window
+      const surplus = window.records.length - WINDOW_RECORDS
+      if (surplus > 0) {
+        window.from = (window.records[surplus - 1] as BusRecord).off
+        window.records.splice(0, surplus)
+      }
+    }
+    this.#onRecords()
+  }
+
+  #table(): string {
+    const head = this.furthest
+    const segment = Number(head / BigInt(SEGMENT_OFFSETS))
+    const within = Number(head % BigInt(SEGMENT_OFFSETS)) / SEGMENT_OFFSETS
+    const safe = within < 1 - EDGE && (segment === 0 || within > EDGE)
+    return safe ? `bus.log_${this.topic.id}_${segment}` : 'bus.log'
+  }
+}

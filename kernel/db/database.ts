@@ -1,0 +1,218 @@
+// Where the database is: the one that DATABASE_URL names, or our embedded one below the data directory. The embedded one is
+// brought back when it crashes while we run, on the same port, so that pools find it again; what was committed is there. A
+// second process on the same data directory uses the first one's server instead of starting another.
+
+import { randomBytes } from 'node:crypto'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import pg from 'pg'
+import type { Logger } from '../observability/log.ts'
+import { ownerOf, reaches, serverAccount } from './embedded/account.ts'
+import { DataDirectoryInUse, liveOwner, locate, runningServer } from './embedded/cluster.ts'
+import { scratchDirectory } from './embedded/scratch.ts'
+import { type Embedded, startEmbedded } from './embedded.ts'
+
+const DATABASE = 'rialto'
+const DUPLICATE_DATABASE = '42P04'
+/** Where root keeps data whose own place the server's account cannot enter. Not a temporary directory: this is money. */
+const OPEN_PLACE = '/var/lib/rialto'
+const REVIVE_PAUSES_MS = [0, 200, 1_000, 3_000, 10_000]
+const JOIN_TIMEOUT_MS = 60_000
+
+export interface Database {
+  readonly url: string
+  /** Whose server it is: somebody's, ours, or the one that another process of ours runs on the same data directory. */
+  readonly kind: 'external' | 'embedded' | 'joined'
+  stop(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  /** Of a PostgreSQL 15 or newer; absent: the embedded server is started. */
+  readonly url?: string
+  /** Holds the embedded server's data in `pg`, and its password. */
+  readonly dataDir: string
+  /** A fixed port for the embedded server; absent: a free one. */
+  readonly port?: number
+  readonly log: Logger
+}
+
+/** The password is random and stays with the data, readable for us alone. */
+function keptPassword(dataDir: string): string {
+  const path = join(dataDir, 'pg-password')
+  if (existsSync(path)) return readFileSync(path, 'utf8').trim()
+  if (existsSync(join(dataDir, 'pg', 'PG_VERSION')))
+    throw new Error(
+      `${path} is missing, without it the database in ${dataDir}/pg cannot be opened; restore it`,
+    )
+  const password = randomBytes(24).toString('base64url')
+  const draft = `${path}.${process.pid}`
+  writeFileSync(draft, `${password}\n`, { mode: 0o600, flush: true })
+  renameSync(draft, path)
+  return password
+}
+
+/**
+ * The directory of the server's data. Root gives the server away to an account that may be unable to enter the data
+ * directory (a clone below /root); the data then goes to a place that is open, and a link in the data directory leads there.
+ */
+function dataPlace(dataDir: string, log: Logger): string {
+  const link = join(dataDir, 'pg')
+  const linked = lstatSync(link, { throwIfNoEntry: false })
+  if (linked?.isSymbolicLink()) {
+    const place = resolve(dataDir, readlinkSync(link))
+    if (existsSync(dirname(place))) return place
+    throw new Error(`${link} leads to ${place}, which is gone; restore it, or remove the link`)
+  }
+  if (linked !== undefined && reaches(ownerOf(link) ?? serverAccount(), link)) return link
+  const account = serverAccount()
+  if (!reaches(account, dataDir) && reaches(account, dirname(dataDir)))
+    chmodSync(dataDir, statSync(dataDir).mode | 0o011)
+  if (reaches(account, dataDir)) return link
+  mkdirSync(OPEN_PLACE, { recursive: true, mode: 0o755 })
+  const place = mkdtempSync(join(OPEN_PLACE, 'data-'))
+  chmodSync(place, 0o711)
+  symlinkSync(join(place, 'pg'), link)
+  log.warn(
+    { place },
+    `PostgreSQL refuses root and its account cannot enter ${dataDir}: the data is kept in ${place}/pg`,
+  )
+  return join(place, 'pg')
+}
+
+async function ensureDatabase(serverUrl: string): Promise<string> {
+  const client = new pg.Client({ connectionString: serverUrl, application_name: 'rialto-start' })
+  await client.connect()
+  try {
+    const found = await client.query('select from pg_database where datname = $1', [DATABASE])
+    if (found.rowCount === 0) await client.query(`create database ${DATABASE}`)
+  } catch (error) {
+    if ((error as { code?: string }).code !== DUPLICATE_DATABASE) throw error
+  } finally {
+    await client.end()
+  }
+  const url = new URL(serverUrl)
+  url.pathname = `/${DATABASE}`
+  return url.href
+}
+
+/** Starts again what crashed, a few times; the pools report `Unavailable` meanwhile. */
+function keepRunning(
+  start: (port: number | undefined, onCrash: (said: string) => void) => Promise<Embedded>,
+  log: Logger,
+): { begin(port?: number): Promise<Embedded>; stop(): Promise<void> } {
+  let server: Embedded | undefined
+  let reviving: Promise<void> | undefined
+  let stopping = false
+  const revive = async (port: number): Promise<void> => {
+    for (const pauseMs of REVIVE_PAUSES_MS) {
+      await pause(pauseMs)
+      if (stopping) return
+      try {
+        server = await start(port, crashed(port))
+        log.warn({ port }, 'the embedded PostgreSQL is back')
+        return
+      } catch (error) {
+        log.error({ err: error }, 'the embedded PostgreSQL does not start again')
+      }
+    }
+  }
+  const crashed =
+    (port: number) =>
+    (said: string): void => {
+      log.error({ said }, 'the embedded PostgreSQL ended by itself; starting it again')
+      reviving = revive(port)
+    }
+  return {
+    async begin(port) {
+      server = await start(port, (said) => crashed(server?.port ?? 0)(said))
+      return server
+    },
+    async stop() {
+      stopping = true
+      await reviving
+      await server?.stop()
+    },
+  }
+}
+
+/** The server that another process of ours runs here; waits while that one is starting. */
+async function joinServer(place: string, password: string): Promise<string> {
+  const end = performance.now() + JOIN_TIMEOUT_MS
+  for (;;) {
+    const server = runningServer(place)
+    if (server !== undefined) {
+      const url = `postgres://postgres:${password}@127.0.0.1:${server.port}/postgres`
+      const made = await ensureDatabase(url).catch(() => undefined)
+      if (made !== undefined) return made
+    }
+    if (liveOwner(place) === undefined || performance.now() > end)
+      throw new Error(
+        `the process that runs the database in ${place} ended or does not get it ready`,
+      )
+    await pause(100)
+  }
+}
+
+async function openEmbedded(options: DatabaseOptions): Promise<Database> {
+  const { log } = options
+  const dataDir = resolve(options.dataDir)
+  mkdirSync(dataDir, { recursive: true, mode: 0o711 })
+  const place = dataPlace(dataDir, log)
+  const password = keptPassword(dataDir)
+  const supervisor = keepRunning(
+    (port, onCrash) =>
+      startEmbedded({
+        dataDir: place,
+        password,
+        onCrash,
+        ...(port === undefined ? {} : { port }),
+      }),
+    log,
+  )
+  try {
+    const server = await supervisor.begin(options.port)
+    if (server.recovered)
+      log.warn({}, 'the database had not been stopped in order; PostgreSQL has recovered it')
+    return { url: await ensureDatabase(server.url), kind: 'embedded', stop: supervisor.stop }
+  } catch (error) {
+    if (!(error instanceof DataDirectoryInUse)) {
+      await supervisor.stop()
+      throw error
+    }
+    log.info({}, `${error.message}; using it`)
+    const url = await joinServer(locate(place).dataDir, password)
+    return { url, kind: 'joined', stop: async () => undefined }
+  }
+}
+
+/** The database to work on. Call `stop` last, after every pool was closed. */
+export function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { url } = options
+  if (url === undefined || url === '') return openEmbedded(options)
+  return Promise.resolve({ url, kind: 'external', stop: async () => undefined })
+}
+
+/** A database that goes with this process, however that ends: for demonstrations, benches and tests. */
+export async function openScratchDatabase(options: { durable?: boolean } = {}): Promise<Database> {
+  const rubbish = scratchDirectory()
+  const server = await startEmbedded({
+    dataDir: join(rubbish, 'data'),
+    password: randomBytes(16).toString('hex'),
+    durable: options.durable === true,
+    rubbish,
+  })
+  return { url: await ensureDatabase(server.url), kind: 'embedded', stop: server.stop }
+}

@@ -1,0 +1,167 @@
+// Input is checked against the contract before any of our code sees it. A field the contract does not know is refused, never
+// dropped: a client that misspells `quantity` must hear of it, not buy one. Paths and query strings carry only text, so their
+// numbers and booleans are read from it; bodies are taken as they are.
+
+import type { TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import type { AnyRoute } from '../pure/contract.ts'
+import { type FieldError, Problem } from '../pure/problem.ts'
+import { kernelProblems } from './problems.ts'
+
+const ERRORS_MAX = 16
+
+/** JSON Schema as data, as far as it is walked here. */
+interface Shape {
+  readonly type?: string
+  readonly properties?: Readonly<Record<string, Shape>>
+  readonly items?: Shape
+  readonly default?: unknown
+  readonly [keyword: string]: unknown
+}
+
+const UNIONS = ['anyOf', 'oneOf'] as const
+
+/** The same schema with every object closed that does not say otherwise. */
+export function strict(schema: TSchema): TSchema {
+  return close(schema as unknown as Shape, true) as unknown as TSchema
+}
+
+function close(shape: Shape, shut: boolean): Shape {
+  const copy: Record<string, unknown> = { ...shape }
+  if (shape.properties !== undefined) {
+    copy.properties = Object.fromEntries(
+      Object.entries(shape.properties).map(([name, inner]) => [name, close(inner, true)]),
+    )
+    if (shut) copy.additionalProperties ??= false
+  }
+  if (shape.items !== undefined && !Array.isArray(shape.items))
+    copy.items = close(shape.items, true)
+  for (const union of UNIONS)
+    if (Array.isArray(shape[union]))
+      copy[union] = (shape[union] as Shape[]).map((inner) => close(inner, shut))
+  // The members of an intersection each know only their own fields, so the whole is closed instead of its parts.
+  if (Array.isArray(shape.allOf)) {
+    copy.allOf = (shape.allOf as Shape[]).map((inner) => close(inner, false))
+    if (shut) copy.unevaluatedProperties ??= false
+  }
+  return copy as Shape
+}
+
+export type Checker = ReturnType<typeof Compile>
+
+const compiled = new WeakMap<object, Checker>()
+
+/** Compiled once a schema. */
+export function checkerOf(schema: TSchema): Checker {
+  let checker = compiled.get(schema)
+  if (checker === undefined) {
+    checker = Compile(schema)
+    compiled.set(schema, checker)
+  }
+  return checker
+}
+
+const pointerPart = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
+
+interface RawError {
+  readonly keyword: string
+  readonly instancePath: string
+  readonly params: object
+  readonly message: string
+}
+
+/** What the validator says, as pointers to the offending fields. */
+function fieldErrors(errors: readonly RawError[], prefix: string): FieldError[] {
+  const found = new Map<string, FieldError>()
+  const add = (path: string, detail: string): void => {
+    const pointer = prefix + path
+    if (!found.has(pointer)) found.set(pointer, { pointer, detail })
+  }
+  for (const { keyword, instancePath, params, message } of errors) {
+    const named = params as Readonly<Record<string, readonly string[]>>
+    if (keyword === 'required')
+      for (const name of named.requiredProperties ?? [])
+        add(`${instancePath}/${pointerPart(name)}`, 'is required')
+    else if (keyword === 'boolean') add(instancePath, 'is not a known field')
+    else if (keyword === 'additionalProperties' || keyword === 'unevaluatedProperties')
+      for (const name of named[keyword] ?? [])
+        add(`${instancePath}/${pointerPart(name)}`, 'is not a known field')
+    else if (keyword === 'anyOf' || keyword === 'const') {
+      const wanted = allowedValues(errors, instancePath)
+      add(instancePath, wanted.length > 0 ? `must be one of: ${wanted.join(', ')}` : message)
+    } else add(instancePath, message)
+  }
+  return [...found.values()]
+}
+
+const allowedValues = (errors: readonly RawError[], path: string): string[] =>
+  errors
+    .filter((e) => e.instancePath === path && e.keyword === 'const')
+    .map((e) => String((e.params as { allowedValue?: unknown }).allowedValue))
+
+const INTEGER = /^-?(0|[1-9]\d{0,15})$/
+const NUMBER = /^-?(0|[1-9]\d{0,15})(\.\d{1,15})?$/
+
+/** Text to what the schema wants there; text that is not one stays text and is refused by the check. */
+function fromText(value: unknown, shape: Shape | undefined): unknown {
+  if (shape?.type === 'array') {
+    const items = Array.isArray(value) ? value : [value]
+    return items.map((item) => fromText(item, shape.items))
+  }
+  if (typeof value !== 'string') return value
+  if (shape?.type === 'integer' && INTEGER.test(value)) return Number(value)
+  if (shape?.type === 'number' && NUMBER.test(value)) return Number(value)
+  if (shape?.type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true'
+  return value
+}
+
+function readText(schema: Shape, values: Readonly<Record<string, unknown>>): unknown {
+  const known = Object.entries(schema.properties ?? {})
+  const defaults = known.filter(([name, inner]) => inner.default !== undefined && !(name in values))
+  return Object.fromEntries([
+    ...defaults.map(([name, inner]) => [name, inner.default]),
+    ...Object.entries(values)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, fromText(value, schema.properties?.[name])]),
+  ])
+}
+
+export interface CheckedInput {
+  readonly params: unknown
+  readonly query: unknown
+  readonly body: unknown
+}
+
+type Unchecked = {
+  readonly params: Readonly<Record<string, unknown>>
+  readonly query: Readonly<Record<string, unknown>>
+  readonly body: unknown
+}
+
+/** Makes the check of a route's input. Throws `kernel.invalid_input` naming every wrong field. */
+export function inputCheckOf(route: AnyRoute): (raw: Unchecked) => CheckedInput {
+  const params = Compile(strict(route.params))
+  const query = Compile(strict(route.query))
+  const body = Compile(strict(route.body))
+  const wantsObject = (route.body as Shape).type === 'object'
+  return (raw) => {
+    const input = {
+      params: readText(route.params as Shape, raw.params),
+      query: readText(route.query as Shape, raw.query),
+      // No body at all reads as an empty one, so that the answer names the fields that are missing.
+      body: raw.body === undefined && wantsObject ? {} : raw.body,
+    }
+    if (params.Check(input.params) && query.Check(input.query) && body.Check(input.body))
+      return input
+    const errors = [
+      ...fieldErrors(params.Errors(input.params), '/params'),
+      ...fieldErrors(query.Errors(input.query), '/query'),
+      ...fieldErrors(body.Errors(input.body), ''),
+    ].slice(0, ERRORS_MAX)
+    const [first] = errors
+    throw new Problem(kernelProblems.invalid_input, {
+      detail: first === undefined ? 'invalid' : `${first.pointer || 'the body'} ${first.detail}`,
+      errors,
+    })
+  }
+}
