@@ -1,8 +1,9 @@
-// UUIDv7 (RFC 9562) that only ever rise within a process: 48 bits of milliseconds, then a 42-bit counter that starts at a
-// random place each millisecond, then 32 random bits. Rising ids keep indexes append-only and give events of one process their
-// order; a clock that steps back does not break it, the last millisecond is then used on. An id is unique, not a secret:
-// whoever holds one can guess its neighbours, so nothing may be granted for knowing one.
-// Random bytes are drawn 4 kB at a time: one call of the system's source an id costs more than all the rest.
+// UUIDv7 (RFC 9562) that only ever rise within a process: 48 bits of milliseconds, then a 42-bit
+// counter that starts at a random place each millisecond, then 32 random bits. Rising ids keep
+// indexes append-only and give events of one process their order; a clock that steps back does not
+// break it, the last millisecond is then used on. An id is unique, not a secret: whoever holds one
+// can guess its neighbours, so nothing may be granted for knowing one. Random bytes are drawn 4 kB
+// at a time: one call of the system's source an id costs more than all the rest.
 
 import { randomFillSync } from 'node:crypto'
 import { encodeUuid, type Id, type Ids } from '../pure/ids.ts'

@@ -12,8 +12,21 @@ export interface Logger {
 }
 
 const SECRET_FIELDS = [
-  'password', 'authorization', 'access_token', 'refresh_token', 'token', 'secret', 'secret_key', 'cvc', 'pan', 'card_number',
-  'email', 'phone',
+  'password',
+  'authorization',
+  'access_token',
+  'refresh_token',
+  'token',
+  'secret',
+  'secret_key',
+  'cvc',
+  'pan',
+  'card_number',
+  'email',
+  'phone',
+  'cookie',
+  'master_key',
+  'private_key',
 ]
 
 const redactedPaths = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`])

@@ -53,3 +53,11 @@ export type Method<R extends AnyRoute> =
 export type ClientOf<D extends ClientDefinition> = {
   readonly [K in keyof D['routes']]: Method<D['routes'][K]>
 }
+
+/** A gRPC client by its generated descriptor. */
+export interface RpcDefinition {
+  readonly service: string
+  /** The callee's name in the diagrams. */
+  readonly participant: string
+  readonly descriptor: unknown
+}

@@ -1,6 +1,7 @@
-// ISO 4217: the active currencies and how many decimal digits their minor unit has (list one, as of January 2026).
-// A wrong exponent is a price wrong by a factor of ten or a hundred, so a code that is not listed is refused, never guessed.
-// Codes without a minor unit (metals, testing, drawing rights) are left out: nothing can be sold in them.
+// ISO 4217: the active currencies and how many decimal digits their minor unit has (list one, as of
+// January 2026). A wrong exponent is a price wrong by a factor of ten or a hundred, so a code that
+// is not listed is refused, never guessed. Codes without a minor unit (metals, testing, drawing
+// rights) are left out: nothing can be sold in them.
 
 /** ISO 4217 alphabetic code, upper case. Check outside text with `isCurrency`. */
 export type Currency = string

@@ -23,7 +23,8 @@ import {
   total,
 } from './money.ts'
 
-// The Unicode tables show these without a fraction because cash in it is not used; ISO 4217, which providers follow, has one.
+// The Unicode tables show these without a fraction because cash in it is not used; ISO 4217, which
+// providers follow, has one.
 const SHOWN_WITHOUT_FRACTION =
   'AFN ALL COP HUF IDR IQD IRR KPW LAK LBP MGA MMK PKR SOS SYP YER'.split(' ')
 

@@ -1,6 +1,7 @@
-// Money is a whole number of minor units and a currency; there is no other form of it inside. Percentages and taxes are exact
-// fractions that are multiplied first and rounded once, at the end of a line: half away from zero, so that a refund is the
-// exact mirror of its sale. Text and JSON are read and written only here; a value that does not fit is refused, never bent.
+// Money is a whole number of minor units and a currency; there is no other form of it inside.
+// Percentages and taxes are exact fractions that are multiplied first and rounded once, at the end
+// of a line: half away from zero, so that a refund is the exact mirror of its sale. Text and JSON
+// are read and written only here; a value that does not fit is refused, never bent.
 
 import { type Currency, exponentOf } from './currency.ts'
 
@@ -9,7 +10,10 @@ export interface Money {
   readonly currency: Currency
 }
 
-/** Outside text or JSON that is not an amount. The message names what was got, for the log and the review queue. */
+/**
+ * Outside text or JSON that is not an amount. The message names what was got, for the log and the
+ * review queue.
+ */
 export class MalformedAmount extends Error {
   constructor(message: string) {
     super(message)
@@ -79,8 +83,8 @@ export function roundHalfUp({ num, den }: Ratio): bigint {
 }
 
 /**
- * One line of a bill: the amount times all factors (quantity, discounts, exchange rate), exact until the single rounding at the
- * end. Rounding after each factor would drift by a unit a factor.
+ * One line of a bill: the amount times all factors (quantity, discounts, exchange rate), exact
+ * until the single rounding at the end. Rounding after each factor would drift by a unit a factor.
  */
 export function scale(amount: Money, ...factors: readonly Ratio[]): Money {
   const exact = factors.reduce(
@@ -110,8 +114,9 @@ export function toDecimal({ minor, currency }: Money): string {
 }
 
 /**
- * Reads a provider's decimal text. Fewer fraction digits than the currency has are exact and accepted; more, an exponent, a
- * plus, blanks, grouping, leading zeros, `-0` or an amount beyond 64 bits are refused: guessing at money is the worse failure.
+ * Reads a provider's decimal text. Fewer fraction digits than the currency has are exact and
+ * accepted; more, an exponent, a plus, blanks, grouping, leading zeros, `-0` or an amount beyond 64
+ * bits are refused: guessing at money is the worse failure.
  */
 export function fromDecimal(text: string, currency: Currency): Money {
   const exponent = exponentOf(currency)
@@ -126,7 +131,10 @@ export function fromDecimal(text: string, currency: Currency): Money {
   return { minor: negative ? -magnitude : magnitude, currency }
 }
 
-/** Minor units as a JSON integer. Throws beyond 2^53 - 1, where JSON readers would silently lose the last digit. */
+/**
+ * Minor units as a JSON integer. Throws beyond 2^53 - 1, where JSON readers would silently lose the
+ * last digit.
+ */
 export function toJsonMinor(minor: bigint): number {
   const value = Number(minor)
   if (!Number.isSafeInteger(value))

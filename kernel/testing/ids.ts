@@ -1,5 +1,5 @@
-// Identifiers that are the same in every run: valid UUIDv7s that count up. Two sources in one test get different series, so
-// that their ids cannot meet.
+// Identifiers that are the same in every run: valid UUIDv7s that count up. Two sources in one test
+// get different series, so that their ids cannot meet.
 
 import { encodeUuid, type Id, type Ids } from '../pure/ids.ts'
 

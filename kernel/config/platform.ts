@@ -1,0 +1,171 @@
+// What the operator can set about the platform as a whole. Services parse settings of their own
+// from the same environment. Everything has a default that runs on a bare machine; what must not
+// have one (a master key beside a database of one's own) is asked for at start, because finding out
+// later would cost data.
+
+import Type from 'typebox'
+import type { EnvironmentText } from './environment.ts'
+import { BadSettings, parseSettings, refuseUnknown, secret } from './settings.ts'
+
+const choice = <const T extends readonly string[]>(
+  values: T,
+  options: { default: T[number]; description: string },
+) => Type.Unsafe<T[number]>({ type: 'string', enum: values, ...options })
+
+export const platformSettings = Type.Object({
+  PORT: Type.Integer({
+    minimum: 0,
+    maximum: 65_535,
+    default: 4_000,
+    description: 'port of the gateway and the pages; 0 picks a free one',
+  }),
+  HOST: Type.String({ default: '127.0.0.1', description: 'address to listen on' }),
+  DATA_DIR: Type.String({
+    default: '.rialto',
+    description: 'folder of the embedded database and the keys',
+  }),
+  DATABASE_URL: Type.Optional(
+    Type.String({
+      pattern: '^postgres(ql)?://',
+      secret: true,
+      description:
+        'postgres://… of a server of your own, version 15 or newer; absent: the embedded one',
+    }),
+  ),
+  BUS: choice(['log', 'kafka'], {
+    default: 'log',
+    description: 'who carries events between processes',
+  }),
+  KAFKA_BROKERS: Type.Optional(Type.String({ description: 'host:port, separated by commas' })),
+  LOG_LEVEL: choice(['debug', 'info', 'warn', 'error', 'silent'], {
+    default: 'info',
+    description: 'least severe line to write',
+  }),
+  SERVICES: Type.Optional(
+    Type.String({
+      pattern: '^[a-z-]+(,[a-z-]+)*$',
+      description: 'services of this process, separated by commas; absent: all',
+    }),
+  ),
+  INSTANCE: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9._-]{1,64}$',
+      description: 'name of this process in leases and metrics',
+    }),
+  ),
+  RECORDER_RATE: Type.Number({
+    minimum: 0,
+    maximum: 1,
+    default: 1,
+    description: 'share of flows that are recorded',
+  }),
+  FAULT: Type.String({ default: '', description: 'failpoints, label:nth:action; for tests' }),
+  MASTER_KEY: Type.Optional(
+    secret({
+      description:
+        'base64 of 32 bytes, or 2:<base64>,1:<base64> while rotating; make one with openssl rand -base64 32',
+    }),
+  ),
+  REQUIRE_REAL: Type.Boolean({
+    default: false,
+    description: 'a stand-in where a real part is missing is an error',
+  }),
+  RIALTO_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://',
+      description: 'address of a running platform, for commands',
+    }),
+  ),
+  YOOKASSA_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://',
+      description: 'address of the provider; absent: the sandbox',
+    }),
+  ),
+  YOOKASSA_SHOP_ID: Type.Optional(Type.String({ description: 'shop id at the provider' })),
+  YOOKASSA_SECRET_KEY: Type.Optional(secret({ description: 'secret key at the provider' })),
+})
+
+export interface PlatformConfig {
+  readonly port: number
+  readonly host: string
+  readonly dataDir: string
+  /** Absent: the embedded server. */
+  readonly databaseUrl?: string
+  readonly bus: 'log' | 'kafka'
+  readonly kafkaBrokers: readonly string[]
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  /** Absent: all. */
+  readonly services?: readonly string[]
+  readonly instance?: string
+  readonly recorderRate: number
+  readonly fault: string
+  /** Absent: generated into the data directory. */
+  readonly masterKey?: string
+  readonly requireReal: boolean
+  /** Where a platform runs already, for commands. */
+  readonly url?: string
+  /** Absent: the sandbox plays the provider. */
+  readonly yookassa?: { readonly url: string; readonly shopId: string; readonly secretKey: string }
+}
+
+type Settings = ReturnType<typeof parseSettings<typeof platformSettings>>
+
+function yookassaOf(s: Settings): PlatformConfig['yookassa'] {
+  const parts = {
+    YOOKASSA_URL: s.YOOKASSA_URL,
+    YOOKASSA_SHOP_ID: s.YOOKASSA_SHOP_ID,
+    YOOKASSA_SECRET_KEY: s.YOOKASSA_SECRET_KEY,
+  }
+  const absent = Object.entries(parts).flatMap(([name, value]) =>
+    value === undefined ? [name] : [],
+  )
+  if (absent.length === 3) return undefined
+  if (absent.length > 0)
+    throw new BadSettings(
+      absent.map((name) => `${name}: got nothing, expected a value because its siblings have one`),
+    )
+  return {
+    url: s.YOOKASSA_URL ?? '',
+    shopId: s.YOOKASSA_SHOP_ID ?? '',
+    secretKey: s.YOOKASSA_SECRET_KEY ?? '',
+  }
+}
+
+const optional = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
+  value === undefined ? {} : ({ [key]: value } as { [P in K]?: V })
+
+/** Parses the platform's settings. Throws `BadSettings` with a line for each that does not fit. */
+export function platformConfig(env: EnvironmentText): PlatformConfig {
+  refuseUnknown(env, Object.keys(platformSettings.properties))
+  const flag = env.REQUIRE_REAL?.trim()
+  // Set to 1 by habit, where a schema's boolean reads only true and false.
+  const s = parseSettings(platformSettings, {
+    ...env,
+    REQUIRE_REAL: flag === '1' ? 'true' : flag === '0' ? 'false' : flag,
+  })
+  if (s.DATABASE_URL !== undefined && s.MASTER_KEY === undefined)
+    throw new BadSettings([
+      'MASTER_KEY: got nothing, expected base64 of 32 bytes (openssl rand -base64 32) because ' +
+        'DATABASE_URL is set: a key generated on this machine would be missing on the next',
+    ])
+  if (s.BUS === 'kafka' && s.KAFKA_BROKERS === undefined)
+    throw new BadSettings(['KAFKA_BROKERS: got nothing, expected host:port because BUS is kafka'])
+  return {
+    port: s.PORT,
+    host: s.HOST,
+    dataDir: s.DATA_DIR,
+    bus: s.BUS,
+    kafkaBrokers: s.KAFKA_BROKERS?.split(',') ?? [],
+    logLevel: s.LOG_LEVEL,
+    recorderRate: s.RECORDER_RATE,
+    fault: s.FAULT,
+    requireReal: s.REQUIRE_REAL,
+    ...optional('databaseUrl', s.DATABASE_URL),
+    ...optional('services', s.SERVICES?.split(',')),
+    ...optional('instance', s.INSTANCE),
+    ...optional('masterKey', s.MASTER_KEY),
+    ...optional('url', s.RIALTO_URL),
+    ...optional('yookassa', yookassaOf(s)),
+  }
+}

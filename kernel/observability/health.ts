@@ -1,0 +1,83 @@
+// Whether this process should be restarted (live) and whether it should get requests (ready). They
+// differ on purpose: a process whose database is away is not ready, but restarting it would help
+// nobody and lose what it is doing. A check that does not answer in time counts as failed, so that
+// a probe never hangs with what it probes.
+
+/** Resolves when all is well; a rejection's message is the reason shown. */
+export type Check = () => Promise<void> | void
+
+export interface CheckResult {
+  readonly name: string
+  readonly ok: boolean
+  readonly ms: number
+  readonly reason?: string
+}
+
+export interface HealthAnswer {
+  readonly status: 200 | 503
+  readonly body: {
+    readonly status: 'live' | 'ready' | 'not_ready'
+    readonly checks: readonly CheckResult[]
+  }
+}
+
+export interface Health {
+  add(name: string, check: Check): void
+  /**
+   * From now on not ready, whatever the checks say: starting, or shutting down. `undefined` lifts
+   * it.
+   */
+  hold(reason: string | undefined): void
+  /** `/health/live`: answering at all is the answer. */
+  live(): HealthAnswer
+  /** `/health/ready`: all checks, at the same time, with reasons. */
+  ready(): Promise<HealthAnswer>
+}
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)
+
+async function run(name: string, check: Check, timeoutMs: number): Promise<CheckResult> {
+  const startedAt = performance.now()
+  let timer: NodeJS.Timeout | undefined
+  const tooLong = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
+  })
+  const took = (): number => Math.round(performance.now() - startedAt)
+  try {
+    await Promise.race([Promise.resolve().then(check), tooLong])
+    return { name, ok: true, ms: took() }
+  } catch (error) {
+    return { name, ok: false, ms: took(), reason: reasonOf(error) }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Starts held as `starting`: the host lifts that when everything runs. */
+export function health(options: { readonly timeoutMs?: number } = {}): Health {
+  const checks = new Map<string, Check>()
+  let held: string | undefined = 'starting'
+  return {
+    add: (name, check) => {
+      if (checks.has(name)) throw new Error(`health check ${name} is registered twice`)
+      checks.set(name, check)
+    },
+    hold: (reason) => {
+      held = reason
+    },
+    live: () => ({ status: 200, body: { status: 'live', checks: [] } }),
+    ready: async () => {
+      const running = [...checks].map(([name, check]) =>
+        run(name, check, options.timeoutMs ?? 1_000),
+      )
+      const results = await Promise.all(running)
+      if (held !== undefined) results.unshift({ name: 'process', ok: false, ms: 0, reason: held })
+      const ok = results.every((result) => result.ok)
+      return {
+        status: ok ? 200 : 503,
+        body: { status: ok ? 'ready' : 'not_ready', checks: results },
+      }
+    },
+  }
+}
