@@ -6,12 +6,13 @@ import { randomBytes } from 'node:crypto'
 import {
   chmodSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   readlinkSync,
-  renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -27,7 +28,7 @@ import { type Embedded, startEmbedded } from './embedded.ts'
 
 const DATABASE = 'rialto'
 const DUPLICATE_DATABASE = '42P04'
-/** Where root keeps data whose own place the server's account cannot enter. Not a temporary directory: this is money. */
+/** Not a temporary directory: this is money. */
 const OPEN_PLACE = '/var/lib/rialto'
 const REVIVE_PAUSES_MS = [0, 200, 1_000, 3_000, 10_000]
 const JOIN_TIMEOUT_MS = 60_000
@@ -46,6 +47,8 @@ export interface DatabaseOptions {
   readonly dataDir: string
   /** A fixed port for the embedded server; absent: a free one. */
   readonly port?: number
+  /** Where root keeps data whose own place the server's account cannot enter. */
+  readonly openPlace?: string
   readonly log: Logger
 }
 
@@ -60,15 +63,22 @@ function keptPassword(dataDir: string): string {
   const password = randomBytes(24).toString('base64url')
   const draft = `${path}.${process.pid}`
   writeFileSync(draft, `${password}\n`, { mode: 0o600, flush: true })
-  renameSync(draft, path)
-  return password
+  try {
+    linkSync(draft, path)
+  } catch (error) {
+    // Of two processes that start at once, one wins and both use the winner's.
+    if (!existsSync(path)) throw error
+  } finally {
+    rmSync(draft, { force: true })
+  }
+  return readFileSync(path, 'utf8').trim()
 }
 
 /**
  * The directory of the server's data. Root gives the server away to an account that may be unable to enter the data
  * directory (a clone below /root); the data then goes to a place that is open, and a link in the data directory leads there.
  */
-function dataPlace(dataDir: string, log: Logger): string {
+function dataPlace(dataDir: string, { openPlace = OPEN_PLACE, log }: DatabaseOptions): string {
   const link = join(dataDir, 'pg')
   const linked = lstatSync(link, { throwIfNoEntry: false })
   if (linked?.isSymbolicLink()) {
@@ -76,13 +86,13 @@ function dataPlace(dataDir: string, log: Logger): string {
     if (existsSync(dirname(place))) return place
     throw new Error(`${link} leads to ${place}, which is gone; restore it, or remove the link`)
   }
-  if (linked !== undefined && reaches(ownerOf(link) ?? serverAccount(), link)) return link
-  const account = serverAccount()
+  const account = (linked === undefined ? undefined : ownerOf(link)) ?? serverAccount()
   if (!reaches(account, dataDir) && reaches(account, dirname(dataDir)))
     chmodSync(dataDir, statSync(dataDir).mode | 0o011)
-  if (reaches(account, dataDir)) return link
-  mkdirSync(OPEN_PLACE, { recursive: true, mode: 0o755 })
-  const place = mkdtempSync(join(OPEN_PLACE, 'data-'))
+  // Data that is there already is never moved; if it cannot be reached, the start says so.
+  if (linked !== undefined || reaches(account, dataDir)) return link
+  mkdirSync(openPlace, { recursive: true, mode: 0o755 })
+  const place = mkdtempSync(join(openPlace, 'data-'))
   chmodSync(place, 0o711)
   symlinkSync(join(place, 'pg'), link)
   log.warn(
@@ -170,7 +180,7 @@ async function openEmbedded(options: DatabaseOptions): Promise<Database> {
   const { log } = options
   const dataDir = resolve(options.dataDir)
   mkdirSync(dataDir, { recursive: true, mode: 0o711 })
-  const place = dataPlace(dataDir, log)
+  const place = dataPlace(dataDir, options)
   const password = keptPassword(dataDir)
   const supervisor = keepRunning(
     (port, onCrash) =>

@@ -8,7 +8,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import pg from 'pg'
 import type { Logger } from '../observability/log.ts'
 import { failpoint } from '../testing/failpoint.ts'
-import { ensureRoles, GROUP_ROLE, type RoleMode, roleOf } from './roles.ts'
+import { ensureRoles, GROUP_ROLE, type RoleMode, roleOf, wasSingle } from './roles.ts'
 
 const OLDEST_VERSION = 150_000
 /** "rialto" in ASCII: one lock in each database. */
@@ -129,7 +129,7 @@ async function ensureSchema(client: pg.Client, service: string, roles: RoleMode)
   const { rowCount } = await client.query('select from pg_namespace where nspname = $1', [service])
   if (rowCount !== 0) return
   const owner = roles === 'separate' ? ` authorization ${role}` : ''
-  await client.query(`create schema ${service}${owner}`)
+  await client.query(`create schema "${service}"${owner}`)
 }
 
 async function applyAll(
@@ -178,10 +178,10 @@ export async function migrate(options: MigrateOptions): Promise<MigrateResult> {
   try {
     await requireVersion(client)
     await takeLock(client, options.log)
-    const roles = await ensureRoles(
-      client,
-      options.services.map((service) => service.name),
-    )
+    const names = options.services.map((service) => service.name)
+    if (new Set(names).size < names.length) throw new Error('two services have the same name')
+    let roles = await ensureRoles(client, names)
+    if (roles === 'separate' && (await wasSingle(client, names))) roles = 'single'
     return { roles, applied: await applyAll(client, options, roles) }
   } finally {
     // Ends the session and with it the lock.

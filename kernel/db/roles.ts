@@ -21,6 +21,7 @@ export function roleOf(service: string): string {
 /** What two sessions making the same role or grant at once may see: exists, unique violation, tuple concurrently updated. */
 const RACE_CODES = new Set(['42710', '23505', 'XX000'])
 const RACE_TRIES = 10
+const PERMISSION_DENIED = '42501'
 
 async function settled(client: pg.Client, text: string): Promise<void> {
   for (let tries = 1; ; tries++) {
@@ -39,11 +40,14 @@ async function settled(client: pg.Client, text: string): Promise<void> {
 interface Standing {
   readonly superuser: boolean
   readonly may_create: boolean
+  /** From 16 on the maker of a role is a member of it without being able to act as it; before, members always were. */
+  readonly acting: 'set' | 'member'
 }
 
 async function standing(client: pg.Client): Promise<Standing> {
   const { rows } = await client.query<Standing>(
-    `select rolsuper as superuser, rolsuper or rolcreaterole as may_create
+    `select rolsuper as superuser, rolsuper or rolcreaterole as may_create,
+            case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end as acting
        from pg_roles where rolname = current_user`,
   )
   const [row] = rows
@@ -54,29 +58,54 @@ async function standing(client: pg.Client): Promise<Standing> {
 const exists = async (client: pg.Client, role: string): Promise<boolean> =>
   (await client.query('select from pg_roles where rolname = $1', [role])).rowCount === 1
 
-/** Whether `member` may act as `role` without being its superuser. */
-const isMember = async (client: pg.Client, member: string, role: string): Promise<boolean> => {
-  const { rows } = await client.query<{ yes: boolean }>(
-    `select exists (
-       select from pg_auth_members m
-         join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member
-        where r.rolname = $2 and u.rolname = $1) as yes`,
-    [member, role],
+/** Whether what the group may, the role may. */
+async function isInGroup(client: pg.Client, role: string): Promise<boolean> {
+  const found = await client.query(
+    `select from pg_auth_members m
+       join pg_roles g on g.oid = m.roleid join pg_roles r on r.oid = m.member
+      where g.rolname = $1 and r.rolname = $2`,
+    [GROUP_ROLE, role],
   )
-  return rows[0]?.yes === true
+  return found.rowCount !== 0
+}
+
+/** How many of the roles exist and are ours to act as. */
+async function usable(client: pg.Client, roles: readonly string[], me: Standing): Promise<number> {
+  const { rows } = await client.query<{ usable: number }>(
+    `select count(*)::int as usable from pg_roles
+      where rolname = any($1) and pg_has_role(current_user, oid, $2)`,
+    [roles, me.acting],
+  )
+  return rows[0]?.usable ?? 0
 }
 
 async function ensureRole(client: pg.Client, role: string, me: Standing): Promise<void> {
   if (!(await exists(client, role))) await settled(client, `create role ${role} nologin`)
-  if (me.superuser) return
-  const { rows } = await client.query<{ name: string }>('select current_user as name')
-  const name = rows[0]?.name ?? ''
-  if (!(await isMember(client, name, role))) await settled(client, `grant ${role} to current_user`)
+  if (!me.superuser && (await usable(client, [role], me)) === 0)
+    await settled(client, `grant ${role} to current_user`)
+  if (!(await isInGroup(client, role))) await settled(client, `grant ${GROUP_ROLE} to ${role}`)
+}
+
+async function makeRoles(
+  client: pg.Client,
+  roles: readonly string[],
+  me: Standing,
+): Promise<boolean> {
+  try {
+    if (!(await exists(client, GROUP_ROLE)))
+      await settled(client, `create role ${GROUP_ROLE} nologin`)
+    for (const role of roles) await ensureRole(client, role, me)
+    return true
+  } catch (error) {
+    // They exist and belong to another administrator of this cluster, who has not given them to us.
+    if ((error as { code?: string }).code === PERMISSION_DENIED) return false
+    throw error
+  }
 }
 
 /**
- * Makes the group role and one role a service, each usable by the current user. Answers `single`, having done nothing, when
- * roles are missing and the server does not let us make them; roles that an administrator made beforehand are used.
+ * Makes the group role and one role a service, each usable by the current user. Answers `single` when roles are missing and
+ * the server does not let us make or use them; roles that an administrator made beforehand are used.
  */
 export async function ensureRoles(
   client: pg.Client,
@@ -84,20 +113,19 @@ export async function ensureRoles(
 ): Promise<RoleMode> {
   const me = await standing(client)
   const roles = services.map(roleOf)
-  if (!me.may_create) {
-    for (const role of [GROUP_ROLE, ...roles]) {
-      const { rows } = await client.query<{ usable: boolean }>(
-        `select exists (select from pg_roles where rolname = $1
-           and pg_has_role(current_user, oid, 'member')) as usable`,
-        [role],
-      )
-      if (rows[0]?.usable !== true) return 'single'
-    }
-    return 'separate'
-  }
-  for (const role of [GROUP_ROLE, ...roles]) await ensureRole(client, role, me)
-  for (const role of roles)
-    if (!(await isMember(client, role, GROUP_ROLE)))
-      await settled(client, `grant ${GROUP_ROLE} to ${role}`)
+  if (me.may_create && (await makeRoles(client, roles, me))) return 'separate'
+  if (!(await exists(client, GROUP_ROLE)) || (await usable(client, roles, me)) < roles.length)
+    return 'single'
+  for (const role of roles) if (!(await isInGroup(client, role))) return 'single'
   return 'separate'
+}
+
+/** Whether a service's schema was made when there was one role for all; such a database stays with one. */
+export async function wasSingle(client: pg.Client, services: readonly string[]): Promise<boolean> {
+  const found = await client.query(
+    `select from pg_namespace
+      where nspname = any($1) and pg_get_userbyid(nspowner) <> 'rialto_' || nspname`,
+    [services],
+  )
+  return found.rowCount !== 0
 }

@@ -102,11 +102,25 @@ export function liveOwner(dataDir: string): number | undefined {
   return facts !== undefined && facts.start === start ? Number(pid) : undefined
 }
 
+/**
+ * A left-over postmaster.pid whose number belongs to somebody else by now would make PostgreSQL refuse to start. It is removed
+ * only when that process certainly is no server of this directory; in doubt PostgreSQL's own checks decide.
+ */
+function forgetStranger(dataDir: string): void {
+  const file = readPidFile(dataDir)
+  const facts = file === undefined ? undefined : processFacts(file.pid)
+  if (facts === undefined || facts.argv.length === 0 || facts.argv.includes(dataDir)) return
+  rmSync(join(dataDir, 'postmaster.pid'), { force: true })
+}
+
 /** Stops an orphan; call it as the owner of the directory. Answers whether the last server here did not end in order. */
 export async function clearOrphan(dataDir: string): Promise<boolean> {
   if (!existsSync(join(dataDir, 'postmaster.pid'))) return false
   const server = runningServer(dataDir)
-  if (server === undefined) return true
+  if (server === undefined) {
+    forgetStranger(dataDir)
+    return true
+  }
   for (const [signal, timeoutMs] of [
     ['SIGINT', 20_000],
     ['SIGQUIT', 5_000],
