@@ -1,0 +1,195 @@
+// Assembles services into a running process: database, log, clients, jobs, consumers. Everything is wired by hand here, in the
+// order in which it must exist, and stopped in the reverse order. Nothing business-like: apps/ says which services there are.
+
+import type { DescService } from '@bufbuild/protobuf'
+import type pg from 'pg'
+import type { LaneHooks } from '../bus/lane.ts'
+import { type LogWriter, openLogWriter } from '../bus/log.ts'
+import { LogTransport } from '../bus/log-transport.ts'
+import { inProcess } from '../client/in-process.ts'
+import { migrate } from '../db/migrate.ts'
+import { openPool } from '../db/pool.ts'
+import { roleOf } from '../db/roles.ts'
+import { type Jobs, openJobs } from '../jobs/jobs.ts'
+import type { RpcDefinition } from '../pure/client.ts'
+import type { Envelope } from '../pure/envelope.ts'
+import { rpcClient } from '../rpc/client.ts'
+import { type MountedRpc, mountRpcs } from '../rpc/mount.ts'
+import { Context, type Environment, serviceCaller } from '../service/context.ts'
+import { mount } from '../service/dispatch.ts'
+import type { Mounted } from '../service/mount.ts'
+import type { Service } from '../service/service.ts'
+import { unitOf } from '../service/unit.ts'
+import { consumersOf } from './consumers.ts'
+import { type ClientSources, clientsOf } from './wiring.ts'
+import { queueOf, runnerOf } from './work.ts'
+
+export interface HostOptions {
+  readonly url: string
+  readonly env: Environment
+  /** Services to run here. */
+  readonly services: readonly Service[]
+  /** Topics besides those that the services publish. */
+  readonly topics?: readonly string[]
+  /** Values for the services' own configuration. */
+  readonly settings: Readonly<Record<string, string | undefined>>
+  /** Name of this process; unique for each start. */
+  readonly instance: string
+  readonly onHandled?: LaneHooks['onHandled']
+  /** Clockwork of the bus, quicker in tests. */
+  readonly bus?: { tickMs?: number; retryDelaysMs?: readonly number[] }
+}
+
+export interface Host {
+  readonly mounted: ReadonlyMap<string, Mounted>
+  readonly rpcs: readonly MountedRpc[]
+  /** As the URL's own user: for operators' commands and the observer. */
+  readonly pool: pg.Pool
+  readonly writer: LogWriter
+  readonly jobs: Jobs
+  readonly roles: 'separate' | 'single'
+  /** Writes demo data of the services that have some. */
+  seed(): Promise<void>
+  committed(events: readonly Envelope[]): void
+  /** Starts consumers and jobs. Before it, requests are answered and events wait in the log. */
+  start(): Promise<void>
+  /** Finishes what is at hand and closes everything but the database itself. */
+  stop(): Promise<void>
+}
+
+interface Running {
+  readonly service: Service
+  readonly pool: pg.Pool
+  readonly parts: unknown
+  readonly clients: (ctx: Context) => Record<string, unknown>
+}
+
+const topicsOf = (services: readonly Service[]): string[] => [
+  ...new Set(
+    services.flatMap((s) => [
+      ...s.publishes.map((e) => e.topic),
+      ...s.handlers.map((h) => h.event.topic),
+    ]),
+  ),
+]
+
+/** Brings the services up, short of consuming. */
+export async function openHost(options: HostOptions): Promise<Host> {
+  const { url, env, services } = options
+  const { roles } = await migrate({ url, services, log: env.log })
+  const pool = openPool({ url, applicationName: 'rialto-host', max: 6 })
+  const topics = [...new Set([...topicsOf(services), ...(options.topics ?? [])])]
+  const writer = await openLogWriter(pool, topics)
+  const jobs = await openJobs({ url, env, instance: options.instance })
+  const transport = await LogTransport.open({
+    url,
+    pool,
+    writer,
+    instance: options.instance,
+    spread: () => jitter(env),
+    onTrouble: (what, error) =>
+      env.log.warn({ what, err: error }, 'bus: a tick failed; the next one repairs it'),
+    ...(options.onHandled === undefined ? {} : { onHandled: options.onHandled }),
+    ...options.bus,
+  })
+  const committed = (events: readonly Envelope[]): void => transport.committed(events)
+  const writing = { append: writer.append, onCommitted: committed }
+  const { running, mounted, rpcs } = await mountAll(options, { jobs, writing, roles })
+
+  return {
+    mounted,
+    rpcs,
+    pool,
+    writer,
+    jobs,
+    roles,
+    committed,
+    async seed() {
+      for (const { service, pool: own, parts } of running) {
+        const ctx = contextOf(env, service)
+        await service.seed?.({
+          unit: unitOf({ ...writing, pool: own }, ctx),
+          parts: parts as never,
+          now: ctx.now(),
+        })
+        ctx.end()
+      }
+    },
+    async start() {
+      for (const one of running) {
+        const deps = { ...writing, env, pool: one.pool, parts: one.parts, clients: one.clients }
+        for (const consumer of consumersOf(one.service, { ...deps, topics }))
+          await transport.subscribe(consumer)
+        if (one.service.jobs.length > 0)
+          await jobs.work(one.service.jobs, runnerOf(one.service, deps))
+      }
+    },
+    async stop() {
+      await transport.stop()
+      await jobs.stop()
+      await Promise.all([pool.end(), ...running.map((one) => one.pool.end())])
+    },
+  }
+}
+
+const contextOf = (env: Environment, service: Service): Context =>
+  new Context(env, {
+    service: service.name,
+    participant: service.participant,
+    caller: serviceCaller(service.name),
+  })
+
+/** 0..1 out of a fresh id: retries of many events must not come in step. */
+const jitter = (env: Environment): number =>
+  Number.parseInt(env.ids.uuid().slice(-6), 16) / 0xffffff
+
+interface MountDeps {
+  readonly jobs: Jobs
+  readonly writing: Pick<LogWriter, 'append'> & {
+    onCommitted: (events: readonly Envelope[]) => void
+  }
+  readonly roles: 'separate' | 'single'
+}
+
+async function mountAll(options: HostOptions, deps: MountDeps) {
+  const { env, services, url } = options
+  const mounted = new Map<string, Mounted>()
+  const rpcs: MountedRpc[] = []
+  const sources: ClientSources = {
+    transport: inProcess((name) => mounted.get(name)),
+    participants: new Map(services.map((s) => [s.name, s.participant])),
+    rpc: (definition, user) => localRpc(definition, user, { rpcs, env }),
+  }
+  const running: Running[] = []
+  for (const service of services) {
+    const pool = openPool({
+      url,
+      applicationName: `rialto-${service.name}`,
+      max: 8,
+      ...(deps.roles === 'separate' ? { role: roleOf(service.name) } : {}),
+    })
+    const jobs = queueOf(deps.jobs)
+    const parts = await service.build?.({ env, settings: options.settings, pool, jobs })
+    const clients = clientsOf(service.name, service.uses, sources)
+    running.push({ service, pool, parts, clients })
+    mounted.set(service.name, mount(service, { ...deps.writing, pool, env, clients, parts }))
+    rpcs.push(...mountRpcs({ service, env, pool, parts }))
+  }
+  return { running, mounted, rpcs }
+}
+
+function localRpc(
+  definition: RpcDefinition,
+  user: string,
+  from: { rpcs: readonly MountedRpc[]; env: Environment },
+) {
+  const rpc = from.rpcs.find(
+    (r) => r.service === definition.service && r.descriptor === definition.descriptor,
+  )
+  if (rpc === undefined)
+    throw new Error(`${user} uses rpcs of ${definition.service}, which does not run here`)
+  return rpcClient(definition.descriptor as DescService, {
+    participant: definition.participant,
+    transport: { kind: 'in-process', rpc, caller: serviceCaller(user), log: from.env.log },
+  })
+}

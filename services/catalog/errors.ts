@@ -1,0 +1,1 @@
+export { catalogProblems as problems } from '@rialto/contracts/catalog/problems.ts'

@@ -1,0 +1,31 @@
+import { listProducts } from '@rialto/contracts/catalog/http.ts'
+import { decodeCursor, encodeCursor } from '@rialto/kernel/service/cursor.ts'
+import { query, reply } from '@rialto/kernel/service/feature.ts'
+import { productOf } from '../domain/product.ts'
+import { selectProducts } from '../store.ts'
+
+const DEFAULT_LIMIT = 24
+
+export const listAll = query(listProducts, async ({ input, read, now }) => {
+  const { q, genre, region, limit = DEFAULT_LIMIT, cursor } = input.query
+  const after = decodeCursor(cursor, 2)
+  const rows = await read((tx) =>
+    tx.many(
+      selectProducts({
+        words: q ?? null,
+        genre: genre ?? null,
+        region: region ?? 'RU',
+        atMs: now,
+        after: after === undefined ? null : [after[0] as string, after[1] as string],
+        limit: limit + 1,
+      }),
+    ),
+  )
+  const shown = rows.slice(0, limit)
+  const last = shown.at(-1)
+  const more = rows.length > limit && last !== undefined
+  return reply(200, {
+    items: shown.map(productOf),
+    ...(more ? { next_cursor: encodeCursor([last.title, last.product_id]) } : {}),
+  })
+})

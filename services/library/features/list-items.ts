@@ -1,0 +1,25 @@
+import { listLibraryItems } from '@rialto/contracts/library/http.ts'
+import { isoInstant } from '@rialto/kernel/pure/time.ts'
+import { decodeCursor, encodeCursor } from '@rialto/kernel/service/cursor.ts'
+import { query, reply } from '@rialto/kernel/service/feature.ts'
+import { selectItems } from '../store.ts'
+
+const DEFAULT_LIMIT = 50
+
+export const listItems = query(listLibraryItems, async ({ input, caller, read }) => {
+  const { limit = DEFAULT_LIMIT, cursor } = input.query
+  const after = decodeCursor(cursor, 2)
+  const from = after === undefined ? null : ([Number(after[0]), String(after[1])] as const)
+  const rows = await read((tx) => tx.many(selectItems(caller.id, from, limit + 1)))
+  const shown = rows.slice(0, limit)
+  const last = shown.at(-1)
+  return reply(200, {
+    items: shown.map(({ purchased_at, ...item }) => ({
+      ...item,
+      purchase_date: isoInstant(purchased_at),
+    })),
+    ...(rows.length > limit && last !== undefined
+      ? { next_cursor: encodeCursor([last.purchased_at, last.item_id]) }
+      : {}),
+  })
+})
