@@ -16,6 +16,11 @@ export const User = closed({
 
 const password = Type.String({ minLength: 1, maxLength: 200 })
 
+/**
+ * Takes no Idempotency-Key, other than every other POST that creates something: the kept answer would hold the e-mail address in
+ * plain text, and the kept hash of the body a password that can be guessed at. An address is taken only once anyway, so a
+ * repeated request finds `email_taken` and logs in.
+ */
 export const registerUser = route({
   name: 'registerUser',
   service: 'accounts',
@@ -23,7 +28,6 @@ export const registerUser = route({
   path: '/users/register',
   summary: 'Opens an account.',
   access: 'public',
-  idempotent: true,
   body: closed({
     email,
     password,

@@ -15,7 +15,7 @@ export const paymentStates = machine({
       'canceled',
     ],
     pending_psp_redirect: ['processing', 'authorized', 'completed', 'failed', 'canceled'],
-    processing: ['pending_psp_redirect', 'authorized', 'completed', 'failed', 'canceled'],
+    processing: ['authorized', 'completed', 'failed', 'canceled'],
     authorized: ['completed', 'canceled'],
     failed: ['completed'],
     canceled: ['completed'],

@@ -73,8 +73,7 @@ export function backoffMs(
 /** Handles one record. `settle` gives the statements that end the transaction: inbox, place, append. */
 export async function deliver(
   consumer: Consumer,
-  event: Envelope,
-  attempt: number,
+  { event, attempt }: { readonly event: Envelope; readonly attempt: number },
   settle: (events: readonly Envelope[]) => readonly Sql[],
 ): Promise<Delivery> {
   const handler = consumer.handlers.get(event.type)
@@ -98,12 +97,17 @@ export async function deliver(
   }
 }
 
-/** Handles many records of one partition in one transaction. `fresh` writes the inbox and says which are new. */
+export interface BatchSettlement {
+  /** Writes the inbox and says which of the events are new. */
+  readonly fresh: (tx: Transaction) => Promise<ReadonlySet<string>>
+  readonly settle: (events: readonly Envelope[]) => readonly Sql[]
+}
+
+/** Handles many records of one partition in one transaction. */
 export async function deliverBatch(
   consumer: Consumer,
   all: readonly Envelope[],
-  fresh: (tx: Transaction) => Promise<ReadonlySet<string>>,
-  settle: (events: readonly Envelope[]) => readonly Sql[],
+  { fresh, settle }: BatchSettlement,
 ): Promise<Delivery> {
   const { batch } = consumer
   if (batch === undefined) throw new Error(`${consumer.group} is no batch consumer`)

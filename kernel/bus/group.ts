@@ -142,10 +142,10 @@ export class GroupRunner {
   ): Promise<void> {
     const tail = this.#deps.tails.get(topicId) as TopicTail
     for (const lane of read.lanes) lane.busy = true
+    const from = read.lanes.map((lane) => ({ part: lane.hold.part, after: lane.position }))
     const found = await readRecords(
       this.consumer.pool,
-      tail.topic,
-      read.lanes.map((lane) => ({ part: lane.hold.part, after: lane.position })),
+      { topic: tail.topic, from },
       { limit: read.limit },
     )
     for (const lane of read.lanes) {

@@ -136,7 +136,7 @@ export class Lane {
   #deliver(record: BusRecord, attempt: number): Promise<Delivery> {
     const move = { expected: this.cursor, next: record.off }
     if (this.#consumer.batch !== undefined) return this.#deliverBatch([record])
-    return deliver(this.#consumer, record.event, attempt, (events) => [
+    return deliver(this.#consumer, { event: record.event, attempt }, (events) => [
       finishSql(this.hold, move, {
         event: record.event,
         attempt,
@@ -148,20 +148,14 @@ export class Lane {
   #deliverBatch(records: readonly BusRecord[]): Promise<Delivery> {
     const events = records.map((r) => r.event)
     const move = { expected: this.cursor, next: (records.at(-1) as BusRecord).off }
-    return deliverBatch(
-      this.#consumer,
-      events,
-      async (tx) => {
-        const rows = await tx.many(
-          inboxSql(
-            this.hold.group,
-            events.map((e) => e.id),
-          ),
-        )
+    return deliverBatch(this.#consumer, events, {
+      fresh: async (tx) => {
+        const ids = events.map((e) => e.id)
+        const rows = await tx.many(inboxSql(this.hold.group, ids))
         return new Set(rows.map((row) => row.event_id))
       },
-      (out) => [advanceSql(this.hold, move, this.#writer.appendArgument(out))],
-    )
+      settle: (out) => [advanceSql(this.hold, move, this.#writer.appendArgument(out))],
+    })
   }
 
   /** A batch that fails is halved until the failing record stands alone; that one is parked and the rest goes on. */
@@ -237,7 +231,7 @@ export class Lane {
     ]
     const consumer =
       this.#consumer.batch === undefined ? this.#consumer : singly(this.#consumer, record)
-    const delivery = await deliver(consumer, record.event, attempt, done)
+    const delivery = await deliver(consumer, { event: record.event, attempt }, done)
     this.#hooks.onHandled(hold.group, record.event, delivery.kind, attempt)
     if (delivery.kind === 'done') {
       this.#hooks.onAppended(delivery.events)

@@ -18,7 +18,8 @@ import { TopicTail } from './tail.ts'
 const TICK_MS = 1_000
 const BUSY_POLL_MS = 5
 const IDLE_POLL_MS = 250
-const ALONE_POLL_MS = 1_000
+/** A drawn offset that does not show for longer than a transaction may last was rolled back: a gap. */
+const GAP_MS = 12_000
 const HEARTBEAT_TICKS = 3
 const CARRY_TICKS = 5
 const MAINTAIN_TICKS = 30
@@ -45,12 +46,12 @@ export class LogTransport implements Transport {
   readonly #member: Member
   readonly #tails = new Map<number, TopicTail>()
   readonly #groups = new Map<string, GroupRunner>()
-  readonly #ends = new Map<number, { value: bigint; seen: number }>()
+  readonly #ends = new Map<number, { value: bigint; since: number; looked: number }>()
   #ticks = 0
   #ticking: Promise<void> | undefined
   #tickTimer: NodeJS.Timeout | undefined
   #pollTimer: NodeJS.Timeout | undefined
-  #pollMs = BUSY_POLL_MS
+  #pollMs = IDLE_POLL_MS
   #stopped = false
 
   private constructor(options: LogTransportOptions, member: Member) {
@@ -91,9 +92,13 @@ export class LogTransport implements Transport {
 
   async #openTail(topic: Topic, pool: pg.Pool): Promise<void> {
     if (this.#tails.has(topic.id)) return
-    const tail = await TopicTail.open(pool, topic, () => {
-      for (const group of this.#groups.values())
-        if (group.consumer.topics.includes(topic.name)) group.wake()
+    const tail = await TopicTail.open({
+      pool,
+      topic,
+      onRecords: () => {
+        for (const group of this.#groups.values())
+          if (group.consumer.topics.includes(topic.name)) group.wake()
+      },
     })
     this.#tails.set(topic.id, tail)
   }
@@ -120,28 +125,35 @@ export class LogTransport implements Transport {
 
   #poll(): void {
     if (this.#stopped) return
-    const ms = this.#member.others === 0 ? ALONE_POLL_MS : this.#pollMs
     this.#pollTimer = setTimeout(() => {
       this.#look()
         .catch((error) => this.#trouble('poll', error))
         .finally(() => this.#poll())
-    }, ms)
+    }, this.#pollMs)
     this.#pollTimer.unref()
   }
 
-  /** Wakes the tails of topics that were written to. An offset may be drawn and not yet visible, so a gap is looked at again. */
+  /**
+   * Wakes the tails of topics in which somebody else wrote. Our own commits are read by the time we look, so they do not make
+   * the poll busy. An offset may be drawn and not yet visible, so an end that was not reached is looked at again for a while.
+   */
   async #look(): Promise<void> {
     const ends = await this.#member.ends([...this.#tails.keys()])
-    let moved = false
+    const now = performance.now()
+    let news = false
     for (const [id, value] of ends) {
-      const known = this.#ends.get(id)
       const tail = this.#tails.get(id) as TopicTail
-      const seen = known?.value === value ? known.seen + 1 : 0
-      this.#ends.set(id, { value, seen })
-      if (seen === 0) moved = true
-      if (value > tail.furthest && (seen < 3 || this.#ticks % 2 === 0) && seen < 4_000) tail.wake()
+      const known = this.#ends.get(id)
+      const fresh = known?.value !== value
+      const end = fresh ? { value, since: now, looked: now } : known
+      this.#ends.set(id, end)
+      if (value <= tail.furthest || now - end.since > GAP_MS) continue
+      if (!fresh && now - end.since > IDLE_POLL_MS && now - end.looked < IDLE_POLL_MS) continue
+      end.looked = now
+      news ||= now - end.since < IDLE_POLL_MS
+      tail.wake()
     }
-    this.#pollMs = moved ? BUSY_POLL_MS : Math.min(this.#pollMs * 1.5, IDLE_POLL_MS)
+    this.#pollMs = news ? BUSY_POLL_MS : Math.min(this.#pollMs * 1.5, IDLE_POLL_MS)
   }
 
   #tick(): void {

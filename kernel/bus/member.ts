@@ -26,8 +26,6 @@ export interface MemberOptions {
 
 export class Member {
   readonly id: number
-  /** Other members with a valid lease, as of the last heartbeat. */
-  others = 0
   readonly #options: MemberOptions
   #client: pg.Client | undefined
   #closed = false
@@ -99,12 +97,10 @@ export class Member {
 
   /** Renews the lease. */
   async heartbeat(): Promise<void> {
-    const rows = await this.#query<{ others: number }>(
-      `update bus.members set lease_until = clock_timestamp() + $2 * interval '1 s' where id = $1
-       returning (select count(*)::int from bus.members where id <> $1 and lease_until > clock_timestamp()) as others`,
+    await this.#query(
+      `update bus.members set lease_until = clock_timestamp() + $2 * interval '1 s' where id = $1`,
       [this.id, LEASE_SECONDS],
     )
-    this.others = rows[0]?.others ?? 0
   }
 
   /** Claims a fair share of what nobody reads. */

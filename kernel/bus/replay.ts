@@ -3,7 +3,7 @@
 
 import type pg from 'pg'
 import { openQuery } from '../db/query.ts'
-import { sql } from '../db/sql.ts'
+import { type Sql, sql } from '../db/sql.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Envelope } from '../pure/envelope.ts'
 import { type RecordRow, recordOf } from './record.ts'
@@ -55,3 +55,18 @@ export async function replayGroup(pool: pg.Pool, group: string): Promise<number>
     return moved
   })
 }
+
+export interface HandledRow {
+  readonly consumer: string
+  readonly event_id: string
+  readonly attempt: number
+  readonly handled_at: number
+}
+
+/** Which of these groups handled which of these events, by their inbox. */
+export const handledSql = (
+  consumers: readonly string[],
+  eventIds: readonly string[],
+): Sql<HandledRow> => sql`
+  select consumer, event_id, attempt, handled_at from bus.inbox
+   where consumer = any (${consumers}) and event_id = any (${eventIds}::uuid[])`

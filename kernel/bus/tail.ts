@@ -20,42 +20,56 @@ interface Window {
   records: BusRecord[]
 }
 
-const readSql = (
-  table: string,
-  topic: Topic,
-  parts: number[],
-  after: bigint[],
-  limit: number,
-): Sql<RecordRow> => ({
-  ...rawSql<RecordRow>(
-    `select ${RECORD_COLUMNS} from unnest($1::smallint[], $2::bigint[]) c(part, after)
-     cross join lateral (select * from ${table} l where ${table === 'bus.log' ? `l.topic = ${topic.id} and` : ''}
-       l.part = c.part and l.off > c.after order by l.off limit $3) l order by l.off`,
-    [parts, after, limit],
-  ),
-  name: `read_${table}_${topic.id}`,
-})
+export interface ReadOptions {
+  /** Records a partition. */
+  readonly limit: number
+  /** The live segment by name, where that is safe; absent: the whole topic. */
+  readonly segment?: string
+}
+
+function readSql(topic: Topic, parts: number[], { limit, segment }: ReadOptions): Sql<RecordRow> {
+  const table = segment ?? 'bus.log'
+  return {
+    ...rawSql<RecordRow>(
+      `select ${RECORD_COLUMNS} from unnest($1::smallint[], $2::bigint[]) c(part, after)
+       cross join lateral (select * from ${table} l where ${segment === undefined ? `l.topic = ${topic.id} and` : ''}
+         l.part = c.part and l.off > c.after order by l.off limit $3) l order by l.off`,
+      [parts, [], limit],
+    ),
+    name: `read_${table}_${topic.id}`,
+  }
+}
+
+/** Where to read on in each partition. */
+export interface Positions {
+  readonly topic: Topic
+  readonly from: readonly { readonly part: number; readonly after: bigint }[]
+}
 
 /** Reads records after the given offsets, at most `limit` a partition. */
 export async function readRecords(
   pool: pg.Pool,
-  topic: Topic,
-  from: readonly { part: number; after: bigint }[],
-  options: { limit: number; table?: string },
+  { topic, from }: Positions,
+  options: ReadOptions,
 ): Promise<BusRecord[]> {
   const statement = readSql(
-    options.table ?? 'bus.log',
     topic,
     from.map((f) => f.part),
-    from.map((f) => f.after),
-    options.limit,
+    options,
   )
   const { rows } = await pool.query({
     text: statement.text,
     name: statement.name,
-    values: [...statement.values],
+    values: [statement.values[0], from.map((f) => f.after), options.limit],
   })
   return (rows as RecordRow[]).map((row) => recordOf(row, topic.name))
+}
+
+export interface TailSource {
+  readonly pool: pg.Pool
+  readonly topic: Topic
+  /** Called after each read that found something. */
+  readonly onRecords: () => void
 }
 
 export class TopicTail {
@@ -66,22 +80,23 @@ export class TopicTail {
   #dirty = new Set<number>()
   #reading: Promise<void> | undefined
 
-  private constructor(pool: pg.Pool, topic: Topic, heads: bigint[], onRecords: () => void) {
-    this.#pool = pool
-    this.topic = topic
-    this.#onRecords = onRecords
+  private constructor(source: TailSource, heads: bigint[]) {
+    this.#pool = source.pool
+    this.topic = source.topic
+    this.#onRecords = source.onRecords
     this.#windows = heads.map((head) => ({ from: head, head, records: [] }))
   }
 
-  /** Opens at the present end of the topic. `onRecords` is called after each read that found something. */
-  static async open(pool: pg.Pool, topic: Topic, onRecords: () => void): Promise<TopicTail> {
+  /** Opens at the present end of the topic. */
+  static async open(source: TailSource): Promise<TopicTail> {
+    const { pool, topic } = source
     const { rows } = await pool.query(
       `select p.part, coalesce((select l.off from bus.log l where l.topic = $1 and l.part = p.part order by l.off desc limit 1), 0) as head
          from generate_series(0, $2::int - 1) p(part) order by 1`,
       [topic.id, topic.partitions],
     )
     const heads = (rows as { head: bigint }[]).map((row) => row.head)
-    return new TopicTail(pool, topic, heads, onRecords)
+    return new TopicTail(source, heads)
   }
 
   /** Something was appended to these partitions (all, when absent). Reads soon; one read at a time. */
@@ -127,11 +142,11 @@ export class TopicTail {
       const parts = [...this.#dirty]
       this.#dirty = new Set()
       try {
+        const from = parts.map((part) => ({ part, after: this.head(part) }))
         const found = await readRecords(
           this.#pool,
-          this.topic,
-          parts.map((part) => ({ part, after: this.head(part) })),
-          { limit: READ_LIMIT, table: this.#table() },
+          { topic: this.topic, from },
+          { limit: READ_LIMIT, ...this.#segment() },
         )
         this.#take(found)
       } catch {
@@ -163,11 +178,11 @@ export class TopicTail {
     this.#onRecords()
   }
 
-  #table(): string {
+  #segment(): { segment?: string } {
     const head = this.furthest
     const segment = Number(head / BigInt(SEGMENT_OFFSETS))
     const within = Number(head % BigInt(SEGMENT_OFFSETS)) / SEGMENT_OFFSETS
     const safe = within < 1 - EDGE && (segment === 0 || within > EDGE)
-    return safe ? `bus.log_${this.topic.id}_${segment}` : 'bus.log'
+    return safe ? { segment: `bus.log_${this.topic.id}_${segment}` } : {}
   }
 }

@@ -18,6 +18,7 @@ import { type MountedRpc, mountRpcs } from '../rpc/mount.ts'
 import { Context, type Environment, serviceCaller } from '../service/context.ts'
 import { mount } from '../service/dispatch.ts'
 import type { Mounted } from '../service/mount.ts'
+import type { Security } from '../service/security.ts'
 import type { Service } from '../service/service.ts'
 import { unitOf } from '../service/unit.ts'
 import { consumersOf } from './consumers.ts'
@@ -33,6 +34,8 @@ export interface HostOptions {
   readonly topics?: readonly string[]
   /** Values for the services' own configuration. */
   readonly settings: Readonly<Record<string, string | undefined>>
+  /** From `openSecurity`. */
+  readonly security: Security
   /** Name of this process; unique for each start. */
   readonly instance: string
   readonly onHandled?: LaneHooks['onHandled']
@@ -152,7 +155,7 @@ interface MountDeps {
 }
 
 async function mountAll(options: HostOptions, deps: MountDeps) {
-  const { env, services, url } = options
+  const { env, services, url, settings, security } = options
   const mounted = new Map<string, Mounted>()
   const rpcs: MountedRpc[] = []
   const sources: ClientSources = {
@@ -169,7 +172,7 @@ async function mountAll(options: HostOptions, deps: MountDeps) {
       ...(deps.roles === 'separate' ? { role: roleOf(service.name) } : {}),
     })
     const jobs = queueOf(deps.jobs)
-    const parts = await service.build?.({ env, settings: options.settings, pool, jobs })
+    const parts = await service.build?.({ env, settings, pool, jobs, security })
     const clients = clientsOf(service.name, service.uses, sources)
     running.push({ service, pool, parts, clients })
     mounted.set(service.name, mount(service, { ...deps.writing, pool, env, clients, parts }))

@@ -59,7 +59,7 @@ export class Problem extends Error {
   body(extra: { instance?: string; traceId?: string } = {}): ProblemBody {
     const { kind, options } = this
     return {
-      type: `https://rialto.invalid/problems/${kind.code}`,
+      type: `urn:rialto:problem:${kind.code}`,
       title: kind.title,
       status: kind.status,
       detail: options.detail ?? kind.title,

@@ -2,12 +2,13 @@
 // it may hold a field that nobody was to see, and clients are built on what is declared.
 
 import type { TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
 import { isConflict, isLockTimeout, isUnavailable } from '../db/errors.ts'
 import type { AnyRoute } from '../pure/contract.ts'
 import { Retryable, Unavailable } from '../pure/failure.ts'
 import { Problem, type ProblemBody } from '../pure/problem.ts'
 import type { Context } from './context.ts'
-import { checkerOf, strict } from './input.ts'
+import { strict } from './input.ts'
 import type { RawReply } from './mount.ts'
 import { kernelProblems } from './problems.ts'
 
@@ -41,20 +42,24 @@ export const problemAnswer = (problem: Problem, traceId: string): RawReply =>
 /** Makes the writer of a route's replies. It throws on an undeclared status and on a body that does not fit. */
 export function replyWriterOf(route: AnyRoute): (reply: unknown) => RawReply {
   const declared = Object.entries(route.replies as Readonly<Record<string, TSchema>>)
-  const checkers = new Map(declared.map(([status, schema]) => [Number(status), strict(schema)]))
+  const checkers = new Map(
+    declared.map(([status, schema]) => [Number(status), Compile(strict(schema))]),
+  )
   return (reply) => {
     const { status, body } = reply as { status: number; body: unknown }
-    const schema = checkers.get(status)
+    const checker = checkers.get(status)
     const where = `${route.service}.${route.name} ${status}`
-    if (schema === undefined) throw new Error(`${where}: the status is not declared`)
+    if (checker === undefined) throw new Error(`${where}: the status is not declared`)
     if (status === 204) return answerFromText({ status, body: undefined })
-    const checker = checkerOf(schema)
     if (!checker.Check(body)) {
       const [first] = checker.Errors(body)
       throw new Error(
         `${where}: the reply does not fit, ${first?.instancePath ?? '/'} ${first?.message ?? ''}`,
       )
     }
+    // Providers that want to read `OK` do not want to read `"OK"`.
+    if (route.raw === true && typeof body === 'string')
+      return { status, headers: { 'content-type': 'text/plain' }, body }
     return answerFromText({ status, body: JSON.stringify(body) })
   }
 }
@@ -91,7 +96,10 @@ export function problemOf(error: unknown, committed: boolean): Problem {
     isConflict(error) ||
     isStatementTimeout(error)
   if (passing) return unavailable(error, committed)
-  return new Problem(kernelProblems.internal, { cause: error })
+  return new Problem(
+    { ...kernelProblems.internal, money: committed ? 'checking' : 'untouched' },
+    { cause: error },
+  )
 }
 
 /** The answer to an error, logged by its kind: a refusal is daily business, what is down is a warning, a bug is an error. */

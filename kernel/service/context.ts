@@ -30,6 +30,8 @@ export interface Recorder {
 
 export type NewInteraction = Omit<Interaction, 'id' | 'flow' | 'at' | 'seq' | 'attempt'> & {
   readonly id?: string
+  /** From `tick()`, when the interaction is noted later than it happened. */
+  readonly seq?: number
   readonly at?: number
   readonly attempt?: number
 }
@@ -88,17 +90,22 @@ export class Context {
     return this.env.clock.now()
   }
 
+  /** The next place in this context's order. */
+  tick(): number {
+    this.#seq += 1
+    return this.#seq
+  }
+
   /** Notes an interaction and returns its id. It becomes part of the flow when the context ends. */
   note(interaction: NewInteraction): string {
     const id = interaction.id ?? this.env.ids.uuid()
-    this.#seq += 1
     this.#collected.push({
       attempt: 1,
       at: this.now(),
       ...(this.cause === undefined ? {} : { parent: this.cause }),
       ...interaction,
       id,
-      seq: this.#seq,
+      seq: interaction.seq ?? this.tick(),
     })
     return id
   }
@@ -107,6 +114,7 @@ export class Context {
   headers(): EventHeaders {
     return {
       correlation: this.correlation,
+      seq: this.tick(),
       ...(this.flow === undefined ? {} : { flow: this.flow }),
       ...(this.cause === undefined ? {} : { causation: this.cause }),
       ...(this.traceparent === undefined ? {} : { traceparent: this.traceparent }),

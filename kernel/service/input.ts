@@ -9,6 +9,8 @@ import { type FieldError, Problem } from '../pure/problem.ts'
 import { kernelProblems } from './problems.ts'
 
 const ERRORS_MAX = 16
+/** JSON deeper than this is nobody's order, and walking it would end our stack instead of the request. */
+const DEPTH_MAX = 64
 
 /** JSON Schema as data, as far as it is walked here. */
 interface Shape {
@@ -21,44 +23,40 @@ interface Shape {
 
 const UNIONS = ['anyOf', 'oneOf'] as const
 
-/** The same schema with every object closed that does not say otherwise. */
-export function strict(schema: TSchema): TSchema {
-  return close(schema as unknown as Shape, true) as unknown as TSchema
-}
+/** The same schema with every object closed that names its fields and does not say otherwise. */
+export const strict = (schema: TSchema): TSchema =>
+  reshape(schema as unknown as Shape, 'shut') as unknown as TSchema
 
-function close(shape: Shape, shut: boolean): Shape {
+/** The same schema with every closed object open: for what a newer neighbour sends. */
+export const lenient = (schema: TSchema): TSchema =>
+  reshape(schema as unknown as Shape, 'open') as unknown as TSchema
+
+type Fields = 'shut' | 'open' | 'as declared'
+
+function reshape(shape: Shape, fields: Fields): Shape {
   const copy: Record<string, unknown> = { ...shape }
-  if (shape.properties !== undefined) {
+  // What lies inside a field is an object of its own, also where its parent is one part of an intersection.
+  const inside = fields === 'open' ? 'open' : 'shut'
+  const named = Object.entries(shape.properties ?? {})
+  if (shape.properties !== undefined)
     copy.properties = Object.fromEntries(
-      Object.entries(shape.properties).map(([name, inner]) => [name, close(inner, true)]),
+      named.map(([name, inner]) => [name, reshape(inner, inside)]),
     )
-    if (shut) copy.additionalProperties ??= false
-  }
   if (shape.items !== undefined && !Array.isArray(shape.items))
-    copy.items = close(shape.items, true)
+    copy.items = reshape(shape.items, inside)
   for (const union of UNIONS)
     if (Array.isArray(shape[union]))
-      copy[union] = (shape[union] as Shape[]).map((inner) => close(inner, shut))
+      copy[union] = (shape[union] as Shape[]).map((inner) => reshape(inner, fields))
   // The members of an intersection each know only their own fields, so the whole is closed instead of its parts.
   if (Array.isArray(shape.allOf)) {
-    copy.allOf = (shape.allOf as Shape[]).map((inner) => close(inner, false))
-    if (shut) copy.unevaluatedProperties ??= false
+    const members = fields === 'open' ? 'open' : 'as declared'
+    copy.allOf = (shape.allOf as Shape[]).map((inner) => reshape(inner, members))
+    if (fields === 'shut') copy.unevaluatedProperties ??= false
   }
+  if (fields === 'shut' && named.length > 0) copy.additionalProperties ??= false
+  if (fields === 'open' && copy.additionalProperties === false) delete copy.additionalProperties
+  if (fields === 'open' && copy.unevaluatedProperties === false) delete copy.unevaluatedProperties
   return copy as Shape
-}
-
-export type Checker = ReturnType<typeof Compile>
-
-const compiled = new WeakMap<object, Checker>()
-
-/** Compiled once a schema. */
-export function checkerOf(schema: TSchema): Checker {
-  let checker = compiled.get(schema)
-  if (checker === undefined) {
-    checker = Compile(schema)
-    compiled.set(schema, checker)
-  }
-  return checker
 }
 
 const pointerPart = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
@@ -126,6 +124,22 @@ function readText(schema: Shape, values: Readonly<Record<string, unknown>>): unk
   ])
 }
 
+/** What no schema says and no database takes: NUL characters, and nesting without end. */
+function unstorable(value: unknown, path: string, depth = 0): FieldError | undefined {
+  if (typeof value === 'string')
+    return value.includes('\0') ? { pointer: path, detail: 'holds a NUL character' } : undefined
+  if (typeof value !== 'object' || value === null) return undefined
+  if (depth > DEPTH_MAX) return { pointer: path, detail: 'is nested too deeply' }
+  for (const [name, inner] of Object.entries(value)) {
+    const here = `${path}/${pointerPart(name)}`
+    const found = name.includes('\0')
+      ? { pointer: path, detail: 'holds a NUL character' }
+      : unstorable(inner, here, depth + 1)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
 export interface CheckedInput {
   readonly params: unknown
   readonly query: unknown
@@ -136,6 +150,15 @@ type Unchecked = {
   readonly params: Readonly<Record<string, unknown>>
   readonly query: Readonly<Record<string, unknown>>
   readonly body: unknown
+}
+
+function refusal(all: readonly FieldError[]): Problem {
+  const errors = all.slice(0, ERRORS_MAX)
+  const [first] = errors
+  return new Problem(kernelProblems.invalid_input, {
+    detail: first === undefined ? 'invalid' : `${first.pointer || 'the body'} ${first.detail}`,
+    errors,
+  })
 }
 
 /** Makes the check of a route's input. Throws `kernel.invalid_input` naming every wrong field. */
@@ -151,17 +174,17 @@ export function inputCheckOf(route: AnyRoute): (raw: Unchecked) => CheckedInput 
       // No body at all reads as an empty one, so that the answer names the fields that are missing.
       body: raw.body === undefined && wantsObject ? {} : raw.body,
     }
+    const bad =
+      unstorable(input.body, '') ??
+      unstorable(input.params, '/params') ??
+      unstorable(input.query, '/query')
+    if (bad !== undefined) throw refusal([bad])
     if (params.Check(input.params) && query.Check(input.query) && body.Check(input.body))
       return input
-    const errors = [
+    throw refusal([
       ...fieldErrors(params.Errors(input.params), '/params'),
       ...fieldErrors(query.Errors(input.query), '/query'),
       ...fieldErrors(body.Errors(input.body), ''),
-    ].slice(0, ERRORS_MAX)
-    const [first] = errors
-    throw new Problem(kernelProblems.invalid_input, {
-      detail: first === undefined ? 'invalid' : `${first.pointer || 'the body'} ${first.detail}`,
-      errors,
-    })
+    ])
   }
 }

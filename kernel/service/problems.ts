@@ -34,8 +34,7 @@ export const kernelProblems = problems('kernel', {
   internal: [
     500,
     'Something went wrong on our side',
-    'Tell support the trace id. It is safe to repeat with the same Idempotency-Key.',
-    'checking',
+    'Tell support the trace id; a request with an Idempotency-Key gets this same answer again.',
   ],
   unavailable: [
     503,

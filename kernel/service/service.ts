@@ -2,11 +2,14 @@
 // or in a process of its own; nothing in it knows which.
 
 import type pg from 'pg'
+import type { Transaction } from '../db/transaction.ts'
+import type { ClientDefinition, RpcDefinition } from '../pure/client.ts'
 import type { AnyEvent, AnyRoute, DataOf } from '../pure/contract.ts'
 import type { Envelope } from '../pure/envelope.ts'
 import type { ProblemKind } from '../pure/problem.ts'
 import type { Context, Environment } from './context.ts'
 import type { Feature, Unit } from './feature.ts'
+import type { Security } from './security.ts'
 import type { Tx } from './tx.ts'
 
 export interface Handle<E extends AnyEvent, Facts = undefined, Parts = {}> {
@@ -56,7 +59,9 @@ export function on<E extends AnyEvent, C = {}, P = {}, F = undefined>(
 /** Many events in one transaction, for projections. Redelivery is possible after a crash, so write it idempotently. */
 export interface BatchHandler {
   readonly group: string
-  readonly events: readonly AnyEvent[]
+  /** `all`: every event of every topic that this process knows. */
+  readonly events: readonly AnyEvent[] | 'all'
+  readonly topics?: readonly string[]
   readonly act: (a: {
     events: readonly Envelope[]
     tx: Tx
@@ -72,13 +77,18 @@ export interface JobRun<Data, Parts = {}, Clients = {}> {
   readonly unit: Unit
   readonly ctx: Context
   readonly now: number
+  /** 1 for the first try. */
+  readonly attempt: number
+  /** Ends the job in this transaction, so that its result and its end are one commit. Otherwise it ends after `run`. */
+  readonly done: (tx: Transaction) => void
 }
 
 export interface JobDefinition<Data = never> {
   /** Queue name, `<service>.<verb>`. */
   readonly name: string
-  /** Cron expression for scheduled jobs (`* * * * *` or six fields with seconds are not supported: see everySeconds). */
+  /** Runs by itself at every multiple of this, in one process; ticks missed while nobody ran are not made up for. */
   readonly everySeconds?: number
+  /** Attempts after the first before it is dead, 8 unless said; `Unavailable` spends none. */
   readonly retries?: number
   readonly run: (a: JobRun<Data, never, never>) => Promise<void>
 }
@@ -91,28 +101,48 @@ export const job = <Data, P = {}, C = {}>(definition: {
   run: (a: JobRun<Data, P, C>) => Promise<void>
 }): JobDefinition<Data> => definition as unknown as JobDefinition<Data>
 
+/** How business code hands work over to jobs, inside its own commit. Implemented by kernel/jobs. */
+export interface JobQueue {
+  /**
+   * At most one job of a `key` waits; another is dropped. The waiting one may start before our commit, so a key suits only
+   * jobs that read what there is to do and are repeated by a sweep.
+   */
+  enqueue<Data>(
+    tx: Transaction,
+    job: JobDefinition<Data>,
+    data: Data,
+    options?: { startAfterSeconds?: number; key?: string },
+  ): Promise<void>
+  /** Runs in this process right after the commit, and elsewhere if this process dies. */
+  now<Data>(tx: Transaction, job: JobDefinition<Data>, data: Data): Promise<void>
+}
+
 export interface BuildInput {
+  readonly jobs: JobQueue
   readonly env: Environment
   readonly settings: Readonly<Record<string, string | undefined>>
   /** The service's own connections, for `build` only. */
   readonly pool: pg.Pool
+  readonly security: Security
 }
 
 export interface Service {
   readonly name: string
   /** Name in the diagrams, such as `OrderSvc`. */
   readonly participant: string
-  /** Folder URL of `migrations/`. */
-  readonly migrations: URL
+  /** Folder URL of `migrations/`; absent for a service that owns no tables. */
+  readonly migrations?: URL
   readonly features: readonly Feature<AnyRoute>[]
   readonly rpcs?: readonly RpcBinding[]
   readonly handlers: readonly EventHandler[]
   readonly batches?: readonly BatchHandler[]
   readonly jobs: readonly JobDefinition<never>[]
-  /** Services whose clients it may use. */
-  readonly uses: readonly string[]
+  /** Clients that its features and handlers get; there is no other way to call a service. */
+  readonly uses: readonly (ClientDefinition | RpcDefinition)[]
   readonly publishes: readonly AnyEvent[]
   readonly problems: Readonly<Record<string, ProblemKind>>
+  /** Demo data, repeatable; run by `npm start` only. */
+  readonly seed?: (a: { unit: Unit; parts: never; now: number }) => Promise<void>
   /** Makes the service's adapters and parsed configuration, once at start. */
   readonly build?: (input: BuildInput) => Promise<unknown> | unknown
 }

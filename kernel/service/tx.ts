@@ -40,6 +40,7 @@ export function openTx(inner: Transaction, ctx: Context): { tx: Tx; gathered: Ga
       name: `${machine}:${state}`,
       outcome: 'ok',
       at: ctx.now(),
+      seq: ctx.tick(),
     })
   }
   inner.onCommit(() => {

@@ -13,8 +13,8 @@ export interface Writing {
   readonly pool: pg.Pool
   /** The statements that append events to the log. */
   readonly append: (events: readonly Envelope[]) => readonly Sql[]
-  /** Told the topics of every commit that published something. */
-  readonly onCommitted?: (topics: ReadonlySet<string>) => void
+  /** Told what every commit published, to wake the readers. */
+  readonly onCommitted?: (events: readonly Envelope[]) => void
 }
 
 /** Adds a statement that goes with COMMIT, before the events. */
@@ -36,7 +36,7 @@ export function writeUnit<T>(
       last = () => (events.length === 0 ? sealed : [...sealed, ...writing.append(events)])
       const result = await work(tx, (statement) => sealed.push(statement))
       if (events.length > 0 && writing.onCommitted !== undefined)
-        inner.onCommit(() => writing.onCommitted?.(new Set(events.map((e) => e.topic))))
+        inner.onCommit(() => writing.onCommitted?.(events))
       return result
     },
     { last: () => last() },

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { NOTICE, PAGES } from './pages.ts'
+import { NOTICE } from './page.ts'
+import { PAGES } from './pages.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 

@@ -6,13 +6,15 @@ import { selectItems } from '../store.ts'
 
 const DEFAULT_LIMIT = 50
 
-export const listItems = query(listLibraryItems, async ({ input, caller, read }) => {
+export const listItems = query(listLibraryItems, async ({ input, caller, read, ctx }) => {
   const { limit = DEFAULT_LIMIT, cursor } = input.query
   const after = decodeCursor(cursor, 2)
   const from = after === undefined ? null : ([Number(after[0]), String(after[1])] as const)
   const rows = await read((tx) => tx.many(selectItems(caller.id, from, limit + 1)))
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
+  // The read is drawn in the diagram of the order that it shows first: the one a person looks for.
+  ctx.flow ??= shown[0]?.order_id
   return reply(200, {
     items: shown.map(({ purchased_at, ...item }) => ({
       ...item,

@@ -1,0 +1,73 @@
+import { replayGroup, tailEvents } from '@rialto/kernel/bus/replay.ts'
+import { isoInstant } from '@rialto/kernel/pure/time.ts'
+import { type Command, jsonLine, print, readWords, textOf, UsageError } from '../command.ts'
+import { asOperator } from '../operator.ts'
+
+/** Groups whose handlers may run twice; any other would double its effects. */
+const REPLAYABLE = new Set(['observer'])
+
+const OPTIONS = {
+  topic: { type: 'string' },
+  type: { type: 'string' },
+  key: { type: 'string' },
+  flow: { type: 'string' },
+  limit: { type: 'string' },
+  group: { type: 'string' },
+} as const
+
+type Values = Record<string, string | boolean | undefined>
+
+const given = (values: Values, name: string): Record<string, string> => {
+  const value = textOf(values[name])
+  return value === undefined ? {} : { [name]: value }
+}
+
+async function tail(values: Values): Promise<boolean> {
+  const limit = Number(textOf(values.limit) ?? '20')
+  if (!Number.isInteger(limit) || limit < 1 || limit > 10_000)
+    throw new UsageError('--limit takes 1 to 10000')
+  const filter = {
+    limit,
+    ...given(values, 'topic'),
+    ...given(values, 'type'),
+    ...given(values, 'key'),
+    ...given(values, 'flow'),
+  }
+  const found = await asOperator(({ pool }) => tailEvents(pool, filter))
+  for (const { part, off, appendedAt, event } of found) {
+    if (values.json === true)
+      print(jsonLine({ part, off, appended_at: isoInstant(appendedAt), ...event }))
+    else
+      print(
+        `${isoInstant(appendedAt)}  ${event.topic}/${part}@${off}  ${event.type.padEnd(42)} ${event.key}  ${JSON.stringify(event.data)}\n`,
+      )
+  }
+  return true
+}
+
+async function replay(values: Values): Promise<boolean> {
+  const group = textOf(values.group)
+  if (group === undefined || !REPLAYABLE.has(group))
+    throw new UsageError(
+      `--group takes one of: ${[...REPLAYABLE].join(', ')}; a replay of any other group would double its effects`,
+    )
+  const moved = await asOperator(({ pool }) => replayGroup(pool, group))
+  print(
+    values.json === true
+      ? jsonLine({ group, partitions: moved })
+      : `${group} reads ${moved} partitions again from their beginning.\n`,
+  )
+  return moved > 0
+}
+
+export const events: Command = {
+  name: 'events',
+  usage: 'events tail [--topic --type --key --flow --limit] | replay --group G',
+  summary: 'shows the newest events, or lets a projection read all again',
+  run(words) {
+    const { values, words: rest } = readWords(words, OPTIONS)
+    if (rest[0] === 'tail' && rest.length === 1) return tail(values)
+    if (rest[0] === 'replay' && rest.length === 1) return replay(values)
+    throw new UsageError('say tail or replay')
+  },
+}

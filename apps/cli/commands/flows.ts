@@ -1,0 +1,42 @@
+import { explain } from '@rialto/flows/checker/explain.ts'
+import { diagramOf } from '@rialto/server/observer/judge.ts'
+import { judgeRecorded } from '@rialto/server/observer/read.ts'
+import { type Command, jsonLine, print, readWords, UsageError } from '../command.ts'
+import { asOperator } from '../operator.ts'
+
+export const flows: Command = {
+  name: 'flows',
+  usage: 'flows check <order>',
+  summary: 'the living record of an order beside its diagram',
+  async run(words) {
+    const { values, words: rest } = readWords(words)
+    const [verb, key] = rest
+    if (verb !== 'check' || key === undefined) throw new UsageError('say check and an order id')
+    const diagram = diagramOf(key)
+    if (diagram === undefined) throw new UsageError(`no diagram belongs to keys like "${key}"`)
+    const judged = await asOperator(({ pool }) => judgeRecorded(pool, key))
+    if (judged === undefined) {
+      print(
+        values.json === true
+          ? jsonLine({ flow: key, verdict: 'unknown' })
+          : `Nothing is recorded under ${key}.\n`,
+      )
+      return false
+    }
+    const { verdict, interactions } = judged
+    if (values.json === true)
+      print(
+        jsonLine({
+          flow: verdict.diagram,
+          verdict: verdict.verdict,
+          required: verdict.required,
+          seen: verdict.seen,
+          deviations: verdict.deviations,
+          id: key,
+          items: verdict.items,
+        }),
+      )
+    else print(`${explain(diagram, verdict)}\n${interactions.length} interactions recorded.\n`)
+    return verdict.verdict === 'conforms'
+  },
+}

@@ -1,0 +1,38 @@
+// For commands that look after a platform: the database of the one in DATA_DIR (running or not) or at DATABASE_URL.
+
+import { processEnvironment } from '@rialto/kernel/config/environment.ts'
+import { type PlatformConfig, platformConfig } from '@rialto/kernel/config/platform.ts'
+import { openDatabase } from '@rialto/kernel/db/database.ts'
+import { openPool } from '@rialto/kernel/db/pool.ts'
+import { type Logger, openLog } from '@rialto/kernel/observability/log.ts'
+import type pg from 'pg'
+
+export interface Operator {
+  readonly config: PlatformConfig
+  readonly url: string
+  readonly pool: pg.Pool
+  readonly log: Logger
+}
+
+/** Opens the platform's database for one piece of work and closes it again. */
+export async function asOperator<T>(work: (operator: Operator) => Promise<T>): Promise<T> {
+  const config = platformConfig({ LOG_LEVEL: 'warn', ...processEnvironment() })
+  const log = openLog({ level: config.logLevel })
+  const database = await openDatabase({
+    dataDir: config.dataDir,
+    log,
+    ...(config.databaseUrl === undefined ? {} : { url: config.databaseUrl }),
+  })
+  const pool = openPool({
+    url: database.url,
+    applicationName: 'rialto-cli',
+    max: 2,
+    statementTimeoutMs: 60_000,
+  })
+  try {
+    return await work({ config, url: database.url, pool, log })
+  } finally {
+    await pool.end()
+    await database.stop()
+  }
+}

@@ -1,0 +1,1 @@
+export { observerProblems as problems } from '@rialto/contracts/observer/problems.ts'

@@ -1,0 +1,82 @@
+// Puts a flow's record together and has it judged by the diagram that its key belongs to.
+
+import type { Interaction } from '@rialto/contracts/observer/interactions.ts'
+import { check, hasEnded } from '@rialto/flows/checker/check.ts'
+import type { Verdict } from '@rialto/flows/checker/verdict.ts'
+import type { Diagram } from '@rialto/flows/language.ts'
+import { purchase } from '@rialto/flows/purchase.ts'
+import { type HandledRow, handledSql } from '@rialto/kernel/bus/replay.ts'
+import type { Transaction } from '@rialto/kernel/db/transaction.ts'
+import { type InteractionRow, selectInteractions } from './store.ts'
+
+/** An ended flow in which nothing has happened for so long is taken to be at rest. */
+const QUIET_MS = 2_000
+
+/** The diagram of a flow, by the kind of its key. */
+export const diagramOf = (key: string): Diagram | undefined =>
+  key.startsWith('ord_') ? purchase : undefined
+
+const interactionOf = (row: InteractionRow): Interaction => ({
+  id: row.id,
+  ...(row.parent === null ? {} : { parent: row.parent }),
+  flow: row.flow,
+  from: row.from_name,
+  to: row.to_name,
+  kind: row.kind,
+  name: row.name,
+  at: row.at_ms,
+  seq: row.seq,
+  outcome: row.outcome,
+  attempt: row.attempt,
+  ...(row.payload === null ? {} : { payload: row.payload }),
+})
+
+function consumeOf(
+  row: HandledRow,
+  of: { publish: Interaction; participant: string },
+): Interaction {
+  const { publish, participant } = of
+  return {
+    id: `${row.event_id}>${row.consumer}`,
+    parent: row.event_id,
+    flow: publish.flow,
+    from: 'KafkaBus',
+    to: participant,
+    kind: 'consume',
+    name: publish.name,
+    at: row.handled_at,
+    seq: 0,
+    outcome: 'ok',
+    attempt: row.attempt,
+  }
+}
+
+/** All interactions of a flow. `groups` names the participant of each consumer group. */
+export async function readFlow(
+  tx: Transaction,
+  flow: string,
+  groups: ReadonlyMap<string, string>,
+): Promise<Interaction[]> {
+  const recorded = (await tx.many(selectInteractions(flow))).map(interactionOf)
+  const publishes = new Map(recorded.filter((i) => i.kind === 'publish').map((i) => [i.id, i]))
+  const handled = await tx.many(handledSql([...groups.keys()], [...publishes.keys()]))
+  const consumes = handled.map((row) =>
+    consumeOf(row, {
+      publish: publishes.get(row.event_id) as Interaction,
+      participant: groups.get(row.consumer) as string,
+    }),
+  )
+  return [...recorded, ...consumes].sort((a, b) => a.at - b.at || a.seq - b.seq)
+}
+
+/** The verdict over a flow at an instant (milliseconds); undefined when its key has no diagram. */
+export function judge(
+  flow: string,
+  run: { interactions: readonly Interaction[]; now: number; lossy: boolean },
+): Verdict | undefined {
+  const diagram = diagramOf(flow)
+  if (diagram === undefined) return undefined
+  const last = run.interactions.reduce((max, i) => Math.max(max, i.at), 0)
+  const quiet = hasEnded(diagram, run.interactions) && run.now - last > QUIET_MS
+  return check(diagram, run.interactions, { quiet, lossy: run.lossy })
+}

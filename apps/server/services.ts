@@ -1,0 +1,19 @@
+// Every service of the platform, in the order of their start.
+
+import { accounts } from '@rialto/accounts/service.ts'
+import { catalog } from '@rialto/catalog/service.ts'
+import type { Service } from '@rialto/kernel/service/service.ts'
+import { library } from '@rialto/library/service.ts'
+import { orders } from '@rialto/orders/service.ts'
+import { payments } from '@rialto/payments/service.ts'
+
+export const services: readonly Service[] = [accounts, catalog, orders, payments, library]
+
+/** Consumer group → the participant that its consumption is drawn as. */
+export const groupsOf = (all: readonly Service[]): Map<string, string> =>
+  new Map(
+    all.flatMap((s): [string, string][] => [
+      [s.name, s.participant],
+      ...s.handlers.map((h): [string, string] => [h.group ?? s.name, s.participant]),
+    ]),
+  )

@@ -1,0 +1,92 @@
+import { route } from '@rialto/kernel/pure/contract.ts'
+import Type from 'typebox'
+import { closed, oneOf } from '../shapes/fields.ts'
+import { recorded } from './events.ts'
+import { observerProblems } from './problems.ts'
+
+export const Verdict = closed({
+  flow: Type.String(),
+  diagram: Type.String(),
+  verdict: oneOf('conforms', 'running', 'deviates', 'inconclusive'),
+  required: Type.Integer(),
+  seen: Type.Integer(),
+  deviations: Type.Array(
+    closed({
+      type: Type.String(),
+      message: Type.Optional(Type.String()),
+      interaction: Type.Optional(Type.String()),
+      text: Type.String(),
+    }),
+  ),
+  /** Checklist ids shown. */
+  items: Type.Array(Type.String()),
+  waiting: Type.Array(Type.String()),
+  interactions: Type.Array(recorded),
+})
+
+export const getFlow = route({
+  name: 'getFlow',
+  service: 'observer',
+  method: 'GET',
+  path: '/flows/:key',
+  summary: 'The recorded messages of an order beside what its diagram asks for.',
+  access: ['customer', 'operator'],
+  params: closed({ key: Type.String({ maxLength: 100 }) }),
+  replies: { 200: Verdict },
+  problems: [observerProblems.unknown_flow],
+})
+
+const DeadLetter = closed({
+  group: Type.String(),
+  topic: Type.String(),
+  event_id: Type.String(),
+  key: Type.String(),
+  type: Type.String(),
+  attempts: Type.Integer(),
+  error_code: Type.Union([Type.String(), Type.Null()]),
+  error: Type.Union([Type.String(), Type.Null()]),
+  dead_at: Type.String(),
+  waiting: Type.Integer(),
+  data: Type.Unknown(),
+})
+
+export const listDeadLetters = route({
+  name: 'listDeadLetters',
+  service: 'observer',
+  method: 'GET',
+  path: '/admin/dead-letters',
+  summary: 'Events that used up their attempts, oldest first.',
+  access: ['operator'],
+  query: closed({ group: Type.Optional(Type.String({ maxLength: 100 })) }),
+  replies: { 200: closed({ items: Type.Array(DeadLetter) }) },
+})
+
+export const redriveDeadLetters = route({
+  name: 'redriveDeadLetters',
+  service: 'observer',
+  method: 'POST',
+  path: '/admin/dead-letters/redrive',
+  summary: 'Sends dead letters to their handlers again.',
+  access: ['operator'],
+  body: closed({
+    group: Type.Optional(Type.String({ maxLength: 100 })),
+    event_id: Type.Optional(Type.String({ format: 'uuid' })),
+  }),
+  replies: { 200: closed({ redriven: Type.Integer() }) },
+})
+
+export const discardDeadLetter = route({
+  name: 'discardDeadLetter',
+  service: 'observer',
+  method: 'POST',
+  path: '/admin/dead-letters/discard',
+  summary: 'Gives a dead letter up, for a reason that stays on record.',
+  access: ['operator'],
+  body: closed({
+    group: Type.String({ maxLength: 100 }),
+    event_id: Type.String({ format: 'uuid' }),
+    reason: Type.String({ minLength: 3, maxLength: 500 }),
+  }),
+  replies: { 200: closed({ discarded: Type.Boolean() }) },
+  problems: [observerProblems.unknown_letter],
+})

@@ -1,0 +1,7 @@
+// What other services may ask of orders. `getOrder` is its name in the tables of document 003.
+
+import { type ClientOf, client } from '@rialto/kernel/pure/client.ts'
+import { readOrder } from './http.ts'
+
+export const ordersClient = client('orders', { getOrder: readOrder })
+export type OrdersClient = ClientOf<typeof ordersClient>

@@ -1,0 +1,116 @@
+// What other documents, and people, add to a purchase. The world is closed: what is neither drawn nor listed here is a
+// deviation. Subscribers stand by name, so that a service that listens in unasked is found.
+
+import type { Extra } from './language.ts'
+import { endedWithOrder } from './purchase-attempt.ts'
+
+const published = (from: string, ...names: readonly string[]): Extra => ({
+  words: `events of ${from} for other flows`,
+  kinds: ['publish'],
+  from: [from],
+  to: ['KafkaBus'],
+  names,
+})
+
+const heard = (name: string, ...to: readonly string[]): Extra => ({
+  words: `${name} is heard by others`,
+  kinds: ['consume'],
+  from: ['KafkaBus'],
+  // The gateway pushes what concerns a person to that person's pages.
+  to: [...to, 'APIGW'],
+  names: [name],
+})
+
+const CALLERS = [
+  'ClientApp',
+  'APIGW',
+  'OrderSvc',
+  'PaymentSvc',
+  'LibrarySvc',
+  'CatalogSvc',
+  'UserService',
+]
+
+export const purchaseExtras: readonly Extra[] = [
+  published(
+    'OrderSvc',
+    'order.created',
+    'order.updated',
+    'order.payment_pending',
+    'order.completed',
+    'order.fulfilled',
+  ),
+  published(
+    'PaymentSvc',
+    'payment.intent.created',
+    'payment.completed',
+    'payment.failed',
+    'payment.transaction.status.updated.v1',
+  ),
+  heard('order.created', 'PaymentSvc', 'NotificationSvc'),
+  heard('order.updated', 'PaymentSvc', 'NotificationSvc'),
+  heard('order.payment_pending', 'PaymentSvc', 'NotificationSvc'),
+  heard('order.payment.initiation.requested.v1', 'PaymentSvc'),
+  heard('order.completed', 'WalletService', 'AnalyticsSvc', 'NotificationSvc'),
+  heard('order.processing.completed.v1'),
+  heard('order.fulfilled', 'NotificationSvc'),
+  heard('order.expired', 'PaymentSvc', 'NotificationSvc'),
+  heard('order.canceled', 'PaymentSvc', 'WalletService', 'NotificationSvc'),
+  heard('payment.intent.created', 'OrderSvc', 'AnalyticsSvc'),
+  heard('payment.completed', 'OrderSvc', 'WalletService'),
+  heard('payment.failed', 'OrderSvc', 'NotificationSvc'),
+  heard(
+    'payment.transaction.status.updated.v1',
+    'OrderSvc',
+    'PaymentSvc',
+    'AnalyticsSvc',
+    'DeveloperSvc',
+  ),
+  heard('payment.fiscal.receipt.status.updated.v1'),
+  heard('library.game.added.v1', 'OrderSvc'),
+  heard('notification.message.status.updated.v1', 'AnalyticsSvc'),
+  heard('developer.balance.updated.v1', 'AnalyticsSvc'),
+  {
+    words: 'an order is fulfilled when all its lines are delivered',
+    kinds: ['step'],
+    from: ['OrderSvc'],
+    to: ['OrderSvc'],
+    names: ['order:fulfilled'],
+  },
+  {
+    words: 'a payment waits for its provider, and keeps a record of every call to it',
+    kinds: ['step'],
+    from: ['PaymentSvc'],
+    to: ['PaymentSvc'],
+    names: ['payment:processing', /^(provider_)?operation:/],
+  },
+  {
+    words: 'a payment ends with its unpaid order',
+    kinds: ['step'],
+    from: ['PaymentSvc'],
+    to: ['PaymentSvc'],
+    names: ['payment:canceled'],
+    where: endedWithOrder,
+  },
+  {
+    words: 'reads change nothing',
+    kinds: ['call', 'reply'],
+    from: CALLERS,
+    to: CALLERS,
+    names: [/^GET \/(internal\/)?(orders|payments|users|library|catalog)(\/|$)/, /^rpc GetUser/],
+  },
+  {
+    words: 'a webhook is only a hint: the payment is read again, and an abandoned one is voided',
+    kinds: ['call', 'reply'],
+    from: ['PaymentSvc', 'PSP'],
+    to: ['PSP', 'PaymentSvc'],
+    names: [/^GET \/payments\/:\w+$/, /^POST \/payments\/:\w+\/cancel$/],
+  },
+  {
+    words: 'the provider hears that its webhook arrived',
+    kinds: ['reply'],
+    from: ['PaymentSvc'],
+    to: ['PSP'],
+    names: ['POST /webhooks/:provider'],
+  },
+]

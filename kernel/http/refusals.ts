@@ -1,0 +1,54 @@
+// What goes wrong before a request reaches a service, as problems with codes of ours.
+
+import type { Duplex } from 'node:stream'
+import { Problem, type ProblemKind } from '../pure/problem.ts'
+import { problemOf } from '../service/answer.ts'
+import { kernelProblems } from '../service/problems.ts'
+
+/** By the framework's code. */
+const HTTP_ERRORS: Readonly<Record<string, ProblemKind>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: kernelProblems.payload_too_large,
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: kernelProblems.unsupported_media_type,
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: kernelProblems.malformed_request,
+  FST_ERR_CTP_EMPTY_JSON_BODY: kernelProblems.malformed_json,
+  FST_ERR_CTP_INVALID_JSON_BODY: kernelProblems.malformed_json,
+  FST_ERR_BAD_URL: kernelProblems.malformed_request,
+}
+
+/** The problem that an error at the edge is. */
+export function problemOfHttp(error: unknown): Problem {
+  const code = String((error as { code?: unknown } | null)?.code ?? '')
+  const kind = HTTP_ERRORS[code]
+  return kind === undefined ? problemOf(error, false) : new Problem(kind, { cause: error })
+}
+
+const BROKEN: Readonly<Record<string, ProblemKind>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: kernelProblems.request_timeout,
+  HPE_HEADER_OVERFLOW: kernelProblems.headers_too_large,
+}
+
+export interface BrokenRequest {
+  readonly code: string
+  readonly socket: Duplex
+  readonly traceId: string
+}
+
+/** Answers what is not even HTTP, on the bare socket, and closes it. */
+export function answerBrokenRequest({ code, socket, traceId }: BrokenRequest): void {
+  if (code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const kind = BROKEN[code] ?? kernelProblems.malformed_request
+  const body = JSON.stringify(new Problem(kind).body({ traceId }))
+  socket.end(
+    [
+      `HTTP/1.1 ${kind.status} ${kind.title}`,
+      'content-type: application/problem+json',
+      `content-length: ${Buffer.byteLength(body)}`,
+      'connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  )
+}

@@ -1,0 +1,162 @@
+// Services on a real database for their own tests: called over the same road as in production, given events and jobs one at a
+// time, so that a test decides what happens when. Nothing consumes or sweeps by itself unless `host.start()` is called.
+
+import type { TestContext } from 'node:test'
+import { memoryKeyStore } from '../auth/key-store.ts'
+import { type Delivery, deliver } from '../bus/deliver.ts'
+import { consumersOf } from '../host/consumers.ts'
+import { type Host, openHost } from '../host/host.ts'
+import { openSecurity } from '../host/security.ts'
+import { runnerOf } from '../host/work.ts'
+import { silentLog } from '../observability/log.ts'
+import type { AnyEvent, AnyRoute, Body, DataOf, Params, Query } from '../pure/contract.ts'
+import type { Envelope, EventHeaders } from '../pure/envelope.ts'
+import type { Interaction } from '../pure/interaction.ts'
+import { isoInstant } from '../pure/time.ts'
+import type { Caller, Environment } from '../service/context.ts'
+import type { JobDefinition, Service } from '../service/service.ts'
+import { type TestClock, testClock } from './clock.ts'
+import { type TestDatabase, testDatabase } from './database.ts'
+import { testIds } from './ids.ts'
+
+export interface TestCall<R extends AnyRoute> {
+  readonly caller: Caller
+  readonly params?: Params<R>
+  readonly query?: Query<R>
+  readonly body?: Body<R> | string
+  readonly key?: string
+  /** Exact bytes, for routes that keep them. */
+  readonly raw?: string
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Record<string, unknown>
+}
+
+export interface TestHost {
+  readonly host: Host
+  readonly db: TestDatabase
+  readonly clock: TestClock
+  readonly env: Environment
+  readonly recorded: Interaction[]
+  call<R extends AnyRoute>(route: R, call: TestCall<R>): Promise<Answer>
+  /** Makes an event as its publisher would. */
+  event<E extends AnyEvent>(event: E, data: DataOf<E>, headers?: Partial<EventHeaders>): Envelope
+  /** Hands an event to a service once, without inbox: delivering it twice shows what the handler itself makes of it. */
+  deliver(service: Service, event: Envelope): Promise<Delivery>
+  runJob<Data>(service: Service, job: JobDefinition<Data>, data?: Data): Promise<void>
+  /** What was published so far, in order. */
+  published(): Promise<{ type: string; data: Record<string, unknown>; headers: EventHeaders }[]>
+}
+
+export const testUser = (id: string, ...roles: Caller['roles']): Caller => ({
+  kind: 'user',
+  id,
+  roles: roles.length === 0 ? ['customer'] : roles,
+})
+
+const texts = (values: object | undefined): Record<string, string> =>
+  Object.fromEntries(Object.entries(values ?? {}).map(([name, value]) => [name, String(value)]))
+
+async function callRoute<R extends AnyRoute>(
+  host: Host,
+  route: R,
+  call: TestCall<R>,
+): Promise<Answer> {
+  const mounted = host.mounted.get(route.service)
+  if (mounted === undefined) throw new Error(`${route.service} does not run in this test`)
+  const reply = await mounted.call(route, {
+    params: texts(call.params as object),
+    query: texts(call.query as object),
+    headers: call.key === undefined ? {} : { 'idempotency-key': call.key },
+    body: call.body,
+    ...(call.raw === undefined ? {} : { raw: Buffer.from(call.raw) }),
+    caller: call.caller,
+    ip: '192.0.2.1',
+  })
+  const body: unknown = JSON.parse(reply.body ?? '{}')
+  return { status: reply.status, headers: reply.headers, body: body as Record<string, unknown> }
+}
+
+function openEnvironment(recorded: Interaction[], clock: TestClock): Environment {
+  const ids = testIds()
+  return {
+    clock,
+    ids,
+    log: silentLog,
+    recorder: { record: (interactions) => recorded.push(...interactions) },
+  }
+}
+
+/** The same service; what its `build` makes is kept for jobs and handlers that the test runs itself. */
+const keepParts = (service: Service, parts: Map<string, unknown>): Service => ({
+  ...service,
+  async build(input) {
+    const made = await service.build?.(input)
+    parts.set(service.name, made)
+    return made
+  },
+})
+
+/** Opens these services on a fresh database; everything is stopped when the test ends. */
+export async function testHost(
+  t: TestContext,
+  options: {
+    readonly services: readonly Service[]
+    readonly settings?: Readonly<Record<string, string>>
+    readonly clock?: TestClock
+  },
+): Promise<TestHost> {
+  const { settings = {}, clock = testClock() } = options
+  const parts = new Map<string, unknown>()
+  const services = options.services.map((service) => keepParts(service, parts))
+  const db = await testDatabase(t, { services })
+  const recorded: Interaction[] = []
+  const env = openEnvironment(recorded, clock)
+  const security = await openSecurity({
+    ...{ clock, ids: env.ids, dataDir: '', keyStore: memoryKeyStore() },
+    masterKey: Buffer.alloc(32, 1).toString('base64'),
+  })
+  const host = await openHost({ url: db.url, env, services, settings, security, instance: 'test' })
+  t.after(() => host.stop())
+  const depsOf = (service: Service) => ({
+    env,
+    pool: db.poolFor(service.name),
+    parts: parts.get(service.name),
+    clients: () => ({}),
+    append: host.writer.append,
+    onCommitted: host.committed,
+  })
+  return {
+    host,
+    db,
+    clock,
+    env,
+    recorded,
+    call: (route, call) => callRoute(host, route, call),
+    event: (event, data, headers = {}) => ({
+      ...{ id: env.ids.uuid(), type: event.type, version: event.version, source: event.source },
+      ...{ topic: event.topic, key: String((data as Record<string, unknown>)[event.key]), data },
+      time: isoInstant(clock.now()),
+      headers: { correlation: 'test', seq: 0, ...headers },
+    }),
+    deliver(service, event) {
+      const consumers = consumersOf(service, { ...depsOf(service), topics: [] })
+      const consumer = consumers.find((c) => c.handlers.has(event.type))
+      if (consumer === undefined) throw new Error(`${service.name} does not handle ${event.type}`)
+      return deliver(consumer, { event, attempt: 1 }, (events) => host.writer.append(events))
+    },
+    runJob(service, job, data) {
+      const running = { attempt: 1, done: () => undefined }
+      return runnerOf(service, depsOf(service))(job as JobDefinition<never>, { data }, running)
+    },
+    async published() {
+      const { rows } = await db.pool.query(
+        'select type, data, headers from bus.log order by event_id',
+      )
+      return rows
+    },
+  }
+}

@@ -1,0 +1,47 @@
+// How often one address and one account may ask. The address is counted before the token is looked at and the account before the
+// body is read, so that a refusal costs next to nothing.
+
+import { clientKey, limiter } from '@rialto/kernel/http/limits.ts'
+import type { HttpApp } from '@rialto/kernel/http/server.ts'
+import type { AnyRoute } from '@rialto/kernel/pure/contract.ts'
+import { kernelProblems } from '@rialto/kernel/service/problems.ts'
+import type { GatewayConfig } from '../config.ts'
+
+const WINDOW_S = 60
+
+/** The monitoring asks these, from one address, and most of all when the platform is in trouble. */
+const UNCOUNTED = new Set(['/health/live', '/health/ready', '/metrics'])
+
+type Kind = 'none' | 'address' | 'signIns' | 'webhooks'
+
+/** Which limit an address of ours falls under; unknown ones under the plain one. */
+function kindOf(route: AnyRoute | undefined): Kind {
+  if (route === undefined) return 'address'
+  if (UNCOUNTED.has(route.path)) return 'none'
+  if (route.caller !== undefined && route.access === 'public') return 'webhooks'
+  if (route.path.startsWith('/users/') && route.access === 'public') return 'signIns'
+  return 'address'
+}
+
+/** Adds the limits to all routes that come after. `routeOf` finds the route of a template as it was registered. */
+export function limitRequests(
+  app: HttpApp,
+  limits: GatewayConfig['limits'],
+  routeOf: (template: string | undefined) => AnyRoute | undefined,
+): void {
+  const limitOf = (points: number) =>
+    limiter({ points, seconds: WINDOW_S, kind: kernelProblems.rate_limited })
+  const byAddress = {
+    address: limitOf(limits.address),
+    signIns: limitOf(limits.signIns),
+    webhooks: limitOf(limits.webhooks),
+  }
+  const byAccount = limitOf(limits.account)
+  app.addHook('onRequest', async (request) => {
+    const kind = kindOf(routeOf(request.routeOptions.url))
+    if (kind !== 'none') await byAddress[kind].consume(clientKey(request.ip))
+  })
+  app.addHook('preParsing', async (request) => {
+    if (request.caller.kind === 'user') await byAccount.consume(request.caller.id)
+  })
+}

@@ -1,0 +1,64 @@
+// The gateway's own pages, mounted like a service so that they are routed, documented and refused like everybody's.
+
+import { gatewayRoutes } from '@rialto/contracts/gateway/http.ts'
+import type { Health } from '@rialto/kernel/observability/health.ts'
+import type { Metrics } from '@rialto/kernel/observability/metrics.ts'
+import type { Mounted, RawReply } from '@rialto/kernel/service/mount.ts'
+
+/** Makes a machine-readable reference. */
+type Document = () => Promise<object> | object
+
+export interface PageSources {
+  readonly health: Health
+  readonly metrics: Metrics
+  /** Over all public routes and `gatewayRoutes`. */
+  readonly documents: { readonly openApi: Document; readonly asyncApi: Document }
+}
+
+const json = (status: number, body: unknown): RawReply => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+})
+
+/** Made at the first request and kept: contracts do not change while we run. A failure is tried again. */
+function kept(make: Document): () => Promise<RawReply> {
+  let made: Promise<RawReply> | undefined
+  return () => {
+    made ??= Promise.resolve()
+      .then(make)
+      .then((document) => json(200, document))
+      .catch((error: unknown) => {
+        made = undefined
+        throw error
+      })
+    return made
+  }
+}
+
+export function pagesOf({ health, metrics, documents }: PageSources): Mounted {
+  const answers: Readonly<Record<string, () => Promise<RawReply>>> = {
+    showLive: async () => json(health.live().status, health.live().body),
+    showReady: async () => {
+      const { status, body } = await health.ready()
+      return json(status, body)
+    },
+    showMetrics: async () => ({
+      status: 200,
+      headers: { 'content-type': metrics.contentType },
+      body: await metrics.text(),
+    }),
+    showOpenApi: kept(() => documents.openApi()),
+    showAsyncApi: kept(() => documents.asyncApi()),
+  }
+  return {
+    name: 'gateway',
+    participant: 'APIGW',
+    routes: gatewayRoutes,
+    call: async (route) => {
+      const answer = answers[route.name]
+      if (answer === undefined) throw new Error(`the gateway has no page ${route.name}`)
+      return answer()
+    },
+  }
+}

@@ -1,0 +1,87 @@
+// The door to the outside: what the services offer, with its limits, headers and figures.
+
+import { gatewayRoutes } from '@rialto/contracts/gateway/http.ts'
+import type { Verifier } from '@rialto/kernel/auth/verifier.ts'
+import { secureHeaders } from '@rialto/kernel/http/headers.ts'
+import {
+  type HttpApp,
+  type HttpHost,
+  type HttpLimits,
+  openHttp,
+} from '@rialto/kernel/http/server.ts'
+import type { AnyRoute } from '@rialto/kernel/pure/contract.ts'
+import type { Environment } from '@rialto/kernel/service/context.ts'
+import type { Mounted } from '@rialto/kernel/service/mount.ts'
+import type { Service } from '@rialto/kernel/service/service.ts'
+import { gatewayConfig } from './config.ts'
+import { problems } from './errors.ts'
+import { forwarding } from './features/forward-request.ts'
+import { limitRequests } from './features/limit-requests.ts'
+import { type EdgeFigures, measureRequests } from './features/measure-requests.ts'
+import { type PageSources, pagesOf } from './http.ts'
+
+/** Its place among the services. Its own routes are in http.ts, because they are about the process and no transaction. */
+export const gateway: Service = {
+  name: 'gateway',
+  participant: 'APIGW',
+  features: [],
+  handlers: [],
+  jobs: [],
+  uses: [],
+  publishes: [],
+  problems,
+}
+
+export interface GatewayOptions extends PageSources {
+  /** By name; the host's. */
+  readonly mounted: ReadonlyMap<string, Mounted>
+  readonly env: Environment
+  /** For the outside: accepts `public` tokens only. */
+  readonly verifier: Verifier
+  /** Values for its configuration, as the host's. */
+  readonly settings?: Readonly<Record<string, string | undefined>>
+  readonly figures: EdgeFigures
+  readonly host?: string
+  /** 0 takes a free one. */
+  readonly port?: number
+  readonly limits?: Partial<HttpLimits>
+  /** Adds pages and hooks of the process, such as the storefront's. They bear the headers and fall under the limits. */
+  readonly extend?: (app: HttpApp) => Promise<void> | void
+}
+
+const PREFIXES = ['/api/v1', ''] as const
+
+/** Finds a route by the template under which it was registered. Routes that share one share their service. */
+function finderOf(
+  routes: readonly AnyRoute[],
+): (template: string | undefined) => AnyRoute | undefined {
+  const byTemplate = new Map<string, AnyRoute>()
+  for (const route of routes)
+    for (const prefix of PREFIXES) byTemplate.set(prefix + route.path, route)
+  return (template) => (template === undefined ? undefined : byTemplate.get(template))
+}
+
+/** Opens the gateway: listens when it resolves. */
+export async function openGateway(options: GatewayOptions): Promise<HttpHost> {
+  const { mounted, env, verifier, figures, host, port, limits } = options
+  const config = gatewayConfig(options.settings ?? {})
+  const services = [...mounted.values()].map((service) => forwarding(service, env))
+  const routeOf = finderOf([...services.flatMap((s) => s.routes), ...gatewayRoutes])
+  return openHttp({
+    mounted: [...services, pagesOf(options)],
+    authenticate: (headers) => verifier.authenticate(headers),
+    env,
+    internal: false,
+    prefixes: PREFIXES,
+    async extend(app) {
+      await secureHeaders(app, config)
+      measureRequests(app, figures, routeOf)
+      limitRequests(app, config.limits, routeOf)
+      await options.extend?.(app)
+    },
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+    ...(limits === undefined ? {} : { limits }),
+    ...(config.trustedProxies === undefined ? {} : { trustedProxies: config.trustedProxies }),
+  })
+}

@@ -1,0 +1,8 @@
+import type { AnyRoute } from '@rialto/kernel/pure/contract.ts'
+import type { Feature } from '@rialto/kernel/service/feature.ts'
+import { getOrder } from './features/get-order.ts'
+import { initiateOrder } from './features/initiate-order.ts'
+import { listOrders } from './features/list-orders.ts'
+import { readOrder } from './features/read-order.ts'
+
+export const features: Feature<AnyRoute>[] = [initiateOrder, getOrder, listOrders, readOrder]

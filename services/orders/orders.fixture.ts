@@ -1,0 +1,106 @@
+// Orders with stand-ins for the three services it asks, which answer what the test wants.
+
+import type { TestContext } from 'node:test'
+import { getUser } from '@rialto/contracts/accounts/http.ts'
+import { catalogProblems } from '@rialto/contracts/catalog/problems.ts'
+import { type GetProductPriceRequest, Pricing } from '@rialto/contracts/gen/catalog/pricing_pb.ts'
+import { findOwned } from '@rialto/contracts/library/http.ts'
+import { initiateOrder } from '@rialto/contracts/orders/http.ts'
+import { PaymentIntentCreated, PaymentStatusUpdated } from '@rialto/contracts/payments/events.ts'
+import type { PaymentState } from '@rialto/contracts/payments/states.ts'
+import { Problem } from '@rialto/kernel/pure/problem.ts'
+import { isoInstant } from '@rialto/kernel/pure/time.ts'
+import { query, reply } from '@rialto/kernel/service/feature.ts'
+import type { Service } from '@rialto/kernel/service/service.ts'
+import { type TestHost, testHost, testUser } from '@rialto/kernel/testing/host.ts'
+import { testIds } from '@rialto/kernel/testing/ids.ts'
+import { orders } from './service.ts'
+
+const ids = testIds(7)
+export const games = { known: ids.next('prd'), unknown: ids.next('prd'), other: ids.next('prd') }
+export const [anna, boris] = [testUser(ids.next('usr')), testUser(ids.next('usr'))]
+export const PRICE = 79_900
+
+const standIn = (more: Pick<Service, 'name' | 'participant'> & Partial<Service>): Service => ({
+  migrations: new URL('./domain/', import.meta.url),
+  features: [],
+  handlers: [],
+  jobs: [],
+  uses: [],
+  publishes: [],
+  problems: {},
+  ...more,
+})
+
+export interface Shop extends TestHost {
+  /** Pairs of user and product that the library has. */
+  readonly owned: Set<string>
+  order(caller: typeof anna, productId?: string): ReturnType<TestHost['call']>
+  /** Tells orders of a payment's change, as payments does. */
+  pay(orderId: string, paymentId: string, status: PaymentState, more?: object): Promise<unknown>
+  intent(orderId: string, paymentId: string): Promise<unknown>
+  row(orderId: string): Promise<Record<string, unknown>>
+}
+
+function standIns(owned: Set<string>): Service[] {
+  const user = query(getUser, async ({ input }) =>
+    reply(200, {
+      ...{ user_id: input.params.user_id, email: 'a@example.org', display_name: 'A' },
+      ...{ region: 'RU', locale: 'ru' as const, tier: 'standard' as const },
+      ...{ roles: ['customer' as const], created_at: isoInstant(0) },
+    }),
+  )
+  const library = query(findOwned, async ({ input }) =>
+    reply(200, { owned: owned.has(`${input.params.user_id} ${input.query.product_id}`) }),
+  )
+  const pricing = {
+    descriptor: Pricing,
+    implement: () => ({
+      getProductPrice({ productId }: GetProductPriceRequest) {
+        if (productId === games.unknown) throw new Problem(catalogProblems.unknown_product)
+        return {
+          price: { minorUnits: BigInt(PRICE), currency: 'RUB' },
+          listPrice: { minorUnits: 99_900n, currency: 'RUB' },
+          promotionsApplied: [{ id: 'p1', name: 'Autumn', discountMinor: 20_000n }],
+          ...{ title: 'Salt & Signal', kind: 'game', developerId: 'dev1', taxCode: 'vat22' },
+        }
+      },
+    }),
+  }
+  return [
+    standIn({ name: 'accounts', participant: 'UserService', features: [user] }),
+    standIn({ name: 'library', participant: 'LibrarySvc', features: [library] }),
+    standIn({ name: 'catalog', participant: 'CatalogSvc', rpcs: [pricing] }),
+  ]
+}
+
+export async function openShop(t: TestContext): Promise<Shop> {
+  const owned = new Set<string>()
+  const host = await testHost(t, { services: [orders, ...standIns(owned)] })
+  const about = { user_id: anna.id, amount: PRICE, currency: 'RUB' }
+  return {
+    ...host,
+    owned,
+    order: (caller, product_id = games.known) =>
+      host.call(initiateOrder, { caller, body: { product_id, quantity: 1 } }),
+    pay: (order_id, transaction_id, new_status, more = {}) =>
+      host.deliver(
+        orders,
+        host.event(PaymentStatusUpdated, {
+          ...{ transaction_id, order_id, ...about, old_status: 'created' as const, new_status },
+          ...{ updated_at: isoInstant(host.clock.now()), late: false, ...more },
+        }),
+      ),
+    intent: (order_id, payment_intent_id) =>
+      host.deliver(
+        orders,
+        host.event(PaymentIntentCreated, { payment_intent_id, order_id, ...about }),
+      ),
+    async row(orderId) {
+      const { rows } = await host.db.pool.query('select * from orders.orders where order_id = $1', [
+        orderId,
+      ])
+      return rows[0] as Record<string, unknown>
+    },
+  }
+}

@@ -1,0 +1,51 @@
+import { accountsClient } from '@rialto/contracts/accounts/client.ts'
+import { catalogRpc } from '@rialto/contracts/catalog/client.ts'
+import { libraryClient } from '@rialto/contracts/library/client.ts'
+import {
+  OrderCanceled,
+  OrderCompleted,
+  OrderCreated,
+  OrderExpired,
+  OrderFulfilled,
+  OrderPaymentInitiationRequested,
+  OrderPaymentPending,
+  OrderProcessingCompleted,
+} from '@rialto/contracts/orders/events.ts'
+import type { Service } from '@rialto/kernel/service/service.ts'
+import { ordersConfig, type Parts } from './config.ts'
+import { problems } from './errors.ts'
+import { libraryGameAdded } from './events/handlers/library-game-added.ts'
+import { paymentCompleted } from './events/handlers/payment-completed.ts'
+import { paymentFailed } from './events/handlers/payment-failed.ts'
+import { paymentIntentCreated } from './events/handlers/payment-intent-created.ts'
+import { paymentTransactionStatusUpdated } from './events/handlers/payment-transaction-status-updated.ts'
+import { expireOrders } from './features/expire-orders.ts'
+import { features } from './http.ts'
+
+export const orders: Service = {
+  name: 'orders',
+  participant: 'OrderSvc',
+  migrations: new URL('./migrations/', import.meta.url),
+  features,
+  handlers: [
+    paymentTransactionStatusUpdated,
+    paymentCompleted,
+    paymentFailed,
+    paymentIntentCreated,
+    libraryGameAdded,
+  ],
+  jobs: [expireOrders],
+  uses: [accountsClient, catalogRpc, libraryClient],
+  publishes: [
+    OrderCreated,
+    OrderPaymentInitiationRequested,
+    OrderPaymentPending,
+    OrderCompleted,
+    OrderProcessingCompleted,
+    OrderFulfilled,
+    OrderCanceled,
+    OrderExpired,
+  ],
+  problems,
+  build: ({ settings }): Parts => ({ config: ordersConfig(settings) }),
+}

@@ -1,0 +1,177 @@
+// All SQL of orders, one function a statement. Every change of an order increments its version.
+
+import type { OrderState } from '@rialto/contracts/orders/states.ts'
+import { type Sql, sql } from '@rialto/kernel/db/sql.ts'
+import type { Line, NewOrder } from './domain/order.ts'
+
+export interface OrderRow {
+  readonly order_id: string
+  readonly user_id: string
+  readonly order_type: 'purchase'
+  readonly channel: 'online' | 'pos'
+  readonly status: OrderState
+  readonly total_minor: bigint
+  readonly currency: string
+  readonly version: number
+  readonly payment_id: string | null
+  readonly last_payment_status: string | null
+  readonly ended_reason: string | null
+  readonly created_at: number
+  readonly expires_at: number
+  readonly completed_at: number | null
+}
+
+export interface LineRow {
+  readonly line_id: string
+  readonly order_id: string
+  readonly product_id: string
+  readonly title: string
+  readonly quantity: number
+  readonly list_minor: bigint
+  readonly amount_minor: bigint
+  readonly tax_code: string
+  readonly developer_id: string
+  readonly promotions_applied: Line['promotions']
+  readonly delivered_at: number | null
+}
+
+export const insertOrder = (o: NewOrder): Sql => sql`
+  insert into orders.orders (order_id, user_id, order_type, channel, status, total_minor, currency, created_at, expires_at)
+  values (${o.orderId}, ${o.userId}, 'purchase', 'online', 'pending_payment', ${o.totalMinor}, ${o.currency},
+          to_timestamp(${o.createdAtMs}::float8 / 1000), to_timestamp(${o.expiresAtMs}::float8 / 1000))`
+
+/** Inserts nothing when another line of this user holds the product; waits for one that is just being written. */
+export const insertLine = (o: NewOrder, l: Line, position: number): Sql => sql`
+  insert into orders.order_lines (line_id, order_id, position, user_id, product_id, title, quantity, list_minor, amount_minor,
+                                  tax_code, developer_id, promotions_applied)
+  values (${l.lineId}, ${o.orderId}, ${position}, ${o.userId}, ${l.productId}, ${l.title}, ${l.quantity}, ${l.listMinor},
+          ${l.amountMinor}, ${l.taxCode}, ${l.developerId}, ${JSON.stringify(l.promotions)}::jsonb)
+  on conflict (user_id, product_id) where holds do nothing`
+
+/** The order whose line holds this product. */
+export const selectHolder = (
+  userId: string,
+  productId: string,
+): Sql<{ order_id: string; status: OrderState }> => sql`
+  select o.order_id, o.status from orders.order_lines l join orders.orders o using (order_id)
+   where l.user_id = ${userId} and l.product_id = ${productId} and l.holds`
+
+export const selectOrder = (orderId: string): Sql<OrderRow> => sql`
+  select order_id, user_id, order_type, channel, status, total_minor, currency, version, payment_id, last_payment_status,
+         ended_reason, created_at, expires_at, completed_at
+    from orders.orders where order_id = ${orderId}`
+
+export const lockOrder = (orderId: string): Sql<OrderRow> => sql`
+  select order_id, user_id, order_type, channel, status, total_minor, currency, version, payment_id, last_payment_status,
+         ended_reason, created_at, expires_at, completed_at
+    from orders.orders where order_id = ${orderId} for update`
+
+export const selectLines = (orderIds: readonly string[]): Sql<LineRow> => sql`
+  select line_id, order_id, product_id, title, quantity, list_minor, amount_minor, tax_code, developer_id, promotions_applied,
+         delivered_at
+    from orders.order_lines where order_id = any(${orderIds}) order by order_id, position`
+
+/** A page of a user's orders, newest first. */
+export const selectOrders = (
+  userId: string,
+  after: readonly [createdAtMs: number, orderId: string] | null,
+  limit: number,
+): Sql<OrderRow> => sql`
+  select order_id, user_id, order_type, channel, status, total_minor, currency, version, payment_id, last_payment_status,
+         ended_reason, created_at, expires_at, completed_at
+    from orders.orders
+   where user_id = ${userId}
+     and (${after?.[1] ?? null}::text is null
+          or (created_at, order_id) < (to_timestamp(${after?.[0] ?? null}::float8 / 1000), ${after?.[1] ?? null}::text))
+   order by created_at desc, order_id desc limit ${limit}`
+
+export const completeOrder = (orderId: string, paymentId: string, atMs: number): Sql => sql`
+  update orders.orders set status = 'completed', payment_id = ${paymentId}, last_payment_status = 'completed',
+         completed_at = to_timestamp(${atMs}::float8 / 1000), version = version + 1
+   where order_id = ${orderId}`
+
+/** Ends an unpaid order. */
+export const endOrder = (
+  orderId: string,
+  status: 'expired' | 'canceled',
+  reason: string,
+): Sql => sql`
+  update orders.orders set status = ${status}, ended_reason = ${reason}, version = version + 1
+   where order_id = ${orderId}`
+
+/** Lets go of the products of an order that ended without them. */
+export const releaseLines = (orderId: string): Sql => sql`
+  update orders.order_lines set holds = false where order_id = ${orderId} and holds`
+
+export const fulfillOrder = (orderId: string, atMs: number): Sql => sql`
+  update orders.orders set status = 'fulfilled', fulfilled_at = to_timestamp(${atMs}::float8 / 1000), version = version + 1
+   where order_id = ${orderId}`
+
+/** Marks a line as delivered; affects no row the second time. */
+export const deliverLine = (lineId: string, at: string): Sql => sql`
+  update orders.order_lines set delivered_at = ${at}::timestamptz where line_id = ${lineId} and delivered_at is null`
+
+export const setPayment = (orderId: string, paymentId: string): Sql => sql`
+  update orders.orders set payment_id = ${paymentId}, last_payment_status = 'created', version = version + 1
+   where order_id = ${orderId}`
+
+/** Notes how the current attempt stands; an attempt that has begun gives the order more time, never less. */
+export const notePaymentStatus = (
+  orderId: string,
+  status: string,
+  notBeforeMs: number | null,
+): Sql => sql`
+  update orders.orders set last_payment_status = ${status},
+         expires_at = greatest(expires_at, to_timestamp(${notBeforeMs}::float8 / 1000)), version = version + 1
+   where order_id = ${orderId}`
+
+export const upsertAttempt = (a: {
+  paymentId: string
+  orderId: string
+  status: string
+  error: string | null
+  atMs: number
+}): Sql => sql`
+  insert into orders.payment_attempts as a (payment_id, order_id, status, error, updated_at)
+  values (${a.paymentId}, ${a.orderId}, ${a.status}, ${a.error}, to_timestamp(${a.atMs}::float8 / 1000))
+  on conflict (payment_id) do update set status = excluded.status, error = coalesce(excluded.error, a.error),
+         updated_at = excluded.updated_at`
+
+/** Adds why an attempt failed; its status is told by another event, before or after this one. */
+export const setAttemptError = (a: {
+  paymentId: string
+  orderId: string
+  error: string
+  atMs: number
+}): Sql => sql`
+  insert into orders.payment_attempts as a (payment_id, order_id, status, error, updated_at)
+  values (${a.paymentId}, ${a.orderId}, 'failed', ${a.error}, to_timestamp(${a.atMs}::float8 / 1000))
+  on conflict (payment_id) do update set error = excluded.error`
+
+/** Orders past their time whose attempt, if any, is not being decided at this moment. */
+export const selectExpired = (atMs: number, limit: number): Sql<{ order_id: string }> => sql`
+  select order_id from orders.orders
+   where status = 'pending_payment' and expires_at <= to_timestamp(${atMs}::float8 / 1000)
+     and coalesce(last_payment_status, '') not in ('processing', 'authorized')
+   order by expires_at limit ${limit}`
+
+/** The same order, locked, unless somebody works on it or it is due no more. */
+export const lockExpired = (orderId: string, atMs: number): Sql<OrderRow> => sql`
+  select order_id, user_id, order_type, channel, status, total_minor, currency, version, payment_id, last_payment_status,
+         ended_reason, created_at, expires_at, completed_at
+    from orders.orders
+   where order_id = ${orderId} and status = 'pending_payment' and expires_at <= to_timestamp(${atMs}::float8 / 1000)
+     and coalesce(last_payment_status, '') not in ('processing', 'authorized')
+     for update skip locked`
+
+export const insertAbsorbed = (a: {
+  eventId: string
+  orderId: string
+  paymentId: string
+  eventType: string
+  reason: string
+  atMs: number
+}): Sql => sql`
+  insert into orders.absorbed_messages (event_id, order_id, payment_id, event_type, reason, absorbed_at)
+  values (${a.eventId}, ${a.orderId}, ${a.paymentId}, ${a.eventType}, ${a.reason}, to_timestamp(${a.atMs}::float8 / 1000))
+  on conflict (event_id) do nothing`

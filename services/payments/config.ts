@@ -1,0 +1,47 @@
+import { duration, parseSettings, secret } from '@rialto/kernel/config/settings.ts'
+import type { JobQueue } from '@rialto/kernel/service/service.ts'
+import Type from 'typebox'
+import type { Provider } from './domain/provider.ts'
+
+const settings = Type.Object({
+  YOOKASSA_URL: Type.String({
+    pattern: '^https?://',
+    description: 'address of the provider, such as https://api.yookassa.ru',
+  }),
+  YOOKASSA_SHOP_ID: Type.String({ minLength: 1, description: 'shop id at the provider' }),
+  YOOKASSA_SECRET_KEY: secret({ description: 'secret key at the provider' }),
+  PROVIDER_TIMEOUT: duration({
+    default: '10s',
+    description: 'how long a buyer waits for the provider before the outcome counts as unknown',
+  }),
+})
+
+export interface PaymentsConfig {
+  readonly yookassa: {
+    readonly url: string
+    readonly shopId: string
+    readonly secretKey: string
+    readonly timeoutMs: number
+  }
+}
+
+export function paymentsConfig(env: Readonly<Record<string, string | undefined>>): PaymentsConfig {
+  const s = parseSettings(settings, env)
+  return {
+    yookassa: {
+      url: s.YOOKASSA_URL,
+      shopId: s.YOOKASSA_SHOP_ID,
+      secretKey: s.YOOKASSA_SECRET_KEY,
+      timeoutMs: s.PROVIDER_TIMEOUT,
+    },
+  }
+}
+
+/** What the features, handlers and jobs get. */
+export interface Parts {
+  readonly providers: ReadonlyMap<string, Provider>
+  readonly jobs: JobQueue
+}
+
+/** The provider of every new payment, until there is a choice. */
+export const DEFAULT_PROVIDER = 'yookassa'

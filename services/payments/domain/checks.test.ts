@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { DAY, HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
+import { isRepeatable, nextCheckAt } from './checks.ts'
+
+test('nextCheckAt – after each look – 5 s, 30 s, 5 min, past the hour, a day, then none', () => {
+  const looks: number[] = []
+  for (let now = 0, next = nextCheckAt(0, now); next !== undefined; next = nextCheckAt(0, now)) {
+    looks.push(next)
+    now = next
+  }
+  assert.deepEqual(looks, [5 * SECOND, 30 * SECOND, 5 * MINUTE, HOUR + 2 * MINUTE, DAY])
+})
+
+test('nextCheckAt – after an outage – the missed looks are skipped', () => {
+  assert.equal(nextCheckAt(0, 20 * MINUTE), HOUR + 2 * MINUTE)
+})
+
+test('isRepeatable – a key of 23 hours – is not used again', () => {
+  assert.equal(isRepeatable(0, 23 * HOUR - 1), true)
+  assert.equal(isRepeatable(0, 23 * HOUR), false)
+})

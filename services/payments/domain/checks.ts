@@ -1,0 +1,22 @@
+// When an operation without a final result is looked at. The first looks catch a lost webhook while the buyer still waits; the
+// one after an hour comes when the provider's own hour to pay is over; after the last, a person looks.
+
+import { DAY, HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
+
+/** After the call was sent. */
+export const CHECKS_AFTER_MS = [5 * SECOND, 30 * SECOND, 5 * MINUTE, 62 * MINUTE, DAY] as const
+/** `sent` without a result for so long: the process died in the call. */
+export const LOST_AFTER_MS = 15 * SECOND
+/** A check that was claimed and did not report back, because its process died, is claimed again. */
+export const CLAIM_MS = MINUTE
+/** Providers remember a key for 24 h; an hour is left for their clocks and ours. */
+const REPEATABLE_MS = 23 * HOUR
+
+/** The next look, or undefined when all are used up. Never in the past: after an outage the missed ones are skipped. */
+export function nextCheckAt(sentAtMs: number, now: number): number | undefined {
+  return CHECKS_AFTER_MS.map((afterMs) => sentAtMs + afterMs).find((at) => at > now)
+}
+
+/** Whether sending again under the same key is still the same payment. */
+export const isRepeatable = (sentAtMs: number, now: number): boolean =>
+  now - sentAtMs < REPEATABLE_MS

@@ -1,0 +1,82 @@
+// Finds out what became of an operation. Reads first; sends again only where that cannot pay twice: under the same key, while
+// the provider still remembers it. A refusal of that repeat proves nothing about the first send, so it decides nothing.
+
+import { type JobRun, job } from '@rialto/kernel/service/service.ts'
+import type { Tx } from '@rialto/kernel/service/tx.ts'
+import type { Parts } from '../config.ts'
+import { isRepeatable, nextCheckAt } from '../domain/checks.ts'
+import {
+  type Provider,
+  ProviderRefused,
+  ProviderSilent,
+  type ProviderTruth,
+} from '../domain/provider.ts'
+import { noted } from '../providers/noted.ts'
+import { insertReview, type OperationRow, selectOperation, setNextCheck } from '../store.ts'
+import { applyOutcome } from './apply-outcome.ts'
+import { markUnknown } from './record-failure.ts'
+
+type Run = JobRun<{ operation_id: string }, Parts>
+type Found = OperationRow & {
+  readonly order_id: string
+  readonly provider_payment_id: string | null
+  readonly ended: boolean
+}
+
+async function look(
+  { ctx, now }: Run,
+  op: Found & { sent_at: number },
+  provider: Provider,
+): Promise<ProviderTruth | undefined> {
+  const { calls } = provider
+  const known = op.provider_payment_id
+  if (known !== null) return noted(ctx, calls.fetch, () => provider.fetch(known))
+  // A search that finds nothing was answered all the same.
+  const { found } = await noted(ctx, calls.find, async () => ({
+    found: await provider.find(op.operation_id, op.sent_at),
+  }))
+  if (found !== undefined) return found
+  if (op.ended || !isRepeatable(op.sent_at, now)) return undefined
+  return noted(ctx, calls.create, () => provider.create(op.request, op.idempotency_key))
+}
+
+/** Plans the next look; after the last one a person has it. */
+function plan(tx: Tx, op: Found & { sent_at: number }, now: number): void {
+  const next = nextCheckAt(op.sent_at, now)
+  tx.write(setNextCheck(op.operation_id, next ?? null))
+  if (next !== undefined) return
+  tx.ctx.log.error({ operation: op.operation_id }, 'operation has no result after a day')
+  const reviewId = tx.ctx.env.ids.next('rev')
+  const details = { operation_id: op.operation_id, state: op.state }
+  const about = { reviewId, paymentId: op.payment_id, subject: op.operation_id, details }
+  tx.write(insertReview({ ...about, reason: 'no_result', atMs: now }))
+}
+
+async function run(given: Run): Promise<void> {
+  const { data, unit, ctx, parts, now } = given
+  const op = await unit((tx) => tx.maybe(selectOperation(data.operation_id)))
+  if (op === undefined || !['sent', 'pending', 'unknown'].includes(op.state)) return
+  ctx.flow = op.order_id
+  if (op.state === 'sent') await unit((tx) => markUnknown(tx, op, 'no result was recorded'))
+  const sent = { ...op, sent_at: op.sent_at ?? now }
+  let truth: ProviderTruth | undefined
+  try {
+    const provider = parts.providers.get(op.provider)
+    truth = provider === undefined ? undefined : await look(given, sent, provider)
+  } catch (error) {
+    if (!(error instanceof ProviderSilent || error instanceof ProviderRefused)) throw error
+    ctx.log.warn({ operation: op.operation_id, err: error }, 'operation cannot be checked now')
+  }
+  await unit(async (tx) => {
+    const outcome =
+      truth && (await applyOutcome(tx, { paymentId: op.payment_id, truth, now: ctx.now() }))
+    const isFinal = ['completed', 'failed', 'canceled'].includes(truth?.status ?? '')
+    if (!isFinal || outcome?.kind === 'contradiction') plan(tx, sent, now)
+    given.done(tx)
+  })
+}
+
+export const checkOperation = job<{ operation_id: string }, Parts>({
+  name: 'payments.check-operation',
+  run,
+})

@@ -1,0 +1,47 @@
+// An order gets a payment that can be started: in the background when it is placed, or by the buyer who is quicker.
+
+import type { Order } from '@rialto/contracts/orders/http.ts'
+import { paymentStates } from '@rialto/contracts/payments/states.ts'
+import { Problem } from '@rialto/kernel/pure/problem.ts'
+import type { Tx } from '@rialto/kernel/service/tx.ts'
+import type { Static } from 'typebox'
+import { problems } from '../errors.ts'
+import { publishIntentCreated } from '../events/publishers.ts'
+import {
+  insertPayment,
+  lockCurrentPayment,
+  lockOrderPayments,
+  lockPayment,
+  type NewPayment,
+  selectOrderFacts,
+} from '../store.ts'
+
+/** The caller holds the lock of the order's payments. */
+export function createPayment(
+  tx: Tx,
+  order: Omit<NewPayment, 'paymentId' | 'createdAtMs'>,
+  now: number,
+): string {
+  const payment = { ...order, paymentId: tx.ctx.env.ids.next('pay'), createdAtMs: now }
+  tx.begin(paymentStates, 'created', insertPayment(payment))
+  publishIntentCreated(tx, payment)
+  return payment.paymentId
+}
+
+/** The payment to go on with; a new one when there is none, or the last attempt failed. */
+export async function currentPayment(tx: Tx, order: Static<typeof Order>, now: number) {
+  await tx.run(lockOrderPayments(order.order_id))
+  const current = await tx.maybe(lockCurrentPayment(order.order_id))
+  if (current !== undefined) return current
+  const { ended } = await tx.one(selectOrderFacts(order.order_id))
+  if (ended) throw new Problem(problems.order_not_payable)
+  const paymentId = createPayment(
+    tx,
+    {
+      ...{ orderId: order.order_id, userId: order.user_id, receiptItems: order.items },
+      ...{ amountMinor: order.total_amount, currency: order.currency, preferredMethod: null },
+    },
+    now,
+  )
+  return tx.one(lockPayment(paymentId))
+}

@@ -1,0 +1,250 @@
+// All SQL of payments, one function a statement. Instants are passed in: schedules run on the injected clock.
+
+import type { OperationState, PaymentState } from '@rialto/contracts/payments/states.ts'
+import { type Sql, sql } from '@rialto/kernel/db/sql.ts'
+import type { CreateRequest } from './domain/provider.ts'
+
+export interface PaymentRow {
+  readonly payment_id: string
+  readonly order_id: string
+  readonly user_id: string
+  readonly status: PaymentState
+  readonly amount_minor: bigint
+  readonly currency: string
+  readonly provider: string | null
+  readonly provider_payment_id: string | null
+  readonly redirect_url: string | null
+  readonly failure_reason: string | null
+  readonly late: boolean
+  readonly order_ended_at: number | null
+  readonly created_at: number
+  readonly completed_at: number | null
+}
+
+export interface OperationRow {
+  readonly operation_id: string
+  readonly payment_id: string
+  readonly state: OperationState
+  readonly provider: string
+  readonly idempotency_key: string
+  readonly request: CreateRequest
+  readonly error: string | null
+  readonly sent_at: number | null
+}
+
+/** Makes all writers about an order's payments wait for each other; there may be no row yet to lock. */
+export const lockOrderPayments = (orderId: string): Sql => sql`
+  select pg_advisory_xact_lock(hashtextextended('payments of ' || ${orderId}::text, 0))`
+
+export interface NewPayment {
+  readonly paymentId: string
+  readonly orderId: string
+  readonly userId: string
+  readonly amountMinor: number
+  readonly currency: string
+  readonly receiptItems: readonly unknown[] | null
+  readonly preferredMethod: string | null
+  readonly createdAtMs: number
+}
+
+export const insertPayment = (p: NewPayment): Sql => sql`
+  insert into payments.payments (payment_id, order_id, user_id, channel, kind, status, amount_minor, currency, receipt_items,
+                                 preferred_method, created_at)
+  values (${p.paymentId}, ${p.orderId}, ${p.userId}, 'online', 'purchase', 'created', ${p.amountMinor}, ${p.currency},
+          ${p.receiptItems === null ? null : JSON.stringify(p.receiptItems)}::jsonb, ${p.preferredMethod},
+          to_timestamp(${p.createdAtMs}::float8 / 1000))`
+
+export const setReceipt = (
+  orderId: string,
+  receipt: { items: readonly unknown[]; preferredMethod: string | null },
+): Sql => sql`
+  update payments.payments set receipt_items = ${JSON.stringify(receipt.items)}::jsonb,
+         preferred_method = ${receipt.preferredMethod}, version = version + 1
+   where order_id = ${orderId}`
+
+/** Whether the order has any payment, in whatever state, and whether it has ended. */
+export const selectOrderFacts = (orderId: string): Sql<{ payments: number; ended: boolean }> => sql`
+  select count(*)::int as payments, coalesce(bool_or(order_ended_at is not null), false) as ended
+    from payments.payments where order_id = ${orderId}`
+
+export const selectPayment = (paymentId: string): Sql<PaymentRow> => sql`
+  select payment_id, order_id, user_id, status, amount_minor, currency, provider, provider_payment_id, redirect_url,
+         failure_reason, late, order_ended_at, created_at, completed_at
+    from payments.payments where payment_id = ${paymentId}`
+
+export const lockPayment = (paymentId: string): Sql<PaymentRow> => sql`
+  select payment_id, order_id, user_id, status, amount_minor, currency, provider, provider_payment_id, redirect_url,
+         failure_reason, late, order_ended_at, created_at, completed_at
+    from payments.payments where payment_id = ${paymentId} for update`
+
+export const lockCurrentPayment = (orderId: string): Sql<PaymentRow> => sql`
+  select payment_id, order_id, user_id, status, amount_minor, currency, provider, provider_payment_id, redirect_url,
+         failure_reason, late, order_ended_at, created_at, completed_at
+    from payments.payments where order_id = ${orderId} and is_current for update`
+
+/** By our own id where the provider told it, else by its id. */
+export const findPayment = (
+  provider: string,
+  by: { providerPaymentId: string; paymentId: string | null },
+): Sql<{ payment_id: string; order_id: string; status: PaymentState }> => sql`
+  select payment_id, order_id, status from payments.payments
+   where payment_id = ${by.paymentId} or (provider = ${provider} and provider_payment_id = ${by.providerPaymentId})
+   order by (payment_id = ${by.paymentId}) desc nulls last limit 1`
+
+export const startPayment = (p: {
+  paymentId: string
+  amountMinor: number
+  currency: string
+  provider: string
+  method: string
+  successUrl: string
+  failUrl: string
+}): Sql => sql`
+  update payments.payments set status = 'pending_psp_redirect', amount_minor = ${p.amountMinor}, currency = ${p.currency},
+         provider = ${p.provider}, method = ${p.method}, success_url = ${p.successUrl}, fail_url = ${p.failUrl},
+         version = version + 1
+   where payment_id = ${p.paymentId}`
+
+/** Moves a payment; what failed or was canceled is no longer the order's current one. */
+export const setStatus = (p: {
+  paymentId: string
+  status: PaymentState
+  late: boolean
+  reason: string | null
+  atMs: number
+}): Sql => sql`
+  update payments.payments set status = ${p.status}, late = late or ${p.late},
+         failure_reason = coalesce(${p.reason}::text, failure_reason),
+         is_current = is_current and ${p.status}::text not in ('failed', 'canceled'),
+         completed_at = case when ${p.status}::text = 'completed' then to_timestamp(${p.atMs}::float8 / 1000) else completed_at end,
+         version = version + 1
+   where payment_id = ${p.paymentId}`
+
+/** Keeps what the provider named; the first answer holds. */
+export const setProviderFacts = (p: {
+  paymentId: string
+  providerPaymentId: string
+  redirectUrl: string | null
+}): Sql => sql`
+  update payments.payments set provider_payment_id = coalesce(provider_payment_id, ${p.providerPaymentId}),
+         redirect_url = coalesce(redirect_url, ${p.redirectUrl}), version = version + 1
+   where payment_id = ${p.paymentId}
+     and (provider_payment_id is null or (redirect_url is null and ${p.redirectUrl}::text is not null))`
+
+export const markOrderEnded = (orderId: string, atMs: number): Sql => sql`
+  update payments.payments set order_ended_at = to_timestamp(${atMs}::float8 / 1000), version = version + 1
+   where order_id = ${orderId} and order_ended_at is null`
+
+export const insertOperation = (request: CreateRequest, provider: string, atMs: number): Sql => sql`
+  insert into payments.operations (operation_id, payment_id, kind, state, provider, idempotency_key, amount_minor, currency,
+                                   request, created_at)
+  values (${request.operationId}, ${request.paymentId}, 'purchase', 'init', ${provider}, ${request.operationId},
+          ${request.amountMinor}, ${request.currency}, ${JSON.stringify(request)}::jsonb, to_timestamp(${atMs}::float8 / 1000))`
+
+export const selectOperation = (
+  operationId: string,
+): Sql<
+  OperationRow & { order_id: string; provider_payment_id: string | null; ended: boolean }
+> => sql`
+  select o.operation_id, o.payment_id, o.state, o.provider, o.idempotency_key, o.request, o.error, o.sent_at, p.order_id,
+         p.provider_payment_id, p.order_ended_at is not null as ended
+    from payments.operations o join payments.payments p using (payment_id) where o.operation_id = ${operationId}`
+
+/** The operations of a payment that is locked already. */
+export const selectOperationsOf = (paymentId: string): Sql<OperationRow> => sql`
+  select operation_id, payment_id, state, provider, idempotency_key, request, error, sent_at
+    from payments.operations where payment_id = ${paymentId} order by created_at, operation_id`
+
+export const setOperationSent = (operationId: string, atMs: number, checkAtMs: number): Sql => sql`
+  update payments.operations set state = 'sent', sent_at = to_timestamp(${atMs}::float8 / 1000),
+         next_check_at = to_timestamp(${checkAtMs}::float8 / 1000)
+   where operation_id = ${operationId} and state = 'init'`
+
+/** `checkAtMs` null: nothing is left to be looked at. */
+export const setOperationState = (o: {
+  operationId: string
+  state: OperationState
+  error: string | null
+  atMs: number
+  checkAtMs: number | null
+}): Sql => sql`
+  update payments.operations set state = ${o.state}, error = coalesce(${o.error}::text, error),
+         settled_at = case when ${o.state}::text in ('succeeded', 'declined') then to_timestamp(${o.atMs}::float8 / 1000) end,
+         next_check_at = to_timestamp(${o.checkAtMs}::float8 / 1000)
+   where operation_id = ${o.operationId}`
+
+/** Takes operations that are due, so that no other process takes them while they are looked at. */
+export const claimDueOperations = (
+  atMs: number,
+  untilMs: number,
+  limit: number,
+): Sql<{ operation_id: string }> => sql`
+  update payments.operations set next_check_at = to_timestamp(${untilMs}::float8 / 1000), checks = checks + 1
+   where operation_id in (
+     select operation_id from payments.operations
+      where next_check_at <= to_timestamp(${atMs}::float8 / 1000) order by next_check_at limit ${limit} for update skip locked)
+  returning operation_id`
+
+export const setNextCheck = (operationId: string, checkAtMs: number | null): Sql => sql`
+  update payments.operations set next_check_at = to_timestamp(${checkAtMs}::float8 / 1000)
+   where operation_id = ${operationId} and state in ('sent', 'pending', 'unknown')`
+
+export interface InboxRow {
+  readonly inbox_id: string
+  readonly provider: string
+  readonly event: string
+  readonly object_id: string
+  readonly state: 'received' | 'done' | 'ignored' | 'review'
+  readonly outcome: string | null
+}
+
+/** Keeps a notification; one that came before is only counted. Answers what the row was before, and what it is now. */
+export const insertNotification = (n: {
+  inboxId: string
+  provider: string
+  dedupeKey: string
+  event: string
+  objectId: string
+  body: Uint8Array
+  atMs: number
+}): Sql<{
+  inbox_id: string
+  deliveries: number
+  state: InboxRow['state']
+  outcome: string | null
+}> => sql`
+  insert into payments.webhook_inbox as i (inbox_id, provider, dedupe_key, event, object_id, body, state, received_at)
+  values (${n.inboxId}, ${n.provider}, ${n.dedupeKey}, ${n.event}, ${n.objectId}, ${n.body}, 'received',
+          to_timestamp(${n.atMs}::float8 / 1000))
+  on conflict (provider, dedupe_key) do update set deliveries = i.deliveries + 1
+  returning inbox_id, deliveries, state, outcome`
+
+export const reopenNotification = (inboxId: string): Sql => sql`
+  update payments.webhook_inbox set state = 'received' where inbox_id = ${inboxId}`
+
+export const selectNotification = (inboxId: string): Sql<InboxRow> => sql`
+  select inbox_id, provider, event, object_id, state, outcome from payments.webhook_inbox where inbox_id = ${inboxId}`
+
+export const closeNotification = (n: {
+  inboxId: string
+  state: 'done' | 'ignored' | 'review'
+  outcome: string
+  atMs: number
+}): Sql => sql`
+  update payments.webhook_inbox set state = ${n.state}, outcome = ${n.outcome},
+         handled_at = to_timestamp(${n.atMs}::float8 / 1000)
+   where inbox_id = ${n.inboxId}`
+
+/** At most one open review of a subject and reason: a poll that sees the same again adds nothing. */
+export const insertReview = (r: {
+  reviewId: string
+  paymentId: string | null
+  subject: string
+  reason: string
+  details: Readonly<Record<string, unknown>>
+  atMs: number
+}): Sql => sql`
+  insert into payments.reviews (review_id, payment_id, subject, reason, details, opened_at)
+  values (${r.reviewId}, ${r.paymentId}, ${r.subject}, ${r.reason}, ${JSON.stringify(r.details)}::jsonb,
+          to_timestamp(${r.atMs}::float8 / 1000))
+  on conflict (subject, reason) where resolved_at is null do nothing`

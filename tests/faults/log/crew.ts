@@ -1,0 +1,132 @@
+// The processes of a round: started, killed and replaced by whoever holds the crew. A process that ends by itself is replaced
+// when its load kills it, and fails the round when it ends in any other way.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { createInterface } from 'node:readline'
+import type { Orders } from './child.ts'
+
+const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url))
+const STOP_TIMEOUT_MS = 20_000
+
+type Post = Omit<Orders, 'name'> & { readonly index: number }
+
+interface Hand {
+  readonly name: string
+  readonly child: ChildProcess
+  readonly ready: Promise<void>
+  isReady: boolean
+}
+
+export class Crew {
+  readonly acked: string[] = []
+  /** How often each outcome was reported by readers. */
+  readonly outcomes = new Map<string, number>()
+  /** Processes that ended by SIGKILL. */
+  deaths = 0
+  readonly #posts: readonly Post[]
+  readonly #hands: (Hand | undefined)[]
+  readonly #incarnations: number[]
+  #stopping = false
+  #failure: Error | undefined
+
+  constructor(posts: readonly Omit<Post, 'index'>[]) {
+    this.#posts = posts.map((post, index) => ({ ...post, index }))
+    this.#hands = posts.map(() => undefined)
+    this.#incarnations = posts.map(() => 0)
+  }
+
+  /** Throws what made a process end that should not have. */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  async start(): Promise<void> {
+    for (const post of this.#posts) this.#hire(post)
+    await Promise.all(this.#hands.map((hand) => hand?.ready))
+    this.check()
+  }
+
+  #hire(post: Post): void {
+    const incarnation = (this.#incarnations[post.index] ?? 0) + 1
+    this.#incarnations[post.index] = incarnation
+    const name = `${post.role}-${post.index}-${incarnation}`
+    const orders: Orders = { ...post, name, seed: post.seed + 1_000 * incarnation }
+    const child = spawn(process.execPath, [CHILD, JSON.stringify(orders)], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    let words = ''
+    child.stderr?.on('data', (part) => {
+      words = `${words}${part}`.slice(-4_000)
+    })
+    child.stdin?.on('error', () => undefined)
+    let said: () => void = () => undefined
+    const ready = new Promise<void>((resolve) => {
+      said = resolve
+    })
+    const hand: Hand = { name, child, ready, isReady: false }
+    this.#hands[post.index] = hand
+    if (child.stdout !== null)
+      createInterface(child.stdout).on('line', (line) => {
+        if (line === 'ready') {
+          hand.isReady = true
+          said()
+        } else this.#hear(line)
+      })
+    child.once('close', (code, signal) => {
+      said()
+      this.#ended(post, hand, signal === 'SIGKILL' ? undefined : `${code ?? signal}: ${words}`)
+    })
+  }
+
+  #hear(line: string): void {
+    const rest = line.slice(2)
+    if (line.startsWith('a ')) this.acked.push(rest)
+    else if (line.startsWith('o ')) this.outcomes.set(rest, (this.outcomes.get(rest) ?? 0) + 1)
+  }
+
+  #ended(post: Post, hand: Hand, why: string | undefined): void {
+    if (why === undefined) this.deaths += 1
+    if (this.#hands[post.index] === hand) this.#hands[post.index] = undefined
+    if (this.#stopping) return
+    if (why === undefined) this.#hire(post)
+    else this.#failure ??= new Error(`${hand.name} ended with ${why}`)
+  }
+
+  /** Pids of the processes that are at work now. */
+  pids(role: Orders['role']): number[] {
+    return this.#hands.flatMap((hand, i) =>
+      hand?.isReady === true && this.#posts[i]?.role === role && hand.child.pid !== undefined
+        ? [hand.child.pid]
+        : [],
+    )
+  }
+
+  /** Ends them in order: everything at hand is finished. One that does not end fails the round. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    const hands = this.#hands.filter((hand) => hand !== undefined)
+    await Promise.all(
+      hands.map(async ({ child, name, ready }) => {
+        await ready
+        if (child.exitCode !== null || child.signalCode !== null) return
+        const gone = once(child, 'close')
+        const limit = setTimeout(() => {
+          this.#failure ??= new Error(`${name} did not stop within ${STOP_TIMEOUT_MS} ms`)
+          child.kill('SIGKILL')
+        }, STOP_TIMEOUT_MS)
+        child.stdin?.write('stop\n')
+        await gone
+        clearTimeout(limit)
+      }),
+    )
+    this.check()
+  }
+
+  /** Ends them at once. */
+  kill(): void {
+    this.#stopping = true
+    for (const hand of this.#hands) hand?.child.kill('SIGKILL')
+  }
+}

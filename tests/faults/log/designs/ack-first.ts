@@ -1,0 +1,22 @@
+// The cursor moves when a batch is begun, in a commit before that of the effects: a reader that is killed between the two takes
+// the batch with it.
+
+import { plantedLog } from './log.ts'
+
+export const ackFirst = plantedLog(
+  'ack-first',
+  `create function proof.ack_first() returns trigger language plpgsql as $$
+   begin
+     new.cursor := greatest(new.cursor, new.attempt_to);
+     return new;
+   end $$;
+   create trigger ack_first before update of attempt_to on bus.cursors for each row execute function proof.ack_first();
+   create or replace function bus.finish(p_grp text, p_topic smallint, p_part smallint, p_expected bigint, p_next bigint,
+     p_epoch bigint, p_event uuid, p_attempt smallint, p_events jsonb) returns void language plpgsql as $$
+   begin
+     insert into bus.inbox (consumer, event_id, attempt) values (p_grp, p_event, p_attempt);
+     perform 1 from bus.cursors where grp = p_grp and topic = p_topic and part = p_part and epoch = p_epoch for share;
+     if not found then raise exception 'bus: fenced %/%/%', p_grp, p_topic, p_part using errcode = 'RB001'; end if;
+     if p_events is not null then perform bus.append(p_events); end if;
+   end $$`,
+)

@@ -1,0 +1,13 @@
+// Once-only by the cursor alone: an event that is published again, as a relay does that died before noting its success, comes
+// with a new offset and is handled again.
+
+import { plantedLog } from './log.ts'
+
+export const inboxDropped = plantedLog(
+  'inbox-dropped',
+  `create or replace function bus.finish(p_grp text, p_topic smallint, p_part smallint, p_expected bigint, p_next bigint,
+     p_epoch bigint, p_event uuid, p_attempt smallint, p_events jsonb) returns void language plpgsql as $$
+   begin
+     perform bus.advance(p_grp, p_topic, p_part, p_expected, p_next, p_epoch, p_events);
+   end $$`,
+)

@@ -1,0 +1,96 @@
+// The product's own log, read by a group that handles record by record and by one that handles batches.
+
+import type { Consumer } from '@rialto/kernel/bus/consumer.ts'
+import { openLogWriter } from '@rialto/kernel/bus/log.ts'
+import { LogTransport } from '@rialto/kernel/bus/log-transport.ts'
+import { type Design, type ReaderStart, TOPIC, TYPE } from '../design.ts'
+
+/** Quick clockwork, so that retries and leases take their course within a round. */
+const TICK_MS = 100
+const RETRY_DELAYS_MS = [100, 200, 400]
+/** A batch knows no attempts: one that must fail fails for so long, and is halved and parked on the way. */
+const BATCH_FAILS_MS = 150
+
+const records = (start: ReaderStart): Consumer => ({
+  group: 'records',
+  pool: start.pool,
+  topics: [TOPIC],
+  handlers: new Map([
+    [
+      TYPE,
+      {
+        onDeath: 'block',
+        handle: async (tx, event, _, attempt) => {
+          await start.handle(tx, { group: 'records', event, attempt })
+          return []
+        },
+      },
+    ],
+  ]),
+})
+
+function batches(start: ReaderStart): Consumer {
+  const firstSeen = new Map<string, number>()
+  const attemptOf = (id: string): number => {
+    const now = performance.now()
+    const first = firstSeen.get(id) ?? now
+    firstSeen.set(id, first)
+    return now - first < BATCH_FAILS_MS ? 1 : 2
+  }
+  return {
+    group: 'batches',
+    pool: start.pool,
+    topics: [TOPIC],
+    handlers: new Map(),
+    batch: {
+      types: 'all',
+      handle: async (tx, events) => {
+        for (const event of events)
+          await start.handle(tx, { group: 'batches', event, attempt: attemptOf(event.id) })
+        return []
+      },
+    },
+  }
+}
+
+const CONSUMERS: Readonly<Record<string, (start: ReaderStart) => Consumer>> = { records, batches }
+
+export const theLog: Design = {
+  name: 'log',
+  groups: ['records', 'batches'],
+  asideQuery: 'select grp, event_id from bus.parked union select grp, event_id from bus.discarded',
+  async openWriter(pool) {
+    const writer = await openLogWriter(pool, [TOPIC])
+    return (event) => writer.append([event])
+  },
+  openReader: (start) => openLogReader(start, ['records', 'batches']),
+}
+
+/** The product's own reader, for these groups. */
+export async function openLogReader(start: ReaderStart, groups: readonly string[]) {
+  const transport = await LogTransport.open({
+    url: start.url,
+    pool: start.pool,
+    writer: await openLogWriter(start.pool, [TOPIC]),
+    instance: start.worker,
+    tickMs: TICK_MS,
+    leaseMs: start.leaseMs,
+    retryDelaysMs: RETRY_DELAYS_MS,
+    onHandled: (group, _, outcome) => start.onOutcome(`${group}:${outcome}`),
+  })
+  for (const group of groups) {
+    const consumer = CONSUMERS[group]
+    if (consumer === undefined) throw new Error(`there is no group ${group}`)
+    await transport.subscribe(consumer(start))
+  }
+  return transport
+}
+
+/** The product's log with a bug planted in its functions, for the group that handles record by record. */
+export const plantedLog = (name: string, plant: string): Design => ({
+  ...theLog,
+  name,
+  plant,
+  groups: ['records'],
+  openReader: (start) => openLogReader(start, ['records']),
+})

@@ -1,0 +1,86 @@
+// Says what a log did with the events it was given. Asks the database alone: business rows say what was committed and in which
+// order of each key, effect rows what readers did with it. Knows nothing of the log that is judged.
+
+import type { Pool } from './design.ts'
+
+/** `n` is drawn under the lock of the key's row, so that it counts the commits of a key. No constraint helps the readers. */
+export const PROOF_SCHEMA = `
+  create schema proof;
+  create table proof.keys (key text primary key, n int not null default 0) with (fillfactor = 50);
+  create table proof.touches (at timestamptz not null default clock_timestamp());
+  create table proof.rows (
+    id     uuid primary key,
+    key    text not null,
+    n      int not null,
+    writer text not null,
+    unique (key, n)
+  );
+  create table proof.effects (
+    id       bigint primary key generated always as identity,
+    grp      text not null,
+    event_id uuid not null,
+    key      text not null,
+    n        int not null,
+    worker   text not null
+  );
+  create index on proof.effects (grp, event_id);
+  create table proof.traps (event_id uuid not null, grp text not null, primary key (event_id, grp));`
+
+export interface Verdict {
+  /** Events whose business row was committed. */
+  readonly published: number
+  /** Events and groups with an effect. */
+  readonly handled: number
+  /** Events and groups put aside in sight. */
+  readonly aside: number
+  /** Committed without effect, or acknowledged and not committed. */
+  readonly lost: number
+  /** Events that had more than one effect in a group. */
+  readonly doubled: number
+  /** First effects that came after one of a later event of their key. */
+  readonly inverted: number
+  /** Effects of what was never committed. */
+  readonly phantom: number
+}
+
+export interface Question {
+  readonly groups: readonly string[]
+  readonly asideQuery?: string | undefined
+  /** Ids of the events whose writers were told that COMMIT had succeeded. */
+  readonly acked: readonly string[]
+}
+
+const NOTHING_ASIDE = 'select null::text as grp, null::uuid as event_id where false'
+
+const countSql = (asideQuery: string): string => `
+  with aside as (${asideQuery}),
+  owed as (select r.id, g.grp from proof.rows r cross join unnest($1::text[]) g(grp)),
+  firsts as (select grp, event_id, key, n, min(id) as id, count(*) as times from proof.effects group by 1, 2, 3, 4),
+  ordered as (select n, max(n) over (partition by grp, key order by id rows between unbounded preceding and 1 preceding) as before
+                from firsts)
+  select (select count(*)::int from proof.rows) as published,
+    (select count(*)::int from firsts) as handled,
+    (select count(*)::int from aside) as aside,
+    (select count(*)::int from owed o where not exists (select from proof.effects e where e.grp = o.grp and e.event_id = o.id)
+       and not exists (select from aside a where a.grp = o.grp and a.event_id = o.id)) as unhandled,
+    (select count(*)::int from unnest($2::uuid[]) a(id) where not exists (select from proof.rows r where r.id = a.id)) as vanished,
+    (select count(*)::int from firsts where times > 1) as doubled,
+    (select count(*)::int from ordered where before > n) as inverted,
+    (select count(*)::int from firsts f where not exists (select from proof.rows r where r.id = f.event_id)) as phantom`
+
+interface Counts extends Omit<Verdict, 'lost'> {
+  readonly unhandled: number
+  readonly vanished: number
+}
+
+export async function judge(pool: Pool, question: Question): Promise<Verdict> {
+  const text = countSql(question.asideQuery ?? NOTHING_ASIDE)
+  const { rows } = await pool.query(text, [question.groups, question.acked])
+  const { unhandled, vanished, ...counts } = rows[0] as Counts
+  return { ...counts, lost: unhandled + vanished }
+}
+
+/** How many events of how many groups still wait for their effect. */
+export async function countUnhandled(pool: Pool, question: Question): Promise<number> {
+  return (await judge(pool, { ...question, acked: [] })).lost
+}

@@ -1,0 +1,169 @@
+// One trial of one design: writers and readers at work, faults at random, then peace until everything is handled or nothing
+// moves any more, then the judge.
+
+import type { TestContext } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { openPool } from '@rialto/kernel/db/pool.ts'
+import { testDatabase } from '@rialto/kernel/testing/database.ts'
+import { Crew } from './crew.ts'
+import type { Design, Pool } from './design.ts'
+import { countUnhandled, judge, PROOF_SCHEMA, type Question, type Verdict } from './judge.ts'
+import { keyName, type Load } from './load.ts'
+import { type Attack, drawSchedule, type Faults, rage } from './nemesis.ts'
+import { seeded } from './random.ts'
+
+export interface RoundOptions {
+  readonly design: Design
+  readonly seed: number
+  readonly writers: number
+  /** Connections that each writer works with at once. */
+  readonly connections: number
+  readonly readers: number
+  readonly loadMs: number
+  readonly leaseMs: number
+  readonly load: Load
+  readonly attack: Attack
+  /** Without it, a database of the tests' own cluster. */
+  readonly url?: string
+  /** Run before the processes start. */
+  readonly prepare?: (pool: Pool) => Promise<void>
+  /** Run beside the load, once. */
+  readonly during?: (crew: Crew, pool: Pool) => Promise<void>
+  /** After so long without a step the rest counts as lost. */
+  readonly quietMs?: number
+}
+
+export interface RoundResult extends Verdict {
+  readonly faults: Faults
+  readonly deaths: number
+  readonly outcomes: ReadonlyMap<string, number>
+  readonly line: string
+  readonly pool: Pool
+}
+
+export const PEACE: Attack = {
+  killEveryMs: 0,
+  terminateEveryMs: 0,
+  freezeEveryMs: 0,
+  freezeMs: 0,
+  readerShare: 0.3,
+}
+
+export const PLAIN_LOAD: Load = {
+  keys: 30,
+  idleMs: 12,
+  slowShare: 0.15,
+  slowMs: 60,
+  repeatShare: 0,
+  failPercent: 0,
+  handlerMs: 2,
+  freezeEvery: 0,
+  freezeMs: 0,
+  poison: false,
+}
+
+const READER_CONNECTIONS = 8
+const DRAIN_POLL_MS = 100
+const DRAIN_MS = 120_000
+
+async function openDatabase(t: TestContext, options: RoundOptions): Promise<[Pool, string]> {
+  if (options.url === undefined) {
+    const db = await testDatabase(t)
+    return [db.pool, db.url]
+  }
+  const pool = openPool({ url: options.url, applicationName: 'rialto-test' })
+  t.after(() => pool.end())
+  return [pool, options.url]
+}
+
+async function lay(pool: Pool, { design, load, prepare }: RoundOptions): Promise<void> {
+  await pool.query(PROOF_SCHEMA)
+  const keys = Array.from({ length: load.keys }, (_, i) => keyName(i))
+  await pool.query('insert into proof.keys (key) select unnest($1::text[])', [keys])
+  await design.openWriter(pool)
+  if (design.plant !== undefined) await pool.query(design.plant)
+  await prepare?.(pool)
+}
+
+function crews(options: RoundOptions, url: string): { writers: Crew; readers: Crew } {
+  const { design, seed, leaseMs, load } = options
+  const post = { design: design.name, url, leaseMs, load }
+  const many = (role: 'writer' | 'reader', count: number, connections: number) =>
+    new Crew(
+      Array.from({ length: count }, (_, i) => ({
+        ...post,
+        role,
+        connections,
+        seed: seed + i * 100_000,
+      })),
+    )
+  return {
+    writers: many('writer', options.writers, options.connections),
+    readers: many('reader', options.readers, READER_CONNECTIONS),
+  }
+}
+
+/** Waits until all is handled; gives up when nothing has moved for a while. */
+async function drain(pool: Pool, question: Question, quietMs: number): Promise<void> {
+  const began = performance.now()
+  let left = Number.POSITIVE_INFINITY
+  let movedAt = began
+  while (performance.now() - began < DRAIN_MS) {
+    const now = await countUnhandled(pool, question)
+    if (now === 0) return
+    if (now !== left) movedAt = performance.now()
+    else if (performance.now() - movedAt > quietMs) return
+    left = now
+    await pause(DRAIN_POLL_MS)
+  }
+}
+
+const lineOf = (options: RoundOptions, run: Omit<RoundResult, 'line' | 'pool'>): string => {
+  const { faults } = run
+  const parts = {
+    design: options.design.name,
+    writers: options.writers,
+    readers: options.readers,
+    seconds: options.loadMs / 1000,
+    kills: faults.kills,
+    terminated: faults.terminated,
+    freezes: faults.freezes,
+    published: run.published,
+    handled: run.handled,
+    aside: run.aside,
+    lost: run.lost,
+    doubled: run.doubled,
+    inverted: run.inverted,
+    phantom: run.phantom,
+    seed: options.seed,
+  }
+  return Object.entries(parts)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ')
+}
+
+export async function round(t: TestContext, options: RoundOptions): Promise<RoundResult> {
+  const [pool, url] = await openDatabase(t, options)
+  await lay(pool, options)
+  const { writers, readers } = crews(options, url)
+  t.after(() => {
+    writers.kill()
+    readers.kill()
+  })
+  await Promise.all([writers.start(), readers.start()])
+  const schedule = drawSchedule(seeded(options.seed), options.attack, options.loadMs)
+  const both = new CrewPair(writers, readers)
+  const [faults] = await Promise.all([
+    rage(both, pool, { schedule, ms: options.loadMs }),
+    options.during?.(readers, pool),
+  ])
+  await writers.stop()
+  const { groups, asideQuery } = options.design
+  await drain(pool, { groups, asideQuery, acked: [] }, options.quietMs ?? 3_000)
+  await readers.stop()
+  const verdict = await judge(pool, { groups, asideQuery, acked: writers.acked })
+  const run = { ...verdict, faults, deaths: readers.deaths, outcomes: readers.outcomes }
+  const line = lineOf(options, run)
+  t.diagnostic(line)
+  return { ...run, line, pool }
+}

@@ -1,0 +1,97 @@
+// Reference pages from the manifests: which events there are, who publishes and hears them, which problems may be answered and
+// what to do about them, which settings exist. The manifests are what runs, so the pages cannot say otherwise.
+
+import { InteractionsRecorded } from '@rialto/contracts/observer/events.ts'
+import { observerProblems } from '@rialto/contracts/observer/problems.ts'
+import { authProblems } from '@rialto/kernel/auth/problems.ts'
+import { platformSettings } from '@rialto/kernel/config/platform.ts'
+import type { AnyEvent } from '@rialto/kernel/pure/contract.ts'
+import type { ProblemKind } from '@rialto/kernel/pure/problem.ts'
+import { kernelProblems } from '@rialto/kernel/service/problems.ts'
+import { services } from '@rialto/server/services.ts'
+import { NOTICE, type Page } from './page.ts'
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] => [
+  `| ${head.join(' | ')} |`,
+  `|${head.map(() => '---').join('|')}|`,
+  ...rows.map((row) => `| ${row.map(cell).join(' | ')} |`),
+]
+
+const page = (path: string, title: string, lines: () => readonly string[]): Page => ({
+  path,
+  text: () => [NOTICE, '', `# ${title}`, '', ...lines(), ''].join('\n'),
+})
+
+function hearersOf(type: string): string {
+  const groups = services.flatMap((s) =>
+    s.handlers.filter((h) => h.event.type === type).map((h) => h.group ?? s.name),
+  )
+  return groups.length === 0 ? '–' : groups.join(', ')
+}
+
+function fieldsOf(event: AnyEvent): string {
+  const { properties = {}, required = [] } = event.data as {
+    properties?: object
+    required?: string[]
+  }
+  return Object.keys(properties)
+    .map((name) => (required.includes(name) ? `\`${name}\`` : `\`${name}\`?`))
+    .join(' ')
+}
+
+const events = page('docs/events.md', 'Events', () => [
+  'Every event travels in an envelope with id, type, version, source, key, time and headers (flow, correlation, causation). The',
+  'machine-readable form is AsyncAPI 3, served at `/asyncapi.json`.',
+  '',
+  ...table(
+    ['event', 'topic', 'key', 'heard by', 'fields', 'says'],
+    [...services.flatMap((s) => [...s.publishes]), InteractionsRecorded].map((e) => [
+      `\`${e.type}\` v${e.version}`,
+      e.topic,
+      `\`${e.key}\``,
+      e.type === InteractionsRecorded.type ? 'observer' : hearersOf(e.type),
+      fieldsOf(e),
+      e.summary,
+    ]),
+  ),
+])
+
+const MONEY = { untouched: 'untouched', safe: 'safe', checking: 'being checked' } as const
+
+const errors = page('docs/errors.md', 'Problems', () => {
+  const kinds: ProblemKind[] = [
+    ...Object.values(kernelProblems),
+    ...Object.values(authProblems),
+    ...services.flatMap((s) => Object.values(s.problems)),
+    ...Object.values(observerProblems),
+  ]
+  return [
+    'Every refusal is an RFC 9457 problem with one of these codes. *Money* says where the caller’s money is when it is read.',
+    '',
+    ...table(
+      ['code', 'status', 'title', 'what to do', 'money'],
+      kinds.map((k) => [`\`${k.code}\``, String(k.status), k.title, k.action, MONEY[k.money]]),
+    ),
+  ]
+})
+
+interface Setting {
+  readonly default?: unknown
+  readonly description?: string
+}
+
+const configuration = page('docs/configuration.md', 'Configuration', () => [
+  'Environment variables, read once at start. A value that does not fit stops the start and is named.',
+  '',
+  ...table(
+    ['variable', 'default', 'is'],
+    Object.entries(platformSettings.properties as Record<string, Setting>).map(([name, s]) => [
+      `\`${name}\``,
+      s.default === undefined || s.default === '' ? '–' : `\`${String(s.default)}\``,
+      s.description ?? '',
+    ]),
+  ),
+])
+
+export const REFERENCE: readonly Page[] = [events, errors, configuration]

@@ -1,0 +1,103 @@
+// The whole proof in one command: types, lint, dead code, and every *.test.ts, two files at a time, on one throw-away PostgreSQL.
+// `npm test`, or `node tools/test.ts <part of a path>…` for some files. PROOF=full runs full rounds; REQUIRE_REAL=1 turns every
+// test skipped for want of a real server into a failure. Ends with the line of counts and exits non-zero on any failure.
+
+import { readdirSync, rmSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { startTestCluster } from '../kernel/testing/database.ts'
+import { CHECKS, runCheck } from './test/checks.ts'
+import { runTestFile, type Surroundings } from './test/file.ts'
+import { print, printFailures, printProgress, printSkipped } from './test/print.ts'
+import { countLine, type FileResult, runPassed, strictly, tally } from './test/result.ts'
+import { reportSpec, shownFile } from './test/spec.ts'
+
+const root = join(import.meta.dirname, '..')
+const full = process.env.PROOF === 'full'
+const requireReal = process.env.REQUIRE_REAL === '1'
+const MINUTE_MS = 60_000
+const RUN_MS = (full ? 60 : 10) * MINUTE_MS
+const FILE_MS = (full ? 30 : 5) * MINUTE_MS
+const AT_ONCE = 2
+
+const SKIPPED = new Set(['node_modules', '.git', '.rialto', '.kafka', 'test-results'])
+
+function findTests(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : findTests(path)
+    return entry.name.endsWith('.test.ts') ? [relative(root, path)] : []
+  })
+}
+
+const needsDatabase = (path: string): boolean =>
+  path.endsWith('.db.test.ts') || path.startsWith('tests/')
+
+/** Long ones first, so that the run does not end with one file and an idle core. */
+const order = (path: string): string =>
+  `${path.startsWith('tests/') ? 0 : needsDatabase(path) ? 1 : 2}${path}`
+
+type Work = () => Promise<FileResult>
+
+/** Runs all, a few at a time, and answers in the order of their ends. */
+async function runAll(
+  work: readonly Work[],
+  ended: (result: FileResult) => void,
+): Promise<FileResult[]> {
+  const waiting = [...work]
+  const results: FileResult[] = []
+  const lane = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const result = strictly(await next(), requireReal)
+      results.push(result)
+      ended(result)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, lane))
+  return results
+}
+
+async function main(filters: readonly string[]): Promise<boolean> {
+  const chosen = (name: string): boolean =>
+    filters.length === 0 || filters.some((f) => name.includes(f))
+  const files = findTests(root)
+    .filter(chosen)
+    .sort((a, b) => (order(a) < order(b) ? -1 : 1))
+  const stop = new AbortController()
+  const limit = setTimeout(() => stop.abort(), RUN_MS)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  const spec = shownFile(root)
+  const cluster = files.some(needsDatabase) ? await startTestCluster() : undefined
+  const around: Surroundings = {
+    root,
+    env: {
+      ...process.env,
+      SPEC_SHOWN: spec,
+      ...(cluster === undefined ? {} : { TEST_PG_URL: cluster.url }),
+    },
+    timeoutMs: FILE_MS,
+    signal: stop.signal,
+  }
+  try {
+    const checks = CHECKS.filter((check) => chosen(check.name)).map(
+      (check) => () => runCheck(check, around),
+    )
+    const results = await runAll(
+      [...checks, ...files.map((file) => () => runTestFile(file, around))],
+      printProgress,
+    )
+    printSkipped(results)
+    printFailures(results)
+    if (filters.length === 0) reportSpec(root, spec)
+    const counts = tally(results)
+    if (stop.signal.aborted)
+      print(`The run was ended before its time or after ${RUN_MS / MINUTE_MS} min.`)
+    print(countLine(counts))
+    return runPassed(counts) && !stop.signal.aborted
+  } finally {
+    clearTimeout(limit)
+    rmSync(spec, { force: true })
+    await cluster?.stop()
+  }
+}
+
+process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1

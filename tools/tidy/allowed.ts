@@ -1,0 +1,40 @@
+// The size limits, and where one is passed on purpose: the present figure and why. A figure may sink (tidy then asks for the
+// allowance to follow) but not rise.
+
+export const LIMITS = {
+  'file lines': 400,
+  'function lines': 70,
+  parameters: 3,
+  'folder entries': 12,
+} as const
+
+export type Measure = keyof typeof LIMITS
+
+export interface Allowance {
+  readonly measure: Measure
+  /** File, `file#function` or folder (`.` is the root). */
+  readonly of: string
+  readonly limit: number
+  readonly reason: string
+}
+
+export const allowances: readonly Allowance[] = [
+  {
+    measure: 'folder entries',
+    of: '.',
+    limit: 26,
+    reason: 'tools and platforms look for their files at the root by name',
+  },
+  {
+    measure: 'folder entries',
+    of: 'kernel',
+    limit: 19,
+    reason: 'one folder a concern of the machinery; a level between would only be a drawer',
+  },
+  {
+    measure: 'parameters',
+    of: 'kernel/service/tx.ts#move',
+    limit: 4,
+    reason: 'reads as its sentence: this machine, from, to, by this statement',
+  },
+]
