@@ -117,8 +117,9 @@ export async function deliverBatch(
     await inTransaction(
       consumer.pool,
       async (tx) => {
-        const ids = await fresh(tx)
-        const news = all.filter((event) => ids.has(event.id))
+        // An event may stand in one batch twice, published again by who did not know of its success: the first counts.
+        const left = new Set(await fresh(tx))
+        const news = all.filter((event) => left.delete(event.id))
         events = news.length === 0 ? [] : await batch.handle(tx, news)
         await failpoint('consume.before_commit')
       },

@@ -89,7 +89,7 @@ export class Lane {
     const wanted = records.filter((r) => this.wants(r.event.type))
     const result =
       this.#consumer.batch !== undefined && this.cursor >= this.attemptTo
-        ? await this.#runBatch(wanted)
+        ? await this.#runBatches(wanted)
         : await this.#runSingly(wanted)
     const last = records.at(-1)
     if (result === 'ok' && last !== undefined && !this.stopping && last.off > this.position)
@@ -101,7 +101,7 @@ export class Lane {
     for (const record of records) {
       if (this.stopping) return 'ok'
       const result = this.parkedKeys.has(record.event.key)
-        ? await this.#park(record, { attempts: 0, nextInMs: 0, dead: false })
+        ? await this.#park(record, WAITING)
         : await this.#one(record)
       if (result !== 'ok') return result
     }
@@ -158,9 +158,24 @@ export class Lane {
     })
   }
 
+  /** Records of a parked key are parked behind it; what stands between them goes in batches. */
+  async #runBatches(records: readonly BusRecord[]): Promise<Result> {
+    let rest = records
+    while (rest.length > 0 && !this.stopping) {
+      const held = rest.findIndex((r) => this.parkedKeys.has(r.event.key))
+      const taken = held < 0 ? rest.length : Math.max(held, 1)
+      const result =
+        held === 0
+          ? await this.#park(rest[0] as BusRecord, WAITING)
+          : await this.#runBatch(rest.slice(0, taken))
+      if (result !== 'ok') return result
+      rest = rest.slice(taken)
+    }
+    return 'ok'
+  }
+
   /** A batch that fails is halved until the failing record stands alone; that one is parked and the rest goes on. */
   async #runBatch(records: readonly BusRecord[]): Promise<Result> {
-    if (records.length === 0) return 'ok'
     const delivery = await this.#deliverBatch(records)
     const last = records.at(-1) as BusRecord
     if (delivery.kind === 'done') {
@@ -177,7 +192,7 @@ export class Lane {
     }
     const half = Math.ceil(records.length / 2)
     const first = await this.#runBatch(records.slice(0, half))
-    return first === 'ok' && !this.stopping ? this.#runBatch(records.slice(half)) : first
+    return first === 'ok' ? this.#runBatches(records.slice(half)) : first
   }
 
   /** Moves the cursor over a record without handling it. */
@@ -260,6 +275,9 @@ export class Lane {
     }
   }
 }
+
+/** An event behind a parked one of its key. */
+const WAITING: Omit<Parking, 'onDeath'> = { attempts: 0, nextInMs: 0, dead: false }
 
 const CRASH_LOOP: Failure = {
   code: 'bus.crash_loop',

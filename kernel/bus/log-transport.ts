@@ -37,6 +37,8 @@ export interface LogTransportOptions {
   readonly spread?: () => number
   /** Milliseconds between looks at leases, parked events and floors. */
   readonly tickMs?: number
+  /** How long this process may be silent before others take its partitions; renewed every three ticks. */
+  readonly leaseMs?: number
   /** Waits before the second, third and fourth try. */
   readonly retryDelaysMs?: readonly number[]
 }
@@ -60,7 +62,12 @@ export class LogTransport implements Transport {
   }
 
   static async open(options: LogTransportOptions): Promise<LogTransport> {
-    const member = await Member.join({ url: options.url, instance: options.instance })
+    const { url, instance, leaseMs } = options
+    const member = await Member.join({
+      url,
+      instance,
+      ...(leaseMs === undefined ? {} : { leaseMs }),
+    })
     await member.heartbeat()
     const transport = new LogTransport(options, member)
     transport.#tickTimer = setInterval(() => transport.#tick(), options.tickMs ?? TICK_MS)

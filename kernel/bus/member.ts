@@ -5,7 +5,7 @@
 import pg from 'pg'
 
 const LIVENESS = 1_380_076_877
-export const LEASE_SECONDS = 10
+const LEASE_MS = 10_000
 const RECONNECT_MS = 250
 
 export interface Claimed {
@@ -21,6 +21,8 @@ export interface Claimed {
 export interface MemberOptions {
   readonly url: string
   readonly instance: string
+  /** How long others leave a member in peace that they do not hear of, though its connection stands. */
+  readonly leaseMs?: number
   readonly onLost?: () => void
 }
 
@@ -40,8 +42,8 @@ export class Member {
   static async join(options: MemberOptions): Promise<Member> {
     const client = await connect(options)
     const { rows } = await client.query(
-      `insert into bus.members (instance, lease_until) values ($1, clock_timestamp() + $2 * interval '1 s') returning id`,
-      [options.instance, LEASE_SECONDS],
+      `insert into bus.members (instance, lease_until) values ($1, clock_timestamp() + $2 * interval '1 ms') returning id`,
+      [options.instance, options.leaseMs ?? LEASE_MS],
     )
     const { id } = rows[0] as { id: number }
     await client.query('select pg_advisory_lock($1, $2)', [LIVENESS, id])
@@ -98,8 +100,8 @@ export class Member {
   /** Renews the lease. */
   async heartbeat(): Promise<void> {
     await this.#query(
-      `update bus.members set lease_until = clock_timestamp() + $2 * interval '1 s' where id = $1`,
-      [this.id, LEASE_SECONDS],
+      `update bus.members set lease_until = clock_timestamp() + $2 * interval '1 ms' where id = $1`,
+      [this.id, this.#options.leaseMs ?? LEASE_MS],
     )
   }
 

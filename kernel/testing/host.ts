@@ -46,7 +46,12 @@ export interface TestHost {
   event<E extends AnyEvent>(event: E, data: DataOf<E>, headers?: Partial<EventHeaders>): Envelope
   /** Hands an event to a service once, without inbox: delivering it twice shows what the handler itself makes of it. */
   deliver(service: Service, event: Envelope): Promise<Delivery>
-  runJob<Data>(service: Service, job: JobDefinition<Data>, data?: Data): Promise<void>
+  /** Runs a job here and now, as its n-th attempt. */
+  runJob<Data>(
+    service: Service,
+    job: JobDefinition<Data>,
+    run?: { readonly data?: Data; readonly attempt?: number },
+  ): Promise<void>
   /** What was published so far, in order. */
   published(): Promise<{ type: string; data: Record<string, unknown>; headers: EventHeaders }[]>
 }
@@ -148,8 +153,8 @@ export async function testHost(
       if (consumer === undefined) throw new Error(`${service.name} does not handle ${event.type}`)
       return deliver(consumer, { event, attempt: 1 }, (events) => host.writer.append(events))
     },
-    runJob(service, job, data) {
-      const running = { attempt: 1, done: () => undefined }
+    runJob(service, job, { data, attempt = 1 } = {}) {
+      const running = { attempt, done: () => undefined }
       return runnerOf(service, depsOf(service))(job as JobDefinition<never>, { data }, running)
     },
     async published() {

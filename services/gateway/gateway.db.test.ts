@@ -1,149 +1,15 @@
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
-import { gatewayRoutes } from '@rialto/contracts/gateway/http.ts'
-import { openApiDocument } from '@rialto/kernel/documents/openapi.ts'
-import type { HttpHost } from '@rialto/kernel/http/server.ts'
-import { health as openHealth } from '@rialto/kernel/observability/health.ts'
-import { kernelMetrics, openMetrics } from '@rialto/kernel/observability/metrics.ts'
-import { route } from '@rialto/kernel/pure/contract.ts'
+import { test } from 'node:test'
 import type { Interaction } from '@rialto/kernel/pure/interaction.ts'
 import { MINUTE } from '@rialto/kernel/pure/time.ts'
-import { mount } from '@rialto/kernel/service/dispatch.ts'
-import { feature, query, reply } from '@rialto/kernel/service/feature.ts'
-import type { Service } from '@rialto/kernel/service/service.ts'
-import type { TestClock } from '@rialto/kernel/testing/clock.ts'
-import { openNotes } from '@rialto/kernel/testing/notes.ts'
 import { testSecurity } from '@rialto/kernel/testing/security.ts'
-import Type from 'typebox'
-import { type GatewayOptions, gateway, openGateway } from './service.ts'
+import { MILK, openTestGateway, refusal } from './testing/gateway.ts'
 
-const hook = route({
-  name: 'tell',
-  service: 'tills',
-  method: 'POST',
-  path: '/webhooks/:provider',
-  summary: 'What a provider sends.',
-  access: 'public',
-  raw: true,
-  caller: 'PSP',
-  params: Type.Object({ provider: Type.String() }),
-  body: Type.Unknown(),
-  replies: { 200: Type.String() },
-})
-
-const signIn = route({
-  name: 'signIn',
-  service: 'tills',
-  method: 'POST',
-  path: '/users/login',
-  summary: 'A place where passwords are tried.',
-  access: 'public',
-  replies: { 200: Type.Object({ causes: Type.Array(Type.String()) }) },
-})
-
-const whoAmI = route({
-  name: 'whoAmI',
-  service: 'tills',
-  method: 'GET',
-  path: '/users/me',
-  summary: 'Who asks, and from where.',
-  access: ['customer'],
-  replies: { 200: Type.Object({ id: Type.String(), ip: Type.String() }) },
-})
-
-/** Beside the notes: what the gateway treats in a way of its own. */
-const tills: Service = {
-  ...gateway,
-  name: 'tills',
-  participant: 'TillSvc',
-  features: [
-    feature(hook, {
-      act: async ({ ctx }) => {
-        ctx.flow = 'ord_1'
-        return reply(200, 'OK')
-      },
-    }),
-    query(signIn, async ({ ctx }) =>
-      reply(200, { causes: ctx.flow === undefined ? [] : [ctx.flow] }),
-    ),
-    query(whoAmI, async ({ caller, input }) => reply(200, { id: caller.id, ip: input.ip })),
-  ],
-}
-
-interface Answer {
-  readonly status: number
-  readonly headers: Headers
-  readonly body: Record<string, unknown>
-  readonly text: string
-}
-
-interface Asked {
-  readonly token?: string
-  readonly headers?: Record<string, string>
-  readonly body?: string
-}
-
-async function open(t: TestContext, more: Partial<GatewayOptions> = {}) {
-  const notes = await openNotes(t)
-  const { env, db } = notes
-  const pool = db.poolFor('notes')
-  const security = await testSecurity(env)
-  const till = mount(tills, { pool, env, parts: {}, clients: () => ({}), append: () => [] })
-  const metrics = openMetrics()
-  const health = openHealth()
-  const table: string[] = []
-  const services = [notes.mounted, till]
-  const documented = services.flatMap((s) => s.routes.filter((r) => r.access !== 'internal'))
-  const openApi = () =>
-    openApiDocument([...documented, ...gatewayRoutes], { title: 'Test', version: '1' })
-  const host: HttpHost = await openGateway({
-    mounted: new Map(services.map((s) => [s.name, s])),
-    env,
-    verifier: security.verifierOf(['public']),
-    health,
-    metrics,
-    figures: kernelMetrics(metrics),
-    documents: { openApi, asyncApi: () => ({ asyncapi: '3.0.0' }) },
-    extend: (app) => {
-      app.addHook('onRoute', ({ method, url, path }) => {
-        for (const one of [method].flat()) table.push(`${one} ${url ?? path}`)
-      })
-    },
-    ...more,
-  })
-  t.after(() => host.close())
-  const issue = async (role: 'customer' | 'operator' = 'customer', sub = 'usr_1') =>
-    (await security.tokens.issueAccessToken({ sub, roles: [role], sid: 'ses_1' })).token
-  const ask = async (method: string, path: string, asked: Asked = {}): Promise<Answer> => {
-    const { token, headers = {}, body } = asked
-    const answer = await fetch(`${host.url}${path}`, {
-      method,
-      headers: {
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body }),
-    })
-    const text = await answer.text()
-    const isJson = answer.headers.get('content-type')?.includes('json') === true
-    return {
-      status: answer.status,
-      headers: answer.headers,
-      text,
-      body: isJson && text !== '' ? JSON.parse(text) : {},
-    }
-  }
-  return { ...notes, ask, issue, security, health, table, openApi, clock: env.clock as TestClock }
-}
-
-const MILK = JSON.stringify({ text: 'milk' })
-const refusal = ({ status, body }: Answer): string => `${status} ${body.code}`
 const lines = (recorded: readonly Interaction[]): string[] =>
   recorded.map((i) => `${i.kind} ${i.from}→${i.to} ${i.name} ${i.outcome}`)
 
 test('gateway – the long and the short address – answer the same', async (t) => {
-  const { ask, issue } = await open(t)
+  const { ask, issue } = await openTestGateway(t)
   const token = await issue()
   const made = await ask('POST', '/api/v1/notes', { token, body: MILK })
   assert.equal(made.status, 201)
@@ -153,7 +19,7 @@ test('gateway – the long and the short address – answer the same', async (t)
 })
 
 test('gateway – tokens missing, malformed, foreign, expired, of too little right – are told apart', async (t) => {
-  const { ask, issue, security, clock, count } = await open(t)
+  const { ask, issue, security, clock, count } = await openTestGateway(t)
   const post = async (token?: string) =>
     refusal(await ask('POST', '/notes', { body: MILK, ...(token === undefined ? {} : { token }) }))
   const elsewhere = await testSecurity({
@@ -182,7 +48,7 @@ test('gateway – tokens missing, malformed, foreign, expired, of too little rig
 })
 
 test('gateway – an internal route – has no address, whoever asks', async (t) => {
-  const { ask, issue, table } = await open(t)
+  const { ask, issue, table } = await openTestGateway(t)
   for (const path of [
     '/internal/notes/count',
     '/api/v1/internal/notes/count',
@@ -199,7 +65,7 @@ test('gateway – an internal route – has no address, whoever asks', async (t)
 })
 
 test('gateway – addresses and methods that are none – are problems', async (t) => {
-  const { ask } = await open(t)
+  const { ask } = await openTestGateway(t)
   assert.equal(refusal(await ask('GET', '/nothing')), '404 kernel.not_found')
   assert.equal(refusal(await ask('GET', '/notes/%zz')), '400 kernel.malformed_request')
   const wrong = await ask('DELETE', '/api/v1/notes')
@@ -209,7 +75,7 @@ test('gateway – addresses and methods that are none – are problems', async (
 })
 
 test('gateway – a body too large – is refused before it is read', async (t) => {
-  const { ask, issue, count } = await open(t, { limits: { bodyBytes: 1_000 } })
+  const { ask, issue, count } = await openTestGateway(t, { limits: { bodyBytes: 1_000 } })
   const body = JSON.stringify({ text: 'x'.repeat(1_000) })
   const answer = await ask('POST', '/notes', { token: await issue(), body })
   assert.equal(refusal(answer), '413 kernel.payload_too_large')
@@ -217,7 +83,7 @@ test('gateway – a body too large – is refused before it is read', async (t) 
 })
 
 test('gateway – a request of a flow – is recorded from client to service and back, each below its cause', async (t) => {
-  const { ask, issue, recorded } = await open(t)
+  const { ask, issue, recorded } = await openTestGateway(t)
   const made = await ask('POST', '/api/v1/notes', { token: await issue(), body: MILK })
   assert.deepEqual(lines(recorded), [
     'call ClientApp→APIGW POST /notes ok',
@@ -239,7 +105,7 @@ test('gateway – a request of a flow – is recorded from client to service and
 })
 
 test('gateway – a refusal of a service – is recorded only if it belongs to a flow', async (t) => {
-  const { ask, issue, recorded, parts } = await open(t)
+  const { ask, issue, recorded, parts } = await openTestGateway(t)
   await ask('GET', '/notes/unknown')
   assert.deepEqual(lines(recorded), [])
   parts.act = () => Promise.reject(new Error('broken'))
@@ -252,7 +118,7 @@ test('gateway – a refusal of a service – is recorded only if it belongs to a
 })
 
 test('gateway – a provider’s webhook – is the provider speaking to the service', async (t) => {
-  const { ask, recorded } = await open(t)
+  const { ask, recorded } = await openTestGateway(t)
   const told = await ask('POST', '/webhooks/till', {
     body: '{"a":1}',
     headers: { authorization: 'Basic its-own' },
@@ -267,7 +133,7 @@ test('gateway – a provider’s webhook – is the provider speaking to the ser
 })
 
 test('gateway – cause, flow and correlation from outside – are not believed', async (t) => {
-  const { ask, issue, recorded } = await open(t)
+  const { ask, issue, recorded } = await openTestGateway(t)
   const headers = {
     'x-correlation-id': 'mine',
     'x-cause-id': 'cause-of-mine',
@@ -283,64 +149,6 @@ test('gateway – cause, flow and correlation from outside – are not believed'
   assert.deepEqual((await ask('POST', '/users/login', { headers })).body, { causes: [] })
   assert.equal((await ask('GET', '/users/me', { token, headers })).body.ip, '127.0.0.1')
   assert.ok(!JSON.stringify(recorded).includes('stolen'))
-})
-
-test('gateway – more than allowed from one address – is refused with the time to wait, but not the monitoring', async (t) => {
-  const { ask, health } = await open(t, { settings: { GATEWAY_REQUESTS_PER_ADDRESS: '3' } })
-  health.hold(undefined)
-  for (const path of ['/notes/1', '/api/v1/notes/1', '/nothing'])
-    assert.equal((await ask('GET', path)).status, 404)
-  const refused = await ask('GET', '/notes/1', { headers: { 'x-forwarded-for': '203.0.113.9' } })
-  assert.equal(refusal(refused), '429 kernel.rate_limited')
-  const seconds = Number(refused.headers.get('retry-after'))
-  assert.ok(seconds >= 1 && seconds <= 60, `${seconds} s`)
-  assert.equal(refused.body.retry_after, seconds)
-  assert.equal(refusal(await ask('GET', '/nothing')), '429 kernel.rate_limited')
-  for (const path of ['/health/live', '/health/ready', '/metrics'])
-    assert.equal((await ask('GET', path)).status, 200, path)
-})
-
-test('gateway – passwords tried from one address – fall under the stricter limit, webhooks under their own', async (t) => {
-  const { ask, issue } = await open(t, {
-    settings: {
-      GATEWAY_SIGN_INS_PER_ADDRESS: '2',
-      GATEWAY_WEBHOOKS_PER_ADDRESS: '1',
-      GATEWAY_REQUESTS_PER_ADDRESS: '2',
-    },
-  })
-  assert.equal((await ask('POST', '/users/login')).status, 200)
-  assert.equal((await ask('POST', '/api/v1/users/login')).status, 200)
-  assert.equal(refusal(await ask('POST', '/users/login')), '429 kernel.rate_limited')
-  assert.equal((await ask('GET', '/users/me', { token: await issue() })).status, 200)
-  assert.equal((await ask('POST', '/webhooks/till', { body: '{}' })).status, 200)
-  assert.equal((await ask('POST', '/webhooks/till', { body: '{}' })).status, 429)
-  assert.equal((await ask('GET', '/notes/1')).status, 404)
-  assert.equal((await ask('GET', '/notes/1')).status, 429)
-})
-
-test('gateway – one account from many places – has one limit, before its body is read', async (t) => {
-  const { ask, issue, count } = await open(t, {
-    settings: { GATEWAY_REQUESTS_PER_ACCOUNT: '2', TRUSTED_PROXIES: '127.0.0.1' },
-  })
-  const token = await issue()
-  const post = (n: number, by: string, body = MILK) =>
-    ask('POST', '/notes', { token: by, body, headers: { 'x-forwarded-for': `203.0.113.${n}` } })
-  assert.equal((await post(1, token)).status, 201)
-  assert.equal((await post(2, token)).status, 201)
-  assert.equal(refusal(await post(3, token, '{"cut')), '429 kernel.rate_limited')
-  assert.equal((await post(3, await issue('customer', 'usr_2'))).status, 201)
-  assert.equal(await count(), 3)
-})
-
-test('gateway – x-forwarded-for – is believed from a trusted proxy only', async (t) => {
-  const headers = { 'x-forwarded-for': '203.0.113.9' }
-  const seen = async (settings: Record<string, string>) => {
-    const { ask, issue } = await open(t, { settings })
-    return (await ask('GET', '/users/me', { token: await issue(), headers })).body.ip
-  }
-  assert.equal(await seen({}), '127.0.0.1')
-  assert.equal(await seen({ TRUSTED_PROXIES: '10.0.0.0/8' }), '127.0.0.1')
-  assert.equal(await seen({ TRUSTED_PROXIES: '10.0.0.0/8,127.0.0.1' }), '203.0.113.9')
 })
 
 const SECURITY = {
@@ -364,7 +172,7 @@ const OWN = new Set(
 )
 
 test('gateway – every answer – bears the security headers, and no other origin is let in', async (t) => {
-  const { ask } = await open(t)
+  const { ask } = await openTestGateway(t)
   const origin = { headers: { origin: 'https://elsewhere.example' } }
   const preflight = { headers: { ...origin.headers, 'access-control-request-method': 'POST' } }
   const answers = await Promise.all([
@@ -386,14 +194,14 @@ test('gateway – every answer – bears the security headers, and no other orig
 })
 
 test('gateway – behind https – says so to browsers', async (t) => {
-  const { ask } = await open(t, { settings: { GATEWAY_HTTPS: 'true' } })
+  const { ask } = await openTestGateway(t, { settings: { GATEWAY_HTTPS: 'true' } })
   const { headers } = await ask('GET', '/notes')
   assert.match(String(headers.get('strict-transport-security')), /^max-age=31536000/)
   assert.match(String(headers.get('content-security-policy')), /;upgrade-insecure-requests$/)
 })
 
 test('gateway – every route it serves – is documented, and every documented one served', async (t) => {
-  const { ask, table } = await open(t)
+  const { ask, table } = await openTestGateway(t)
   const { status, body } = await ask('GET', '/openapi.json')
   assert.equal(status, 200)
   const paths = body.paths as Record<string, Record<string, unknown>>
@@ -415,7 +223,7 @@ test('gateway – every route it serves – is documented, and every documented 
 })
 
 test('gateway – health and figures – tell the state, by route template', async (t) => {
-  const { ask, health, issue } = await open(t)
+  const { ask, health, issue } = await openTestGateway(t)
   assert.deepEqual((await ask('GET', '/health/live')).body, { status: 'live', checks: [] })
   const held = await ask('GET', '/health/ready')
   assert.deepEqual([held.status, held.body.status], [503, 'not_ready'])

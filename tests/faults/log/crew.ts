@@ -3,8 +3,8 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import type { Orders } from './child.ts'
 
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url))
@@ -24,11 +24,11 @@ export class Crew {
   /** How often each outcome was reported by readers. */
   readonly outcomes = new Map<string, number>()
   /** Processes that ended by SIGKILL. */
-  deaths = 0
+  readonly deaths = { writer: 0, reader: 0 }
   readonly #posts: readonly Post[]
   readonly #hands: (Hand | undefined)[]
   readonly #incarnations: number[]
-  #stopping = false
+  readonly #stopping = new Set<Orders['role']>()
   #failure: Error | undefined
 
   constructor(posts: readonly Omit<Post, 'index'>[]) {
@@ -87,9 +87,9 @@ export class Crew {
   }
 
   #ended(post: Post, hand: Hand, why: string | undefined): void {
-    if (why === undefined) this.deaths += 1
+    if (why === undefined) this.deaths[post.role] += 1
     if (this.#hands[post.index] === hand) this.#hands[post.index] = undefined
-    if (this.#stopping) return
+    if (this.#stopping.has(post.role)) return
     if (why === undefined) this.#hire(post)
     else this.#failure ??= new Error(`${hand.name} ended with ${why}`)
   }
@@ -103,10 +103,10 @@ export class Crew {
     )
   }
 
-  /** Ends them in order: everything at hand is finished. One that does not end fails the round. */
-  async stop(): Promise<void> {
-    this.#stopping = true
-    const hands = this.#hands.filter((hand) => hand !== undefined)
+  /** Ends all of one role in order: everything at hand is finished. One that does not end fails the round. */
+  async stop(role: Orders['role']): Promise<void> {
+    this.#stopping.add(role)
+    const hands = this.#hands.filter((hand, i) => hand && this.#posts[i]?.role === role) as Hand[]
     await Promise.all(
       hands.map(async ({ child, name, ready }) => {
         await ready
@@ -126,7 +126,7 @@ export class Crew {
 
   /** Ends them at once. */
   kill(): void {
-    this.#stopping = true
+    this.#stopping.add('writer').add('reader')
     for (const hand of this.#hands) hand?.child.kill('SIGKILL')
   }
 }

@@ -17,7 +17,8 @@ export type Append = (event: Envelope) => readonly Sql[]
 export interface Handled {
   readonly group: string
   readonly event: Envelope
-  readonly attempt: number
+  /** The only event of its transaction. */
+  readonly alone: boolean
 }
 
 export interface ReaderStart {

@@ -84,3 +84,31 @@ export async function judge(pool: Pool, question: Question): Promise<Verdict> {
 export async function countUnhandled(pool: Pool, question: Question): Promise<number> {
   return (await judge(pool, { ...question, acked: [] })).lost
 }
+
+/** A few cases of each fault, for people. */
+export async function explain(pool: Pool, { groups, asideQuery }: Question): Promise<string> {
+  const { rows } = await pool.query(
+    `with aside as (${asideQuery ?? NOTHING_ASIDE}),
+     firsts as (select grp, event_id, key, n, min(id) as id, count(*) as times from proof.effects group by 1, 2, 3, 4),
+     ordered as (select *, max(n) over (partition by grp, key order by id rows between unbounded preceding and 1 preceding) as before
+                   from firsts),
+     cases as (
+       select 'lost' as fault, g.grp, r.key, r.n, null::int as before, null::bigint as times
+         from proof.rows r cross join unnest($1::text[]) g(grp)
+        where not exists (select from firsts f where f.grp = g.grp and f.event_id = r.id)
+          and not exists (select from aside a where a.grp = g.grp and a.event_id = r.id)
+       union all select 'doubled', grp, key, n, null, times from firsts where times > 1
+       union all select 'inverted', grp, key, n, before, null from ordered where before > n)
+     select * from (select *, row_number() over (partition by fault, grp order by key, n) as nth,
+                           count(*) over (partition by fault, grp) as of from cases) c where nth <= 3`,
+    [groups],
+  )
+  return (rows as Record<string, unknown>[])
+    .map((row) =>
+      Object.entries(row)
+        .filter(([, value]) => value !== null)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(' '),
+    )
+    .join('\n')
+}

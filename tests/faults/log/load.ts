@@ -21,7 +21,7 @@ export interface Load {
   readonly slowMs: number
   /** Share of events that are published a second time, as by a relay that died before it noted its success. */
   readonly repeatShare: number
-  /** Percentage of events that fail at their first handling. */
+  /** Percentage of events that fail when first handled, and always in company. */
   readonly failPercent: number
   /** Longest wait of a handler between its effect and COMMIT. */
   readonly handlerMs: number
@@ -56,7 +56,9 @@ export interface WriterStart {
 }
 
 const slowly = (load: Load, chance: Chance) =>
-  chance.happens(load.slowShare) ? [sql`select pg_sleep(${(chance.next() * load.slowMs) / 1000})`] : []
+  chance.happens(load.slowShare)
+    ? [sql`select pg_sleep(${(chance.next() * load.slowMs) / 1000})`]
+    : []
 
 /** One business transaction: another row first, then the key's turn, then the row and its event. */
 async function writeOne(start: WriterStart, chance: Chance): Promise<void> {
@@ -131,7 +133,7 @@ const mustFail = (load: Load, event: Envelope): boolean =>
 export function effectOf(start: { worker: string; pool: Pool; load: Load; chance: Chance }) {
   const { worker, pool, load, chance } = start
   return async (tx: Transaction, handled: Handled): Promise<void> => {
-    const { group, event, attempt } = handled
+    const { group, event, alone } = handled
     const { n, trap } = event.data as EventData
     if (trap === 'kill') {
       process.kill(process.pid, 'SIGKILL')
@@ -144,6 +146,7 @@ export function effectOf(start: { worker: string; pool: Pool; load: Load; chance
       freeze(load.freezeMs)
     } else tx.write(effect)
     if (load.handlerMs > 0) await pause(chance.below(load.handlerMs + 1))
-    if (attempt === 1 && mustFail(load, event)) throw new Error('the first try fails')
+    if (mustFail(load, event) && (!alone || (await fallsIn(pool, handled))))
+      throw new Error('fails in company, and the first time alone')
   }
 }

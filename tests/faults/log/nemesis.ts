@@ -34,7 +34,11 @@ export interface Faults {
   freezes: number
 }
 
-function drawKind(kind: Kind, everyMs: number, draw: { chance: Chance; attack: Attack; ms: number }) {
+function drawKind(
+  kind: Kind,
+  everyMs: number,
+  draw: { chance: Chance; attack: Attack; ms: number },
+) {
   const { chance, attack, ms } = draw
   const faults: Fault[] = []
   if (everyMs === 0) return faults

@@ -7,7 +7,14 @@ import { openPool } from '@rialto/kernel/db/pool.ts'
 import { testDatabase } from '@rialto/kernel/testing/database.ts'
 import { Crew } from './crew.ts'
 import type { Design, Pool } from './design.ts'
-import { countUnhandled, judge, PROOF_SCHEMA, type Question, type Verdict } from './judge.ts'
+import {
+  countUnhandled,
+  explain,
+  judge,
+  PROOF_SCHEMA,
+  type Question,
+  type Verdict,
+} from './judge.ts'
 import { keyName, type Load } from './load.ts'
 import { type Attack, drawSchedule, type Faults, rage } from './nemesis.ts'
 import { seeded } from './random.ts'
@@ -35,8 +42,7 @@ export interface RoundOptions {
 
 export interface RoundResult extends Verdict {
   readonly faults: Faults
-  readonly deaths: number
-  readonly outcomes: ReadonlyMap<string, number>
+  readonly crew: Crew
   readonly line: string
   readonly pool: Pool
 }
@@ -85,22 +91,20 @@ async function lay(pool: Pool, { design, load, prepare }: RoundOptions): Promise
   await prepare?.(pool)
 }
 
-function crews(options: RoundOptions, url: string): { writers: Crew; readers: Crew } {
+function crewOf(options: RoundOptions, url: string): Crew {
   const { design, seed, leaseMs, load } = options
   const post = { design: design.name, url, leaseMs, load }
   const many = (role: 'writer' | 'reader', count: number, connections: number) =>
-    new Crew(
-      Array.from({ length: count }, (_, i) => ({
-        ...post,
-        role,
-        connections,
-        seed: seed + i * 100_000,
-      })),
-    )
-  return {
-    writers: many('writer', options.writers, options.connections),
-    readers: many('reader', options.readers, READER_CONNECTIONS),
-  }
+    Array.from({ length: count }, (_, i) => ({
+      ...post,
+      role,
+      connections,
+      seed: seed + i * 100_000,
+    }))
+  return new Crew([
+    ...many('writer', options.writers, options.connections),
+    ...many('reader', options.readers, READER_CONNECTIONS),
+  ])
 }
 
 /** Waits until all is handled; gives up when nothing has moved for a while. */
@@ -145,25 +149,33 @@ const lineOf = (options: RoundOptions, run: Omit<RoundResult, 'line' | 'pool'>):
 export async function round(t: TestContext, options: RoundOptions): Promise<RoundResult> {
   const [pool, url] = await openDatabase(t, options)
   await lay(pool, options)
-  const { writers, readers } = crews(options, url)
-  t.after(() => {
-    writers.kill()
-    readers.kill()
-  })
-  await Promise.all([writers.start(), readers.start()])
+  const crew = crewOf(options, url)
+  t.after(() => crew.kill())
+  await crew.start()
   const schedule = drawSchedule(seeded(options.seed), options.attack, options.loadMs)
-  const both = new CrewPair(writers, readers)
   const [faults] = await Promise.all([
-    rage(both, pool, { schedule, ms: options.loadMs }),
-    options.during?.(readers, pool),
+    rage(crew, pool, { schedule, ms: options.loadMs }),
+    options.during?.(crew, pool),
   ])
-  await writers.stop()
+  await crew.stop('writer')
   const { groups, asideQuery } = options.design
   await drain(pool, { groups, asideQuery, acked: [] }, options.quietMs ?? 3_000)
-  await readers.stop()
-  const verdict = await judge(pool, { groups, asideQuery, acked: writers.acked })
-  const run = { ...verdict, faults, deaths: readers.deaths, outcomes: readers.outcomes }
+  await crew.stop('reader')
+  const verdict = await judge(pool, { groups, asideQuery, acked: crew.acked })
+  const run = { ...verdict, faults, crew }
   const line = lineOf(options, run)
   t.diagnostic(line)
+  if (process.env.EXPLAIN) t.diagnostic(await explain(pool, { groups, asideQuery, acked: [] }))
+  if (process.env.EXPLAIN)
+    t.diagnostic(
+      JSON.stringify(
+        (
+          await pool.query(
+            'select grp, key, off::int, attempts, error_code, error, dead_at, on_death, clock_timestamp() as now, next_at from bus.parked order by off limit 12',
+          )
+        ).rows,
+      ),
+    )
+  if (process.env.EXPLAIN) t.diagnostic(JSON.stringify([...crew.outcomes]))
   return { ...run, line, pool }
 }

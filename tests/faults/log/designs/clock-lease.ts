@@ -1,7 +1,6 @@
 // A lease by the reader's own clock, without an epoch: whoever finds it still valid handles an event, and nothing asks again at
 // COMMIT. A reader that was frozen in between commits beside its successor.
 
-import { sql } from '@rialto/kernel/db/sql.ts'
 import { inTransaction } from '@rialto/kernel/db/transaction.ts'
 import { systemClock } from '@rialto/kernel/host/clock.ts'
 import type { Design, ReaderStart } from '../design.ts'

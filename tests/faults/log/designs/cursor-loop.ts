@@ -39,7 +39,7 @@ export async function handleRows(
 ): Promise<void> {
   const last = rows.at(-1)
   if (last === undefined) return
-  for (const { event } of rows) await start.handle(tx, { group: GROUP, event, attempt: 1 })
+  for (const { event } of rows) await start.handle(tx, { group: GROUP, event, alone: true })
   tx.write(sql`update plain.cursor set seq = ${last.seq}, xid = ${last.xid}::xid8`)
 }
 
@@ -71,7 +71,10 @@ export const lockedLoop = (
   loop(() =>
     inTransaction(start.pool, async (tx) => {
       const cursor = await tx.one(
-        sql<{ seq: bigint; xid: string }>`select seq, xid::text as xid from plain.cursor for update`,
+        sql<{
+          seq: bigint
+          xid: string
+        }>`select seq, xid::text as xid from plain.cursor for update`,
       )
       await step(tx, cursor)
     }),

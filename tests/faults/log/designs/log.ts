@@ -8,8 +8,6 @@ import { type Design, type ReaderStart, TOPIC, TYPE } from '../design.ts'
 /** Quick clockwork, so that retries and leases take their course within a round. */
 const TICK_MS = 100
 const RETRY_DELAYS_MS = [100, 200, 400]
-/** A batch knows no attempts: one that must fail fails for so long, and is halved and parked on the way. */
-const BATCH_FAILS_MS = 150
 
 const records = (start: ReaderStart): Consumer => ({
   group: 'records',
@@ -20,8 +18,8 @@ const records = (start: ReaderStart): Consumer => ({
       TYPE,
       {
         onDeath: 'block',
-        handle: async (tx, event, _, attempt) => {
-          await start.handle(tx, { group: 'records', event, attempt })
+        handle: async (tx, event) => {
+          await start.handle(tx, { group: 'records', event, alone: true })
           return []
         },
       },
@@ -29,36 +27,34 @@ const records = (start: ReaderStart): Consumer => ({
   ]),
 })
 
-function batches(start: ReaderStart): Consumer {
-  const firstSeen = new Map<string, number>()
-  const attemptOf = (id: string): number => {
-    const now = performance.now()
-    const first = firstSeen.get(id) ?? now
-    firstSeen.set(id, first)
-    return now - first < BATCH_FAILS_MS ? 1 : 2
-  }
-  return {
-    group: 'batches',
-    pool: start.pool,
-    topics: [TOPIC],
-    handlers: new Map(),
-    batch: {
-      types: 'all',
-      handle: async (tx, events) => {
-        for (const event of events)
-          await start.handle(tx, { group: 'batches', event, attempt: attemptOf(event.id) })
-        return []
-      },
+const batches = (start: ReaderStart): Consumer => ({
+  group: 'batches',
+  pool: start.pool,
+  topics: [TOPIC],
+  handlers: new Map(),
+  batch: {
+    types: 'all',
+    handle: async (tx, events) => {
+      for (const event of events)
+        await start.handle(tx, { group: 'batches', event, alone: events.length === 1 })
+      return []
     },
-  }
-}
+  },
+})
 
 const CONSUMERS: Readonly<Record<string, (start: ReaderStart) => Consumer>> = { records, batches }
+
+/** Parked events that are to be retried are still owed. */
+const DEAD_OR_BEHIND = `
+  select p.grp, p.event_id from bus.parked p
+   where p.dead_at is not null
+      or exists (select from bus.parked d where d.grp = p.grp and d.topic = p.topic and d.part = p.part and d.key = p.key
+                   and d.off < p.off and d.dead_at is not null and d.on_death = 'block')`
 
 export const theLog: Design = {
   name: 'log',
   groups: ['records', 'batches'],
-  asideQuery: 'select grp, event_id from bus.parked union select grp, event_id from bus.discarded',
+  asideQuery: DEAD_OR_BEHIND,
   async openWriter(pool) {
     const writer = await openLogWriter(pool, [TOPIC])
     return (event) => writer.append([event])
