@@ -19,14 +19,10 @@ export function documentsOf(services: readonly Service[]): Documents {
   for (const service of services)
     for (const { event } of service.handlers)
       subscribers.set(event.type, [...(subscribers.get(event.type) ?? []), service.name])
+  const routes = [...services.flatMap((s) => s.features.map((f) => f.route)), ...gatewayRoutes]
+  const offered = routes.filter((route) => route.access !== 'internal')
   return {
-    openApi: () =>
-      openApiDocument(
-        services
-          .flatMap((s) => s.features.map((f) => f.route))
-          .filter((route) => route.access !== 'internal'),
-        { ...INFO, problems: Object.values(kernelProblems) },
-      ),
+    openApi: () => openApiDocument(offered, { ...INFO, problems: Object.values(kernelProblems) }),
     asyncApi: () =>
       asyncApiDocument({
         events: services.flatMap((s) => [...s.publishes]),

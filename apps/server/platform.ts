@@ -1,28 +1,33 @@
-// The whole platform in one process: which services there are, what they stand on, and in which order it all comes up and goes
-// down. Wired by hand in one readable place; nothing is found by a container.
+// The whole platform in one process: what its services stand on, and in which order it all comes up and goes down. Wired by
+// hand in one readable place; nothing is found by a container. Which services there are is services.ts.
 
 import { join } from 'node:path'
 import { InteractionsRecorded } from '@rialto/contracts/observer/events.ts'
 import { openGateway } from '@rialto/gateway/service.ts'
 import type { PlatformConfig } from '@rialto/kernel/config/platform.ts'
-import { openDatabase, openScratchDatabase } from '@rialto/kernel/db/database.ts'
+import { type Database, openDatabase, openScratchDatabase } from '@rialto/kernel/db/database.ts'
 import { systemClock } from '@rialto/kernel/host/clock.ts'
 import { type Host, openHost } from '@rialto/kernel/host/host.ts'
 import { systemIds } from '@rialto/kernel/host/ids.ts'
-import { openSecurity } from '@rialto/kernel/host/security.ts'
-import { health as openHealth } from '@rialto/kernel/observability/health.ts'
+import { openSecurity, type PlatformSecurity } from '@rialto/kernel/host/security.ts'
+import { type Health, health as openHealth } from '@rialto/kernel/observability/health.ts'
 import { type Logger, openLog } from '@rialto/kernel/observability/log.ts'
 import { kernelMetrics, openMetrics } from '@rialto/kernel/observability/metrics.ts'
 import type { Clock } from '@rialto/kernel/pure/time.ts'
+import { openRpc } from '@rialto/kernel/rpc/server.ts'
 import type { Environment } from '@rialto/kernel/service/context.ts'
+import type { Service } from '@rialto/kernel/service/service.ts'
 import { openRecorder } from '@rialto/kernel/trace/recorder.ts'
 import { openYooKassa, type YooKassa } from '@rialto/sandbox/yookassa/server.ts'
 import { documentsOf } from './documents.ts'
+import { handledReporter, reportBus } from './figures.ts'
 import { observer } from './observer/service.ts'
 import { interactionSink } from './observer/sink.ts'
-import { groupsOf, services } from './services.ts'
+import { services as allServices, groupsOf } from './services.ts'
 
 const SANDBOX_SHOP = { shopId: '100500', secretKey: 'test_sandbox_only' } as const
+
+type Settings = Readonly<Record<string, string | undefined>>
 
 export interface PlatformOptions {
   readonly config: PlatformConfig
@@ -31,22 +36,38 @@ export interface PlatformOptions {
   /** Writes the demo shop and its logins. */
   readonly demo?: boolean
   readonly clock?: Clock
-  /** Settings for the services beyond the configuration, such as quicker schedules in tests. */
-  readonly settings?: Readonly<Record<string, string | undefined>>
+  /** Settings of the services, as the environment has them. */
+  readonly settings?: Settings
   readonly bus?: { tickMs?: number; retryDelaysMs?: readonly number[] }
   /** Where the sandbox keeps its books over a kill. */
   readonly journal?: string
+  /** Instead of all; for tests that plant deviations. */
+  readonly services?: readonly Service[]
+  readonly log?: Logger
 }
 
 export interface Platform {
   readonly url: string
+  /** Where gRPC is served, for our own services. */
+  readonly rpcUrl: string
   readonly host: Host
   readonly env: Environment
+  readonly security: PlatformSecurity
   readonly sandbox: YooKassa | undefined
   readonly databaseUrl: string
   /** Hands over what the recorder still holds. */
   flush(): Promise<void>
   stop(): Promise<void>
+}
+
+/** Where the in-process sandbox keeps its books, so that they survive a kill of the platform. */
+export const journalOf = (config: PlatformConfig): string =>
+  join(config.dataDir, 'yookassa.journal')
+
+function openStore({ config, scratch }: PlatformOptions, log: Logger): Promise<Database> {
+  if (scratch === true) return openScratchDatabase({ durable: true })
+  const url = config.databaseUrl === undefined ? {} : { url: config.databaseUrl }
+  return openDatabase({ dataDir: config.dataDir, log, ...url })
 }
 
 async function openSandbox(
@@ -55,48 +76,29 @@ async function openSandbox(
   log: Logger,
 ): Promise<YooKassa | undefined> {
   if (options.config.yookassa !== undefined) return undefined
-  return openYooKassa({
-    clock,
-    ...SANDBOX_SHOP,
-    log,
-    ...(options.journal === undefined ? {} : { journal: options.journal }),
-  })
+  const journal = options.journal === undefined ? {} : { journal: options.journal }
+  return openYooKassa({ clock, ...SANDBOX_SHOP, log, ...journal })
 }
 
-function settingsOf(
-  options: PlatformOptions,
-  sandbox: YooKassa | undefined,
-): Record<string, string | undefined> {
-  const { yookassa } = options.config
-  const provider =
-    sandbox === undefined
-      ? {
-          YOOKASSA_URL: yookassa?.url,
-          YOOKASSA_SHOP_ID: yookassa?.shopId,
-          YOOKASSA_SECRET_KEY: yookassa?.secretKey,
-        }
-      : {
-          YOOKASSA_URL: sandbox.url,
-          YOOKASSA_SHOP_ID: SANDBOX_SHOP.shopId,
-          YOOKASSA_SECRET_KEY: SANDBOX_SHOP.secretKey,
-        }
-  return { ...provider, ...options.settings }
+function settingsOf(options: PlatformOptions, sandbox: YooKassa | undefined): Settings {
+  const shop =
+    sandbox === undefined ? options.config.yookassa : { url: sandbox.url, ...SANDBOX_SHOP }
+  return {
+    ...options.settings,
+    YOOKASSA_URL: shop?.url,
+    YOOKASSA_SHOP_ID: shop?.shopId,
+    YOOKASSA_SECRET_KEY: shop?.secretKey,
+  }
 }
 
-/** Brings the platform up; it answers requests when this resolves. */
-export async function openPlatform(options: PlatformOptions): Promise<Platform> {
+/** What everything else stands on. */
+async function openGround(options: PlatformOptions) {
   const { config } = options
   const clock = options.clock ?? systemClock
   const ids = systemIds(clock)
-  const log = openLog({ level: config.logLevel })
+  const log = options.log ?? openLog({ level: config.logLevel })
   const instance = `${config.instance ?? 'rialto'}-${ids.uuid().slice(-8)}`
-  const database = options.scratch
-    ? await openScratchDatabase({ durable: true })
-    : await openDatabase({
-        dataDir: config.dataDir,
-        log,
-        ...(config.databaseUrl === undefined ? {} : { url: config.databaseUrl }),
-      })
+  const database = await openStore(options, log)
   const sandbox = await openSandbox(options, clock, log)
   const security = await openSecurity({
     dataDir: config.dataDir,
@@ -108,34 +110,78 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const recorder = openRecorder({ sink: sink.send, rate: config.recorderRate })
   const env: Environment = { clock, ids, log, recorder }
   const metrics = openMetrics({ runtime: true })
-  const figures = kernelMetrics(metrics)
-  const health = openHealth()
+  return {
+    database,
+    sandbox,
+    security,
+    sink,
+    recorder,
+    env,
+    instance,
+    metrics,
+    figures: kernelMetrics(metrics),
+    health: openHealth(),
+  }
+}
+
+type Ground = Awaited<ReturnType<typeof openGround>>
+
+async function openServices(
+  options: PlatformOptions,
+  ground: Ground,
+): Promise<{ host: Host; all: Service[] }> {
+  const { env, recorder, metrics, figures, database, security, instance } = ground
+  const services = options.services ?? allServices
+  const lossy = (): boolean => options.config.recorderRate < 1 || recorder.lost > 0
   const watched = observer({
     groups: groupsOf(services),
     participants: new Map(services.map((s) => [s.name, s.participant])),
     pool: () => host.pool,
-    lossy: () => config.recorderRate < 1 || recorder.lost > 0,
+    lossy,
   })
   const all = [...services, watched]
-  const host = await openHost({
+  const host: Host = await openHost({
     url: database.url,
     env,
     services: all,
     topics: [InteractionsRecorded.topic],
-    settings: settingsOf(options, sandbox),
+    settings: settingsOf(options, ground.sandbox),
     security,
     instance,
+    onHandled: handledReporter(figures),
     ...(options.bus === undefined ? {} : { bus: options.bus }),
   })
-  sink.connect(host)
+  reportBus(metrics, figures, () => host.pool)
+  ground.sink.connect(host)
   if (host.roles === 'single')
-    log.warn(
+    env.log.warn(
       {},
       'this database user may not create roles: all services share one, and only the code keeps them apart',
     )
-  if (options.demo) await host.seed()
+  return { host, all }
+}
+
+function watchHealth(health: Health, host: Host): void {
   health.add('database', async () => {
     await host.pool.query('select 1')
+  })
+}
+
+/** Opens the doors: the gateway for the world, gRPC for our own services. */
+async function openDoors(
+  options: PlatformOptions,
+  ground: Ground,
+  { host, all }: { host: Host; all: Service[] },
+) {
+  const { env, security, metrics, figures, health } = ground
+  const { config } = options
+  const internal = security.verifierOf(['internal'])
+  const rpc = await openRpc({
+    rpcs: host.rpcs,
+    host: config.host,
+    port: 0,
+    verify: (token) => internal.verify(token),
+    log: env.log,
   })
   const gateway = await openGateway({
     mounted: host.mounted,
@@ -143,24 +189,40 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     verifier: security.verifierOf(['public']),
     host: config.host,
     port: config.port,
+    settings: options.settings ?? {},
     health,
     metrics,
     figures,
     documents: documentsOf(all),
   })
+  return { rpc, gateway }
+}
+
+/** Brings the platform up; it answers requests when this resolves. */
+export async function openPlatform(options: PlatformOptions): Promise<Platform> {
+  const ground = await openGround(options)
+  const { database, sandbox, recorder, health, env, security } = ground
+  const opened = await openServices(options, ground)
+  const { host } = opened
+  if (options.demo === true) await host.seed()
+  watchHealth(health, host)
+  const { rpc, gateway } = await openDoors(options, ground, opened)
   await host.start()
   sandbox?.control.setNotificationUrl(`${gateway.url}/webhooks/yookassa`)
   health.hold(undefined)
   return {
     url: gateway.url,
+    rpcUrl: rpc.url,
     host,
     env,
+    security,
     sandbox,
     databaseUrl: database.url,
     flush: () => recorder.flush(),
     async stop() {
       health.hold('shutting down')
       await gateway.close()
+      await rpc.close()
       await recorder.stop()
       await host.stop()
       await sandbox?.close()
@@ -168,7 +230,3 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     },
   }
 }
-
-/** Where the in-process sandbox keeps its books, so that they survive a kill of the platform. */
-export const journalOf = (config: PlatformConfig): string =>
-  join(config.dataDir, 'yookassa.journal')

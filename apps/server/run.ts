@@ -1,22 +1,24 @@
 // Runs a platform until it is told to stop: says where it is, drains on SIGTERM and SIGINT.
 
 import { demoLogins } from '@rialto/contracts/accounts/demo.ts'
-import type { PlatformConfig } from '@rialto/kernel/config/platform.ts'
+import { type PlatformConfig, platformConfig } from '@rialto/kernel/config/platform.ts'
 import { BadSettings } from '@rialto/kernel/config/settings.ts'
 import { drain } from '@rialto/kernel/host/drain.ts'
 import { armFaults } from '@rialto/kernel/testing/failpoint.ts'
 import { journalOf, openPlatform, type Platform } from './platform.ts'
 
-export interface ServerOptions {
+interface ServerOptions {
   readonly config: PlatformConfig
   readonly json: boolean
+  /** Settings of the services, as the environment has them. */
+  readonly settings: Readonly<Record<string, string | undefined>>
 }
 
-/** Starts the platform and resolves when it is ready; the process ends when it was drained. */
-export async function runServer({ config, json }: ServerOptions): Promise<void> {
+/** Resolves when it is ready; the process ends when it was drained. */
+async function runServer({ config, json, settings }: ServerOptions): Promise<void> {
   const startedAt = performance.now()
   armFaults(config.fault)
-  const platform = await openPlatform({ config, demo: true, journal: journalOf(config) })
+  const platform = await openPlatform({ config, settings, demo: true, journal: journalOf(config) })
   const ending = drain({ log: platform.env.log })
   ending.add('stop', 'platform', () => platform.stop())
   ending.listen()
@@ -48,9 +50,26 @@ function greeting(platform: Platform, ms: number): string {
   return `${lines.join('\n')}\n`
 }
 
-/** A start that failed for what the operator has set says so in his words, without a stack. */
-export const sayBadSettings = (error: unknown): boolean => {
-  if (!(error instanceof BadSettings)) return false
-  process.stderr.write(`${error.message}\n`)
-  return true
+/** What a person can mend is said in words, without a stack; anything else is ours to mend and keeps its stack. */
+function explainStart(error: unknown): string | undefined {
+  if (error instanceof BadSettings) return error.message
+  const { code, port, address } = error as { code?: unknown; port?: unknown; address?: unknown }
+  if (code === 'EADDRINUSE')
+    return `Port ${String(port)} on ${String(address)} is taken by another program. Stop it, or set PORT (0 picks a free one).`
+  return undefined
+}
+
+/** Starts the platform as the environment asks; a start that fails ends the process with status 1 and a reason. */
+export async function startServer(
+  settings: Readonly<Record<string, string | undefined>>,
+  json: boolean,
+): Promise<void> {
+  try {
+    await runServer({ config: platformConfig(settings), settings, json })
+  } catch (error) {
+    const words = explainStart(error)
+    if (words === undefined) throw error
+    process.stderr.write(`Rialto did not start: ${words}\n`)
+    process.exit(1)
+  }
 }

@@ -27,15 +27,20 @@ import {
   unparkSql,
 } from './store.ts'
 
+/** One try of one event. */
+export interface Handled {
+  readonly group: string
+  readonly event: Envelope
+  readonly outcome: Delivery['kind']
+  readonly attempt: number
+  /** Milliseconds it took; of a batch, each event's share. */
+  readonly ms: number
+}
+
 /** What a lane tells the world; all optional work of observers. */
 export interface LaneHooks {
   readonly onAppended: (events: readonly Envelope[]) => void
-  readonly onHandled: (
-    group: string,
-    event: Envelope,
-    outcome: Delivery['kind'],
-    attempt: number,
-  ) => void
+  readonly onHandled: (handled: Handled) => void
   /** Milliseconds to wait before the next try, after so many. */
   readonly delayMs: (tries: number) => number
 }
@@ -116,8 +121,9 @@ export class Lane {
       attempt = 1 + Number(row.rows[0].crash_attempts)
       if (attempt > MAX_TRIES) return this.#park(record, deadOf(attempt - 1, CRASH_LOOP))
     }
+    const since = performance.now()
     const delivery = await this.#deliver(record, attempt)
-    this.#hooks.onHandled(this.hold.group, record.event, delivery.kind, attempt)
+    this.#tell([record], delivery, { attempt, since })
     switch (delivery.kind) {
       case 'done':
         this.#moved(record)
@@ -176,18 +182,19 @@ export class Lane {
 
   /** A batch that fails is halved until the failing record stands alone; that one is parked and the rest goes on. */
   async #runBatch(records: readonly BusRecord[]): Promise<Result> {
+    const since = performance.now()
     const delivery = await this.#deliverBatch(records)
     const last = records.at(-1) as BusRecord
     if (delivery.kind === 'done') {
       this.#moved(last)
       this.#hooks.onAppended(delivery.events)
-      for (const r of records) this.#hooks.onHandled(this.hold.group, r.event, 'done', 1)
+      this.#tell(records, delivery, { attempt: 1, since })
       return 'ok'
     }
     if (delivery.kind === 'repeat') return this.#pass(last)
     if (delivery.kind !== 'failed') return delivery.kind
     if (records.length === 1) {
-      this.#hooks.onHandled(this.hold.group, last.event, 'failed', 1)
+      this.#tell(records, delivery, { attempt: 1, since })
       return this.#park(last, this.#next(delivery.failure, 1))
     }
     const half = Math.ceil(records.length / 2)
@@ -203,6 +210,17 @@ export class Lane {
       this.#moved(record)
       return 'ok'
     })
+  }
+
+  #tell(
+    records: readonly BusRecord[],
+    delivery: Delivery,
+    of: { attempt: number; since: number },
+  ): void {
+    const ms = (performance.now() - of.since) / records.length
+    const { group } = this.hold
+    for (const { event } of records)
+      this.#hooks.onHandled({ group, event, outcome: delivery.kind, attempt: of.attempt, ms })
   }
 
   #moved(record: BusRecord): void {
@@ -246,8 +264,9 @@ export class Lane {
     ]
     const consumer =
       this.#consumer.batch === undefined ? this.#consumer : singly(this.#consumer, record)
+    const since = performance.now()
     const delivery = await deliver(consumer, { event: record.event, attempt }, done)
-    this.#hooks.onHandled(hold.group, record.event, delivery.kind, attempt)
+    this.#tell([record], delivery, { attempt, since })
     if (delivery.kind === 'done') {
       this.#hooks.onAppended(delivery.events)
       return 'ok'

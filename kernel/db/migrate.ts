@@ -158,7 +158,7 @@ async function applyAll(
     const id = `${file.service}/${file.name}`
     if (done.has(id)) continue
     await apply(client, file, roles)
-    log.info({ migration: id }, 'migration applied')
+    log.debug({ migration: id }, 'migration applied')
     applied.push(id)
   }
   for (const { name } of services) await ensureSchema(client, name, roles)

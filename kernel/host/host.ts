@@ -22,6 +22,7 @@ import type { Security } from '../service/security.ts'
 import type { Service } from '../service/service.ts'
 import { unitOf } from '../service/unit.ts'
 import { consumersOf } from './consumers.ts'
+import { startUpkeep } from './upkeep.ts'
 import { type ClientSources, clientsOf } from './wiring.ts'
 import { queueOf, runnerOf } from './work.ts'
 
@@ -119,6 +120,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
       }
     },
     async start() {
+      await startUpkeep(jobs, pool)
       for (const one of running) {
         const deps = { ...writing, env, pool: one.pool, parts: one.parts, clients: one.clients }
         for (const consumer of consumersOf(one.service, { ...deps, topics }))

@@ -32,7 +32,8 @@ const carry = (tx: Transaction, data: unknown): Carried => {
 /** The queue as services see it: it remembers which flow a job belongs to. */
 export function queueOf(jobs: Jobs): JobQueue {
   return {
-    enqueue: (tx, job, data, options) => jobs.enqueue(tx, job, carry(tx, data) as never, options),
+    enqueue: (tx, job, ...[data, options]) =>
+      jobs.enqueue(tx, job, carry(tx, data) as never, options),
     now: (tx, job, data) => jobs.now(tx, job, carry(tx, data) as never),
   }
 }
