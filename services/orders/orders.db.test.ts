@@ -95,7 +95,7 @@ describe('orders', { timeout: 60_000 }, () => {
     const shop = await openShop(t)
     const orderId = await place(shop)
     await shop.intent(orderId, first)
-    await shop.pay(orderId, first, 'completed')
+    await shop.pay(first, 'completed', { order_id: orderId })
     assert.equal((await shop.order(anna)).body.code, 'orders.already_owned')
     await place(shop, boris)
     shop.clock.advance(31 * MINUTE)
@@ -112,7 +112,7 @@ describe('orders', { timeout: 60_000 }, () => {
       ...{ amount: PRICE, currency: 'RUB', late: false },
     })
     for (let i = 0; i < 2; i++) {
-      await shop.pay(orderId, first, 'completed')
+      await shop.pay(first, 'completed', { order_id: orderId })
       await shop.deliver(orders, completed)
     }
     const { rows } = await shop.db.pool.query('select line_id from orders.order_lines')
@@ -134,14 +134,14 @@ describe('orders', { timeout: 60_000 }, () => {
   test('payment – too late, twice, another amount – absorbed with its reason, the order as it was', async (t) => {
     const shop = await openShop(t)
     const orderId = await place(shop)
-    await shop.pay(orderId, first, 'completed', { amount: PRICE - 1 })
+    await shop.pay(first, 'completed', { order_id: orderId, amount: PRICE - 1 })
     assert.equal((await shop.row(orderId)).status, 'pending_payment')
-    await shop.pay(orderId, first, 'completed')
-    await shop.pay(orderId, second, 'completed')
+    await shop.pay(first, 'completed', { order_id: orderId })
+    await shop.pay(second, 'completed', { order_id: orderId })
     const expired = await place(shop, boris)
     shop.clock.advance(31 * MINUTE)
     await expire(shop)
-    await shop.pay(expired, second, 'completed')
+    await shop.pay(second, 'completed', { order_id: expired })
     assert.equal((await shop.row(expired)).status, 'expired')
     const { rows } = await shop.db.pool.query(
       'select reason from orders.absorbed_messages order by event_id',
@@ -159,14 +159,14 @@ describe('orders', { timeout: 60_000 }, () => {
     const failed = await place(shop, boris)
     const carla = testUser(ids.next('usr'))
     const busy = await place(shop, carla)
-    await shop.pay(failed, first, 'pending_psp_redirect')
-    await shop.pay(failed, first, 'failed')
+    await shop.pay(first, 'pending_psp_redirect', { order_id: failed })
+    await shop.pay(first, 'failed', { order_id: failed })
     const why = { payment_intent_id: first, order_id: failed, user_id: boris.id, amount: PRICE }
     await shop.deliver(
       orders,
       shop.event(PaymentFailed, { ...why, currency: 'RUB', error: 'insufficient_funds' }),
     )
-    await shop.pay(busy, second, 'processing')
+    await shop.pay(second, 'processing', { order_id: busy })
     await expire(shop)
     assert.equal((await shop.row(untried)).status, 'pending_payment')
     shop.clock.advance(66 * MINUTE)
@@ -198,7 +198,7 @@ describe('orders', { timeout: 60_000 }, () => {
     const orderId = await place(shop)
     shop.clock.advance(29 * MINUTE)
     await shop.intent(orderId, first)
-    await shop.pay(orderId, first, 'pending_psp_redirect')
+    await shop.pay(first, 'pending_psp_redirect', { order_id: orderId })
     shop.clock.advance(64 * MINUTE)
     await expire(shop)
     assert.equal((await shop.row(orderId)).status, 'pending_payment')

@@ -37,7 +37,11 @@ export interface Shop extends TestHost {
   readonly owned: Set<string>
   order(caller: typeof anna, productId?: string): ReturnType<TestHost['call']>
   /** Tells orders of a payment's change, as payments does. */
-  pay(orderId: string, paymentId: string, status: PaymentState, more?: object): Promise<unknown>
+  pay(
+    paymentId: string,
+    status: PaymentState,
+    more: { order_id: string; amount?: number },
+  ): Promise<unknown>
   intent(orderId: string, paymentId: string): Promise<unknown>
   row(orderId: string): Promise<Record<string, unknown>>
 }
@@ -83,11 +87,11 @@ export async function openShop(t: TestContext): Promise<Shop> {
     owned,
     order: (caller, product_id = games.known) =>
       host.call(initiateOrder, { caller, body: { product_id, quantity: 1 } }),
-    pay: (order_id, transaction_id, new_status, more = {}) =>
+    pay: (transaction_id, new_status, more) =>
       host.deliver(
         orders,
         host.event(PaymentStatusUpdated, {
-          ...{ transaction_id, order_id, ...about, old_status: 'created' as const, new_status },
+          ...{ transaction_id, ...about, old_status: 'created' as const, new_status },
           ...{ updated_at: isoInstant(host.clock.now()), late: false, ...more },
         }),
       ),

@@ -74,8 +74,6 @@ const statesSql = `select p.status || coalesce('/' || string_agg(o.state, ',' or
   from payments.payments p left join payments.operations o using (payment_id)
   where p.order_id = $1 group by p.payment_id order by p.created_at, p.payment_id`
 
-const tick = () => new Promise<void>((resolve) => setTimeout(resolve, 10))
-
 const jobNamed = (name: string) => {
   const found = payments.jobs.find((job) => job.name === name)
   if (found === undefined) throw new Error(`payments has no job ${name}`)
@@ -136,7 +134,7 @@ function acts(host: TestHost, { psp, url }: Pick<Till, 'psp' | 'url'>) {
     },
     async until(orderId: string, status: string) {
       const holds = async () => (await states(orderId)).some((s) => s.startsWith(status))
-      while (!(await holds())) await tick()
+      while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10))
     },
     async webhook(body: unknown, provider = 'yookassa') {
       const answer = await fetch(`${url}/webhooks/${provider}`, {

@@ -148,8 +148,8 @@ async function search(
   throw new ProviderSilent('200', 'yookassa has more payments around this one than are searched')
 }
 
-/** Opens the adapter; `close` gives its connections back. */
-export function openYooKassa(options: YooKassaOptions): Provider & { close(): Promise<void> } {
+/** Opens the adapter. Idle connections close by themselves, so there is nothing to give back. */
+export function openYooKassa(options: YooKassaOptions): Provider {
   const agent = new Agent({ connections: 64, connect: { timeout: options.timeoutMs } })
   const call = openCalls(options, agent)
   return {
@@ -163,6 +163,5 @@ export function openYooKassa(options: YooKassaOptions): Provider & { close(): Pr
     },
     find: (operationId, sentAtMs) => search(call, operationId, sentAtMs),
     parseNotification: notificationOf,
-    close: () => agent.close(),
   }
 }

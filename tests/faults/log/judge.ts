@@ -80,11 +80,6 @@ export async function judge(pool: Pool, question: Question): Promise<Verdict> {
   return { ...counts, lost: unhandled + vanished }
 }
 
-/** How many events of how many groups still wait for their effect. */
-export async function countUnhandled(pool: Pool, question: Question): Promise<number> {
-  return (await judge(pool, { ...question, acked: [] })).lost
-}
-
 /** A few cases of each fault, for people. */
 export async function explain(pool: Pool, { groups, asideQuery }: Question): Promise<string> {
   const { rows } = await pool.query(

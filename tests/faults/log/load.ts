@@ -25,7 +25,7 @@ export interface Load {
   readonly failPercent: number
   /** Longest wait of a handler between its effect and COMMIT. */
   readonly handlerMs: number
-  /** Every so many events of a key the process that handles it first freezes for `freezeMs`, its transaction open. 0: never. */
+  /** At every so many events of the first key its first handler freezes for `freezeMs`, its transaction open. 0: never. */
   readonly freezeEvery: number
   readonly freezeMs: number
   /** The fifth event of the first key kills every process that handles it. */
@@ -42,9 +42,9 @@ export const keyName = (i: number): string => `k${i}`
 const ids = systemIds(systemClock)
 
 function trapOf(load: Load, key: string, n: number): EventData {
-  if (load.poison && key === keyName(0) && n === POISON_N) return { n, trap: 'kill' }
-  if (load.freezeEvery > 0 && n % load.freezeEvery === 0) return { n, trap: 'freeze' }
-  return { n }
+  if (key !== keyName(0)) return { n }
+  if (load.poison && n === POISON_N) return { n, trap: 'kill' }
+  return load.freezeEvery > 0 && n % load.freezeEvery === 0 ? { n, trap: 'freeze' } : { n }
 }
 
 export interface WriterStart {

@@ -7,14 +7,7 @@ import { openPool } from '@rialto/kernel/db/pool.ts'
 import { testDatabase } from '@rialto/kernel/testing/database.ts'
 import { Crew } from './crew.ts'
 import type { Design, Pool } from './design.ts'
-import {
-  countUnhandled,
-  explain,
-  judge,
-  PROOF_SCHEMA,
-  type Question,
-  type Verdict,
-} from './judge.ts'
+import { explain, judge, PROOF_SCHEMA, type Verdict } from './judge.ts'
 import { keyName, type Load } from './load.ts'
 import { type Attack, drawSchedule, type Faults, rage } from './nemesis.ts'
 import { seeded } from './random.ts'
@@ -38,6 +31,8 @@ export interface RoundOptions {
   readonly during?: (crew: Crew, pool: Pool) => Promise<void>
   /** After so long without a step the rest counts as lost. */
   readonly quietMs?: number
+  /** Ends the round early: what it was to show has been shown. */
+  readonly enough?: (verdict: Verdict, crew: Crew) => boolean
 }
 
 export interface RoundResult extends Verdict {
@@ -69,6 +64,7 @@ export const PLAIN_LOAD: Load = {
 }
 
 const READER_CONNECTIONS = 8
+const QUIET_MS = 3_000
 const DRAIN_POLL_MS = 100
 const DRAIN_MS = 120_000
 
@@ -107,17 +103,19 @@ function crewOf(options: RoundOptions, url: string): Crew {
   ])
 }
 
-/** Waits until all is handled; gives up when nothing has moved for a while. */
-async function drain(pool: Pool, question: Question, quietMs: number): Promise<void> {
+/** Waits until all is handled or nothing has moved for a while. */
+async function drain(pool: Pool, crew: Crew, options: RoundOptions): Promise<void> {
+  const { design, quietMs = QUIET_MS, enough } = options
   const began = performance.now()
   let left = Number.POSITIVE_INFINITY
   let movedAt = began
   while (performance.now() - began < DRAIN_MS) {
-    const now = await countUnhandled(pool, question)
-    if (now === 0) return
-    if (now !== left) movedAt = performance.now()
+    crew.check()
+    const verdict = await judge(pool, { ...design, acked: [] })
+    if (verdict.lost === 0 || enough?.(verdict, crew) === true) return
+    if (verdict.lost !== left) movedAt = performance.now()
     else if (performance.now() - movedAt > quietMs) return
-    left = now
+    left = verdict.lost
     await pause(DRAIN_POLL_MS)
   }
 }
@@ -158,24 +156,13 @@ export async function round(t: TestContext, options: RoundOptions): Promise<Roun
     options.during?.(crew, pool),
   ])
   await crew.stop('writer')
-  const { groups, asideQuery } = options.design
-  await drain(pool, { groups, asideQuery, acked: [] }, options.quietMs ?? 3_000)
-  await crew.stop('reader')
-  const verdict = await judge(pool, { groups, asideQuery, acked: crew.acked })
+  await drain(pool, crew, options)
+  if (options.enough === undefined) await crew.stop('reader')
+  else crew.kill()
+  const verdict = await judge(pool, { ...options.design, acked: crew.acked })
   const run = { ...verdict, faults, crew }
   const line = lineOf(options, run)
   t.diagnostic(line)
-  if (process.env.EXPLAIN) t.diagnostic(await explain(pool, { groups, asideQuery, acked: [] }))
-  if (process.env.EXPLAIN)
-    t.diagnostic(
-      JSON.stringify(
-        (
-          await pool.query(
-            'select grp, key, off::int, attempts, error_code, error, dead_at, on_death, clock_timestamp() as now, next_at from bus.parked order by off limit 12',
-          )
-        ).rows,
-      ),
-    )
-  if (process.env.EXPLAIN) t.diagnostic(JSON.stringify([...crew.outcomes]))
+  if (process.env.EXPLAIN) t.diagnostic(await explain(pool, { ...options.design, acked: [] }))
   return { ...run, line, pool }
 }

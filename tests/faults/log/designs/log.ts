@@ -72,7 +72,7 @@ export async function openLogReader(start: ReaderStart, groups: readonly string[
     tickMs: TICK_MS,
     leaseMs: start.leaseMs,
     retryDelaysMs: RETRY_DELAYS_MS,
-    onHandled: (group, _, outcome) => start.onOutcome(`${group}:${outcome}`),
+    onHandled: ({ group, outcome }) => start.onOutcome(`${group}:${outcome}`),
   })
   for (const group of groups) {
     const consumer = CONSUMERS[group]
