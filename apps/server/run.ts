@@ -30,7 +30,7 @@ async function runServer({ config, json, settings }: ServerOptions): Promise<voi
 function greeting(platform: Platform, ms: number): string {
   const { url, sandbox } = platform
   const lines = [
-    `Rialto is ready after ${(ms / 1_000).toFixed(1)} s.`,
+    `Rialto is ready after ${Math.round(ms / 100) / 10} s.`,
     '',
     `  API              ${url}/api/v1`,
     `  OpenAPI          ${url}/openapi.json`,

@@ -122,10 +122,10 @@ function ready({ child, log }: Launched): Promise<void> {
 
 function launch(
   cluster: Cluster,
-  native: string,
-  port: number,
+  at: { native: string; port: number },
   options: EmbeddedOptions,
 ): Launched {
+  const { native, port } = at
   const settings = {
     ...SETTINGS,
     ...(options.durable === false ? NOT_DURABLE : {}),
@@ -163,7 +163,7 @@ async function launchReady(
   let leftovers = 0
   for (let tries = 1; ; tries++) {
     const port = options.port ?? (await freePort())
-    const launched = launch(cluster, native, port, options)
+    const launched = launch(cluster, { native: native, port: port }, options)
     try {
       await ready(launched)
       return { ...launched, port }

@@ -35,7 +35,7 @@ export const effects = (o: ConsumerOptions): Consumer => ({
       'thing.happened',
       {
         onDeath: o.onDeath ?? 'block',
-        handle: async (tx: Transaction, event: Envelope, _: unknown, attempt: number) => {
+        handle: async (tx: Transaction, event: Envelope, ...[, attempt]: [unknown, number]) => {
           effect(tx, o.group, event)
           return (await o.before?.(event, attempt)) ?? []
         },
@@ -48,8 +48,7 @@ export const effects = (o: ConsumerOptions): Consumer => ({
 export async function eventually<Row>(
   pool: pg.Pool,
   text: string,
-  satisfied: (rows: Row[]) => boolean,
-  timeoutMs = 15_000,
+  ...[satisfied, timeoutMs = 15_000]: [(rows: Row[]) => boolean, number?]
 ): Promise<Row[]> {
   const until = performance.now() + timeoutMs
   for (;;) {

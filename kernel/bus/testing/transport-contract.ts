@@ -13,13 +13,16 @@ const COUNT = (group: string) => `select count(*) from public.effects where grp 
 const zero = countIs(0)
 
 export function transportContract(name: string, open: OpenHarness, drainEvents: number): void {
-  orderAndOnce(name, open, drainEvents)
-  failures(name, open)
+  order(name, open, drainEvents)
+  once(name, open)
+  batches(name, open)
+  retries(name, open)
+  outages(name, open)
   operators(name, open)
   members(name, open)
 }
 
-function orderAndOnce(name: string, open: OpenHarness, drainEvents: number): void {
+function order(name: string, open: OpenHarness, drainEvents: number): void {
   test(`${name} – ${drainEvents} events of 50 keys – each handled once, in order per key`, async (t) => {
     const h = await open(t)
     const m = await h.member('a')
@@ -31,7 +34,9 @@ function orderAndOnce(name: string, open: OpenHarness, drainEvents: number): voi
     await eventually(h.pool, INVERSIONS, zero)
     await eventually(h.pool, DOUBLES, zero)
   })
+}
 
+function once(name: string, open: OpenHarness): void {
   test(`${name} – an event published twice – one effect a group`, async (t) => {
     const h = await open(t)
     const m = await h.member('a')
@@ -70,7 +75,9 @@ function orderAndOnce(name: string, open: OpenHarness, drainEvents: number): voi
     )
     assert.deepEqual(rows, [{ key: 'once' }, { key: 'twice' }])
   })
+}
 
+function batches(name: string, open: OpenHarness): void {
   test(`${name} – a batch consumer with a poisoned event – the others are handled, that one parked`, async (t) => {
     const h = await open(t)
     const m = await h.member('a')
@@ -101,7 +108,7 @@ function orderAndOnce(name: string, open: OpenHarness, drainEvents: number): voi
   })
 }
 
-function failures(name: string, open: OpenHarness): void {
+function retries(name: string, open: OpenHarness): void {
   test(`${name} – an event that fails twice – retried, its key waits, other keys flow`, async (t) => {
     const h = await open(t)
     const m = await h.member('a')
@@ -152,7 +159,9 @@ function failures(name: string, open: OpenHarness): void {
     assert.equal(letter?.waiting, 1)
     assert.match(letter?.error ?? '', /never/)
   })
+}
 
+function outages(name: string, open: OpenHarness): void {
   test(`${name} – a dead event of a group that skips – later events of the key pass`, async (t) => {
     const h = await open(t)
     const m = await h.member('a')
