@@ -2,12 +2,20 @@
 
 import { accounts } from '@rialto/accounts/service.ts'
 import { catalog } from '@rialto/catalog/service.ts'
+import { inventory } from '@rialto/inventory/service.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
 import { library } from '@rialto/library/service.ts'
 import { orders } from '@rialto/orders/service.ts'
 import { payments } from '@rialto/payments/service.ts'
 
-export const services: readonly Service[] = [accounts, catalog, orders, payments, library]
+export const services: readonly Service[] = [
+  accounts,
+  catalog,
+  inventory,
+  orders,
+  payments,
+  library,
+]
 
 /** Consumer group → the participant that its consumption is drawn as. */
 export const groupsOf = (all: readonly Service[]): Map<string, string> =>
@@ -15,5 +23,6 @@ export const groupsOf = (all: readonly Service[]): Map<string, string> =>
     all.flatMap((s): [string, string][] => [
       [s.name, s.participant],
       ...s.handlers.map((h): [string, string] => [h.group ?? s.name, s.participant]),
+      ...(s.batches ?? []).map((b): [string, string] => [b.group, s.participant]),
     ]),
   )

@@ -1,6 +1,6 @@
 import { event } from '@rialto/kernel/pure/contract.ts'
 import Type from 'typebox'
-import { amountMinor, currency, id, instant, oneOf, open } from '../shapes/fields.ts'
+import { amountMinor, currency, id, instant, oneOf, open, region } from '../shapes/fields.ts'
 
 const about = { order_id: id('ord'), user_id: id('usr') }
 const line = open({
@@ -66,6 +66,8 @@ export const OrderCompleted = event({
     payment_id: id('pay'),
     items: Type.Array(line),
     completed_at: instant,
+    /** Where the buyer buys; absent in events before it was noted. */
+    region: Type.Optional(region),
   }),
 })
 
@@ -108,4 +110,20 @@ export const OrderExpired = event({
   key: 'order_id',
   summary: 'The order was not paid in time.',
   data: open({ ...about, expired_at: instant }),
+})
+
+export const OrderUpdated = event({
+  type: 'order.updated',
+  source: 'orders',
+  key: 'order_id',
+  summary: 'An unpaid order was changed by its buyer.',
+  data: open({
+    ...about,
+    changes: open({ total_amount: amountMinor, removed_line_ids: Type.Array(id('lin')) }),
+    updated_fields: Type.Array(Type.String()),
+    total_amount: amountMinor,
+    currency,
+    items: Type.Array(line),
+    version: Type.Integer(),
+  }),
 })

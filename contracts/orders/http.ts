@@ -1,6 +1,7 @@
 import { route } from '@rialto/kernel/pure/contract.ts'
 import Type from 'typebox'
 import { catalogProblems } from '../catalog/problems.ts'
+import { inventoryProblems } from '../inventory/problems.ts'
 import {
   amountMinor,
   closed,
@@ -61,12 +62,19 @@ export const initiateOrder = route({
   service: 'orders',
   method: 'POST',
   path: '/orders/initiate',
-  summary: 'Places an order for a game; it waits 30 minutes for its payment.',
+  summary: 'Places an order for a game or a cart of games; it waits 30 minutes for its payment.',
   access: ['customer'],
   idempotent: true,
   body: closed({
-    product_id: id('prd'),
-    quantity: Type.Integer(),
+    product_id: Type.Optional(id('prd')),
+    quantity: Type.Optional(Type.Integer()),
+    /** A cart, instead of `product_id` and `quantity`. */
+    items: Type.Optional(
+      Type.Array(closed({ product_id: id('prd'), quantity: Type.Integer() }), {
+        minItems: 1,
+        maxItems: 20,
+      }),
+    ),
     selected_payment_method_hint: Type.Optional(paymentMethodHint),
   }),
   replies: {
@@ -85,6 +93,8 @@ export const initiateOrder = route({
     orderProblems.quantity_not_allowed,
     orderProblems.already_owned,
     orderProblems.already_in_order,
+    orderProblems.mixed_currencies,
+    inventoryProblems.sold_out,
   ],
 })
 
@@ -109,6 +119,43 @@ export const listOrders = route({
   access: ['customer'],
   query: closed(page),
   replies: { 200: pageOf(Order) },
+})
+
+export const cancelOrder = route({
+  name: 'cancelOrder',
+  service: 'orders',
+  method: 'POST',
+  path: '/orders/:order_id/cancel',
+  summary: 'Cancels an order that is not paid.',
+  access: ['customer'],
+  idempotent: true,
+  params: closed({ order_id: id('ord') }),
+  replies: { 200: Order },
+  problems: [
+    orderProblems.unknown_order,
+    orderProblems.order_ended,
+    orderProblems.order_in_payment,
+  ],
+})
+
+/** Only while nothing was asked of a provider: afterwards what is paid and what is ordered could differ. */
+export const changeOrder = route({
+  name: 'changeOrder',
+  service: 'orders',
+  method: 'PATCH',
+  path: '/orders/:order_id',
+  summary: 'Takes lines out of a cart whose payment has not begun.',
+  access: ['customer'],
+  params: closed({ order_id: id('ord') }),
+  body: closed({ remove_line_ids: Type.Array(id('lin'), { minItems: 1, maxItems: 20 }) }),
+  replies: { 200: Order },
+  problems: [
+    orderProblems.unknown_order,
+    orderProblems.order_ended,
+    orderProblems.order_in_payment,
+    orderProblems.unknown_line,
+    orderProblems.last_line,
+  ],
 })
 
 /** For services: the order as it stands, with its version. */

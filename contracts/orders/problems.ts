@@ -9,5 +9,14 @@ export const orderProblems = problems('orders', {
     'Find it in your library; nothing was charged.',
   ],
   already_in_order: [409, 'This game is in an open order of yours', 'Pay or cancel that order.'],
+  mixed_currencies: [409, 'These games are sold in different currencies', 'Order them one by one.'],
+  order_in_payment: [
+    409,
+    'This order is being paid',
+    'Wait for the result of its payment; then it is paid, or can be changed by a new order.',
+    'checking',
+  ],
+  unknown_line: [404, 'This order has no such line', 'Read the order again.'],
+  last_line: [409, 'An order keeps at least one line', 'Cancel the order instead.'],
   order_ended: [409, 'This order has ended', 'Place a new order.'],
 })

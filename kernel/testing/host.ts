@@ -3,7 +3,8 @@
 
 import type { TestContext } from 'node:test'
 import { memoryKeyStore } from '../auth/key-store.ts'
-import { type Delivery, deliver } from '../bus/deliver.ts'
+import type { Consumer } from '../bus/consumer.ts'
+import { type Delivery, deliver, deliverBatch } from '../bus/deliver.ts'
 import { consumersOf } from '../host/consumers.ts'
 import { type Host, openHost } from '../host/host.ts'
 import { openSecurity } from '../host/security.ts'
@@ -149,9 +150,15 @@ export async function testHost(
     }),
     deliver(service, event) {
       const consumers = consumersOf(service, { ...depsOf(service), topics: [] })
-      const consumer = consumers.find((c) => c.handlers.has(event.type))
+      const hears = (c: Consumer): boolean =>
+        c.handlers.has(event.type) ||
+        (c.batch !== undefined && (c.batch.types === 'all' || c.batch.types.has(event.type)))
+      const consumer = consumers.find(hears)
       if (consumer === undefined) throw new Error(`${service.name} does not handle ${event.type}`)
-      return deliver(consumer, { event, attempt: 1 }, (events) => host.writer.append(events))
+      const settle = (events: readonly Envelope[]) => host.writer.append(events)
+      if (consumer.batch === undefined) return deliver(consumer, { event, attempt: 1 }, settle)
+      const fresh = async () => new Set([event.id])
+      return deliverBatch(consumer, [event], { fresh, settle })
     },
     runJob(service, job, { data, attempt = 1 } = {}) {
       const running = { attempt, done: () => undefined }

@@ -12,6 +12,7 @@ export interface ProductRow {
   readonly developer_id: string
   readonly age_mark: '0+' | '6+' | '12+' | '16+' | '18+'
   readonly tax_code: string
+  readonly limited: boolean
   readonly amount_minor: bigint | null
   readonly currency: string | null
   readonly promotions: readonly { promotionId: string; name: string; percentOff: number }[] | null
@@ -23,7 +24,7 @@ export const selectProduct = (
   region: string,
   atMs: number,
 ): Sql<ProductRow> => sql`
-  select p.product_id, p.slug, p.title, p.description, p.kind, p.genre, p.developer_id, p.age_mark, p.tax_code,
+  select p.product_id, p.slug, p.title, p.description, p.kind, p.genre, p.developer_id, p.age_mark, p.tax_code, p.limited,
          c.amount_minor, c.currency,
          (select json_agg(json_build_object('promotionId', o.promotion_id, 'name', o.name, 'percentOff', o.percent_off)
                           order by o.rank, o.promotion_id)
@@ -46,7 +47,7 @@ export interface ProductFilter {
 
 /** A page of products by title. */
 export const selectProducts = (f: ProductFilter): Sql<ProductRow> => sql`
-  select p.product_id, p.slug, p.title, p.description, p.kind, p.genre, p.developer_id, p.age_mark, p.tax_code,
+  select p.product_id, p.slug, p.title, p.description, p.kind, p.genre, p.developer_id, p.age_mark, p.tax_code, p.limited,
          c.amount_minor, c.currency,
          (select json_agg(json_build_object('promotionId', o.promotion_id, 'name', o.name, 'percentOff', o.percent_off)
                           order by o.rank, o.promotion_id)
@@ -68,9 +69,11 @@ export const upsertProduct = (p: {
   genre: string
   developer_id: string
   age_mark: string
+  limited: boolean
 }): Sql => sql`
-  insert into catalog.products (product_id, slug, title, description, kind, genre, developer_id, age_mark, tax_code)
-  values (${p.product_id}, ${p.slug}, ${p.title}, ${p.description}, 'game', ${p.genre}, ${p.developer_id}, ${p.age_mark}, 'vat22')
+  insert into catalog.products (product_id, slug, title, description, kind, genre, developer_id, age_mark, tax_code, limited)
+  values (${p.product_id}, ${p.slug}, ${p.title}, ${p.description}, 'game', ${p.genre}, ${p.developer_id}, ${p.age_mark}, 'vat22',
+    ${p.limited})
   on conflict (product_id) do nothing`
 
 export const upsertPrice = (

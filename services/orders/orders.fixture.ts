@@ -4,6 +4,8 @@ import type { TestContext } from 'node:test'
 import { getUser } from '@rialto/contracts/accounts/http.ts'
 import { catalogProblems } from '@rialto/contracts/catalog/problems.ts'
 import { type GetProductPriceRequest, Pricing } from '@rialto/contracts/gen/catalog/pricing_pb.ts'
+import { reserveStock } from '@rialto/contracts/inventory/http.ts'
+import { inventoryProblems } from '@rialto/contracts/inventory/problems.ts'
 import { findOwned } from '@rialto/contracts/library/http.ts'
 import { initiateOrder } from '@rialto/contracts/orders/http.ts'
 import { PaymentIntentCreated, PaymentStatusUpdated } from '@rialto/contracts/payments/events.ts'
@@ -17,7 +19,12 @@ import { testIds } from '@rialto/kernel/testing/ids.ts'
 import { orders } from './service.ts'
 
 const ids = testIds(7)
-export const games = { known: ids.next('prd'), unknown: ids.next('prd'), other: ids.next('prd') }
+export const games = {
+  known: ids.next('prd'),
+  unknown: ids.next('prd'),
+  other: ids.next('prd'),
+  limited: ids.next('prd'),
+}
 export const [anna, boris] = [testUser(ids.next('usr')), testUser(ids.next('usr'))]
 export const PRICE = 79_900
 
@@ -35,6 +42,8 @@ const standIn = (more: Pick<Service, 'name' | 'participant'> & Partial<Service>)
 export interface Shop extends TestHost {
   /** Pairs of user and product that the library has. */
   readonly owned: Set<string>
+  /** Limited products of which no copy is left. */
+  readonly soldOut: Set<string>
   order(caller: typeof anna, productId?: string): ReturnType<TestHost['call']>
   /** Tells orders of a payment's change, as payments does. */
   pay(
@@ -46,7 +55,7 @@ export interface Shop extends TestHost {
   row(orderId: string): Promise<Record<string, unknown>>
 }
 
-function standIns(owned: Set<string>): Service[] {
+function standIns({ owned, soldOut }: { owned: Set<string>; soldOut: Set<string> }): Service[] {
   const user = query(getUser, async ({ input }) =>
     reply(200, {
       ...{ user_id: input.params.user_id, email: 'a@example.org', display_name: 'A' },
@@ -66,12 +75,24 @@ function standIns(owned: Set<string>): Service[] {
           price: { minorUnits: BigInt(PRICE), currency: 'RUB' },
           listPrice: { minorUnits: 99_900n, currency: 'RUB' },
           promotionsApplied: [{ id: 'p1', name: 'Autumn', discountMinor: 20_000n }],
-          ...{ title: 'Salt & Signal', kind: 'game', developerId: 'dev1', taxCode: 'vat22' },
+          ...{
+            title: 'Salt & Signal',
+            kind: 'game',
+            developerId: 'dev1',
+            taxCode: 'vat22',
+            limited: productId === games.limited,
+          },
         }
       },
     }),
   }
+  const stock = query(reserveStock, async ({ input }) => {
+    const { items } = input.body
+    if (soldOut.has(items[0]?.product_id ?? '')) throw new Problem(inventoryProblems.sold_out)
+    return reply(200, { reserved: items.length })
+  })
   return [
+    standIn({ name: 'inventory', participant: 'InventoryService', features: [stock] }),
     standIn({ name: 'accounts', participant: 'UserService', features: [user] }),
     standIn({ name: 'library', participant: 'LibrarySvc', features: [library] }),
     standIn({ name: 'catalog', participant: 'CatalogSvc', rpcs: [pricing] }),
@@ -80,11 +101,13 @@ function standIns(owned: Set<string>): Service[] {
 
 export async function openShop(t: TestContext): Promise<Shop> {
   const owned = new Set<string>()
-  const host = await testHost(t, { services: [orders, ...standIns(owned)] })
+  const soldOut = new Set<string>()
+  const host = await testHost(t, { services: [orders, ...standIns({ owned, soldOut })] })
   const about = { user_id: anna.id, amount: PRICE, currency: 'RUB' }
   return {
     ...host,
     owned,
+    soldOut,
     order: (caller, product_id = games.known) =>
       host.call(initiateOrder, { caller, body: { product_id, quantity: 1 } }),
     pay: (transaction_id, new_status, more) =>

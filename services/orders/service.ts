@@ -1,5 +1,6 @@
 import { accountsClient } from '@rialto/contracts/accounts/client.ts'
 import { catalogRpc } from '@rialto/contracts/catalog/client.ts'
+import { inventoryClient } from '@rialto/contracts/inventory/client.ts'
 import { libraryClient } from '@rialto/contracts/library/client.ts'
 import {
   OrderCanceled,
@@ -10,6 +11,7 @@ import {
   OrderPaymentInitiationRequested,
   OrderPaymentPending,
   OrderProcessingCompleted,
+  OrderUpdated,
 } from '@rialto/contracts/orders/events.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
 import { ordersConfig, type Parts } from './config.ts'
@@ -35,7 +37,7 @@ export const orders: Service = {
     libraryGameAdded,
   ],
   jobs: [expireOrders],
-  uses: [accountsClient, catalogRpc, libraryClient],
+  uses: [accountsClient, catalogRpc, libraryClient, inventoryClient],
   publishes: [
     OrderCreated,
     OrderPaymentInitiationRequested,
@@ -45,6 +47,7 @@ export const orders: Service = {
     OrderFulfilled,
     OrderCanceled,
     OrderExpired,
+    OrderUpdated,
   ],
   problems,
   build: ({ settings }): Parts => ({ config: ordersConfig(settings) }),

@@ -12,6 +12,7 @@ export interface OrderRow {
   readonly status: OrderState
   readonly total_minor: bigint
   readonly currency: string
+  readonly region: string
   readonly version: number
   readonly payment_id: string | null
   readonly last_payment_status: string | null
@@ -36,8 +37,8 @@ export interface LineRow {
 }
 
 export const insertOrder = (o: NewOrder): Sql => sql`
-  insert into orders.orders (order_id, user_id, order_type, channel, status, total_minor, currency, created_at, expires_at)
-  values (${o.orderId}, ${o.userId}, 'purchase', 'online', 'pending_payment', ${o.totalMinor}, ${o.currency},
+  insert into orders.orders (order_id, user_id, order_type, channel, status, total_minor, currency, region, created_at, expires_at)
+  values (${o.orderId}, ${o.userId}, 'purchase', 'online', 'pending_payment', ${o.totalMinor}, ${o.currency}, ${o.region},
           to_timestamp(${o.createdAtMs}::float8 / 1000), to_timestamp(${o.expiresAtMs}::float8 / 1000))`
 
 /** Inserts nothing when another line of this user holds the product; waits for one that is just being written. */
@@ -57,19 +58,19 @@ export const selectHolder = (
    where l.user_id = ${userId} and l.product_id = ${productId} and l.holds`
 
 export const selectOrder = (orderId: string): Sql<OrderRow> => sql`
-  select order_id, user_id, order_type, channel, status, total_minor, currency, version, payment_id, last_payment_status,
+  select order_id, user_id, order_type, channel, status, total_minor, currency, region, version, payment_id, last_payment_status,
          ended_reason, created_at, expires_at, completed_at
     from orders.orders where order_id = ${orderId}`
 
 export const lockOrder = (orderId: string): Sql<OrderRow> => sql`
-  select order_id, user_id, order_type, channel, status, total_minor, currency, version, payment_id, last_payment_status,
+  select order_id, user_id, order_type, channel, status, total_minor, currency, region, version, payment_id, last_payment_status,
          ended_reason, created_at, expires_at, completed_at
     from orders.orders where order_id = ${orderId} for update`
 
 export const selectLines = (orderIds: readonly string[]): Sql<LineRow> => sql`
   select line_id, order_id, product_id, title, quantity, list_minor, amount_minor, tax_code, developer_id, promotions_applied,
          delivered_at
-    from orders.order_lines where order_id = any(${orderIds}) order by order_id, position`
+    from orders.order_lines where order_id = any(${orderIds}) and removed_at is null order by order_id, position`
 
 /** A page of a user's orders, newest first. */
 export const selectOrders = (
@@ -77,7 +78,7 @@ export const selectOrders = (
   after: readonly [createdAtMs: number, orderId: string] | null,
   limit: number,
 ): Sql<OrderRow> => sql`
-  select order_id, user_id, order_type, channel, status, total_minor, currency, version, payment_id, last_payment_status,
+  select order_id, user_id, order_type, channel, status, total_minor, currency, region, version, payment_id, last_payment_status,
          ended_reason, created_at, expires_at, completed_at
     from orders.orders
    where user_id = ${userId}
@@ -102,6 +103,14 @@ export const endOrder = (
 /** Lets go of the products of an order that ended without them. */
 export const releaseLines = (orderId: string): Sql => sql`
   update orders.order_lines set holds = false where order_id = ${orderId} and holds`
+
+/** Takes lines out of a cart; they hold their products no more. */
+export const removeLines = (orderId: string, lineIds: readonly string[], atMs: number): Sql => sql`
+  update orders.order_lines set holds = false, removed_at = to_timestamp(${atMs}::float8 / 1000)
+   where order_id = ${orderId} and line_id = any(${lineIds})`
+
+export const setTotal = (orderId: string, totalMinor: bigint): Sql => sql`
+  update orders.orders set total_minor = ${totalMinor}, version = version + 1 where order_id = ${orderId}`
 
 export const fulfillOrder = (orderId: string, atMs: number): Sql => sql`
   update orders.orders set status = 'fulfilled', fulfilled_at = to_timestamp(${atMs}::float8 / 1000), version = version + 1
@@ -157,7 +166,7 @@ export const selectExpired = (atMs: number, limit: number): Sql<{ order_id: stri
 
 /** The same order, locked, unless somebody works on it or it is due no more. */
 export const lockExpired = (orderId: string, atMs: number): Sql<OrderRow> => sql`
-  select order_id, user_id, order_type, channel, status, total_minor, currency, version, payment_id, last_payment_status,
+  select order_id, user_id, order_type, channel, status, total_minor, currency, region, version, payment_id, last_payment_status,
          ended_reason, created_at, expires_at, completed_at
     from orders.orders
    where order_id = ${orderId} and status = 'pending_payment' and expires_at <= to_timestamp(${atMs}::float8 / 1000)

@@ -174,6 +174,7 @@ export async function seed({ unit }: { unit: Unit }): Promise<void> {
           genre,
           developer_id: `dev_${String((index % 6) + 1).padStart(26, '0')}`,
           age_mark: age,
+          limited: slug === 'last-copy',
         }),
       )
       await tx.run(upsertPrice(id, 'RU', { minor: BigInt(rub), currency: 'RUB' }))

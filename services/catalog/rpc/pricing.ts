@@ -37,6 +37,7 @@ export const pricing: RpcBinding = {
         kind: row.kind,
         developerId: row.developer_id,
         taxCode: row.tax_code,
+        limited: row.limited,
       }
     },
   }),

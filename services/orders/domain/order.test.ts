@@ -48,7 +48,7 @@ const told = {
   price: { minorUnits: 800n, currency: 'RUB' },
   listPrice: { minorUnits: 1_000n, currency: 'RUB' },
   promotionsApplied: [{ id: 'p1', name: 'Autumn', discountMinor: 200n }],
-  ...{ title: 'A', developerId: 'dev1', taxCode: 'vat22' },
+  ...{ title: 'A', developerId: 'dev1', taxCode: 'vat22', limited: false },
 }
 
 test('pricedLine – a price that does not add up, in two currencies, or none – is no line', () => {

@@ -23,6 +23,7 @@ export interface Line {
 }
 
 export interface NewOrder {
+  readonly region: string
   readonly orderId: string
   readonly userId: string
   readonly lines: readonly Line[]

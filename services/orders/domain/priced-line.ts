@@ -23,6 +23,7 @@ export interface Priced {
     readonly title: string
     readonly developerId: string
     readonly taxCode: string
+    readonly limited: boolean
   }
 }
 

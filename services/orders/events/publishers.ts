@@ -9,6 +9,7 @@ import {
   OrderPaymentInitiationRequested,
   OrderPaymentPending,
   OrderProcessingCompleted,
+  OrderUpdated,
 } from '@rialto/contracts/orders/events.ts'
 import { toJsonMinor } from '@rialto/kernel/pure/money.ts'
 import { isoInstant } from '@rialto/kernel/pure/time.ts'
@@ -80,6 +81,7 @@ export function publishOrderCompleted(
     ...completed,
     order_type: order.order_type,
     payment_id: paid.paymentId,
+    region: order.region,
   })
   tx.publish(OrderProcessingCompleted, completed)
 }
@@ -99,4 +101,22 @@ export const publishOrderCanceled = (tx: Tx, order: OrderRow, reason: string) =>
     reason,
     refund_amount: 0,
     currency: order.currency,
+  })
+
+export const publishOrderUpdated = (
+  tx: Tx,
+  order: OrderRow,
+  changed: { lines: readonly LineRow[]; removed: readonly string[] },
+) =>
+  tx.publish(OrderUpdated, {
+    ...about(order),
+    changes: {
+      total_amount: toJsonMinor(order.total_minor),
+      removed_line_ids: [...changed.removed],
+    },
+    updated_fields: ['items', 'total_amount'],
+    total_amount: toJsonMinor(order.total_minor),
+    currency: order.currency,
+    items: changed.lines.map(eventLine),
+    version: order.version,
   })

@@ -1,0 +1,1 @@
+export { inventoryProblems as problems } from '@rialto/contracts/inventory/problems.ts'

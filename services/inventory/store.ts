@@ -1,0 +1,56 @@
+// All SQL of the inventory, one function a statement.
+
+import { type Sql, sql } from '@rialto/kernel/db/sql.ts'
+
+export type ReservationState = 'held' | 'committed' | 'released'
+
+export interface ReservationRow {
+  readonly product_id: string
+  readonly quantity: number
+  readonly state: ReservationState
+}
+
+/** Which of these products are limited, in the order in which their rows are locked. */
+export const selectLimited = (productIds: readonly string[]): Sql<{ product_id: string }> => sql`
+  select product_id from inventory.stock where product_id = any (${productIds}) order by product_id`
+
+/** Takes copies if there are as many: no row, no copy. */
+export const holdStock = (productId: string, quantity: number): Sql => sql`
+  update inventory.stock set held = held + ${quantity}
+   where product_id = ${productId} and total - held - sold >= ${quantity}`
+
+/** Notes the hold; no row when this order has one already. */
+export const insertReservation = (r: {
+  orderId: string
+  productId: string
+  quantity: number
+  atMs: number
+}): Sql => sql`
+  insert into inventory.reservations (order_id, product_id, quantity, state, created_at)
+  values (${r.orderId}, ${r.productId}, ${r.quantity}, 'held', to_timestamp(${r.atMs}::float8 / 1000))
+  on conflict do nothing`
+
+export const lockReservations = (orderId: string): Sql<ReservationRow> => sql`
+  select product_id, quantity, state from inventory.reservations where order_id = ${orderId} order by product_id for update`
+
+export const setReservation = (
+  orderId: string,
+  productId: string,
+  state: ReservationState,
+): Sql => sql`
+  update inventory.reservations set state = ${state}, confirmed = true where order_id = ${orderId} and product_id = ${productId}`
+
+export const confirmReservations = (orderId: string): Sql => sql`
+  update inventory.reservations set confirmed = true where order_id = ${orderId} and not confirmed`
+
+/** Moves copies of a product between held, sold and free. */
+export const moveStock = (productId: string, heldBy: number, soldBy: number): Sql => sql`
+  update inventory.stock set held = held + ${heldBy}, sold = sold + ${soldBy} where product_id = ${productId}`
+
+/** Orders whose holds nobody confirmed since. */
+export const selectOrphans = (beforeMs: number, limit: number): Sql<{ order_id: string }> => sql`
+  select distinct order_id from inventory.reservations
+   where state = 'held' and not confirmed and created_at < to_timestamp(${beforeMs}::float8 / 1000) limit ${limit}`
+
+export const upsertStock = (productId: string, total: number): Sql => sql`
+  insert into inventory.stock (product_id, total) values (${productId}, ${total}) on conflict (product_id) do nothing`

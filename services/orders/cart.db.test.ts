@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { cancelOrder, changeOrder, initiateOrder } from '@rialto/contracts/orders/http.ts'
+import { anna, boris, games, openShop, PRICE, type Shop } from './orders.fixture.ts'
+
+interface OrderBody {
+  readonly order_id: string
+  readonly status: string
+  readonly total_amount: number
+  readonly items: readonly unknown[]
+}
+const bodyOf = (answer: Answer) => answer.body as unknown as OrderBody
+const codeOf = (answer: Answer) => answer.body.code
+type Answer = Awaited<ReturnType<Shop['order']>>
+
+const cart = (shop: Shop, ...products: string[]) =>
+  shop.call(initiateOrder, {
+    caller: anna,
+    body: { items: products.map((product_id) => ({ product_id, quantity: 1 })) },
+  })
+const linesOf = async (shop: Shop): Promise<{ line_id: string }[]> => {
+  const created = (await shop.published()).find((e) => e.type === 'order.created')
+  return (created?.data.items ?? []) as { line_id: string }[]
+}
+
+test('cart – two games – one order with two lines and their sum', async (t) => {
+  const shop = await openShop(t)
+  const placed = await cart(shop, games.known, games.other)
+  assert.equal(placed.status, 201)
+  assert.equal(bodyOf(placed).total_amount, 2 * PRICE)
+  assert.equal((await linesOf(shop)).length, 2)
+})
+
+test('cart – mixed forms, one game twice, quantity 2, nothing at all – refused, nothing placed', async (t) => {
+  const shop = await openShop(t)
+  const bad: [object, string][] = [
+    [{}, 'kernel.invalid_input'],
+    [
+      { product_id: games.known, items: [{ product_id: games.other, quantity: 1 }] },
+      'kernel.invalid_input',
+    ],
+    [
+      {
+        items: [
+          { product_id: games.known, quantity: 1 },
+          { product_id: games.known, quantity: 1 },
+        ],
+      },
+      'kernel.invalid_input',
+    ],
+    [{ items: [{ product_id: games.known, quantity: 2 }] }, 'orders.quantity_not_allowed'],
+    [{ items: [] }, 'kernel.invalid_input'],
+  ]
+  for (const [body, code] of bad)
+    assert.equal(
+      codeOf(await shop.call(initiateOrder, { caller: anna, body: body as never })),
+      code,
+    )
+  assert.deepEqual(await shop.published(), [])
+})
+
+test('cart – the last copy is gone – refused before anything is written', async (t) => {
+  const shop = await openShop(t)
+  shop.soldOut.add(games.limited)
+  assert.equal(codeOf(await shop.order(anna, games.limited)), 'inventory.sold_out')
+  assert.deepEqual(await shop.published(), [])
+  shop.soldOut.clear()
+  assert.equal((await shop.order(anna, games.limited)).status, 201)
+})
+
+test('cancel – by its buyer – canceled once, the games are free again; another person sees no order', async (t) => {
+  const shop = await openShop(t)
+  const { order_id } = bodyOf(await cart(shop, games.known))
+  const cancel = (caller: typeof anna) => shop.call(cancelOrder, { caller, params: { order_id } })
+  assert.equal(codeOf(await cancel(boris)), 'orders.unknown_order')
+  assert.equal(bodyOf(await cancel(anna)).status, 'canceled')
+  assert.equal(bodyOf(await cancel(anna)).status, 'canceled')
+  const told = (await shop.published()).filter((e) => e.type === 'order.canceled')
+  assert.equal(told.length, 1)
+  assert.equal(told[0]?.data.reason, 'canceled_by_buyer')
+  assert.equal((await shop.order(anna)).status, 201)
+})
+
+test('cancel – while the provider decides, or after it was paid – refused, nothing changes', async (t) => {
+  const shop = await openShop(t)
+  const { order_id } = bodyOf(await cart(shop, games.known))
+  await shop.intent(order_id, 'pay_00000000000000000000000001')
+  await shop.pay('pay_00000000000000000000000001', 'processing', { order_id })
+  const cancel = () => shop.call(cancelOrder, { caller: anna, params: { order_id } })
+  assert.equal(codeOf(await cancel()), 'orders.order_in_payment')
+  await shop.pay('pay_00000000000000000000000001', 'completed', { order_id })
+  assert.equal(codeOf(await cancel()), 'orders.order_ended')
+  assert.equal((await shop.row(order_id)).status, 'completed')
+})
+
+test('change – a line taken out – the total follows and order.updated says so; the last line stays', async (t) => {
+  const shop = await openShop(t)
+  const { order_id } = bodyOf(await cart(shop, games.known, games.other))
+  const [first, second] = await linesOf(shop)
+  const change = (...remove_line_ids: string[]) =>
+    shop.call(changeOrder, { caller: anna, params: { order_id }, body: { remove_line_ids } })
+  const changed = bodyOf(await change(first?.line_id ?? ''))
+  assert.equal(changed.total_amount, PRICE)
+  assert.equal(changed.items.length, 1)
+  const updated = (await shop.published()).find((e) => e.type === 'order.updated')
+  assert.deepEqual(updated?.data.updated_fields, ['items', 'total_amount'])
+  assert.equal(codeOf(await change(first?.line_id ?? '')), 'orders.unknown_line')
+  assert.equal(codeOf(await change(second?.line_id ?? '')), 'orders.last_line')
+})
+
+test('change – once its payment was begun – refused', async (t) => {
+  const shop = await openShop(t)
+  const { order_id } = bodyOf(await cart(shop, games.known, games.other))
+  await shop.intent(order_id, 'pay_00000000000000000000000001')
+  await shop.pay('pay_00000000000000000000000001', 'pending_psp_redirect', { order_id })
+  const [first] = await linesOf(shop)
+  const body = { remove_line_ids: [first?.line_id ?? ''] }
+  const answer = await shop.call(changeOrder, { caller: anna, params: { order_id }, body })
+  assert.equal(codeOf(answer), 'orders.order_in_payment')
+})
