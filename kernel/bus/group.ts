@@ -8,8 +8,8 @@ import { openQuery } from '../db/query.ts'
 import { rawSql } from '../db/sql.ts'
 import { failpoint } from '../testing/failpoint.ts'
 import type { Consumer } from './consumer.ts'
-import { Lane, type LaneHooks, type LaneStart } from './lane.ts'
-import type { LogWriter, Topic } from './log.ts'
+import { Lane, type LaneDeps, type LaneStart, type Result } from './lane.ts'
+import type { Topic } from './log.ts'
 import { type BusRecord, RECORD_COLUMNS, type RecordRow, recordOf } from './record.ts'
 import { attemptSql, carrySql } from './store.ts'
 import { readRecords, type TopicTail } from './tail.ts'
@@ -18,10 +18,8 @@ const BATCH_RECORDS = 500
 const SINGLE_RECORDS = 100
 const PAUSE_MS = [100, 200, 400, 800, 1_600, 3_200, 5_000]
 
-export interface GroupDeps {
+export interface GroupDeps extends LaneDeps {
   readonly tails: ReadonlyMap<number, TopicTail>
-  readonly writer: LogWriter
-  readonly hooks: LaneHooks
   readonly now: () => number
   readonly onLost: (group: string, topic: number, part: number) => void
 }
@@ -50,8 +48,9 @@ export class GroupRunner {
     return this.#lanes.values()
   }
 
+  /** Partitions read here that are not on their way to another member. */
   get owned(): number {
-    return this.#lanes.size
+    return [...this.#lanes.values()].filter((lane) => !lane.stopping).length
   }
 
   claim(start: LaneStart): void {
@@ -84,23 +83,29 @@ export class GroupRunner {
     } catch {
       // The database is away. Lanes taken for this pump are given back and try again after a pause.
       for (const lane of this.#lanes.values())
-        if (lane.busy && !this.#active.has(lane)) this.#pause(lane)
+        if (lane.busy && !this.#active.has(lane)) this.#start(lane, async () => 'unavailable')
     }
   }
 
-  #start(lane: Lane, work: () => Promise<'ok' | 'fenced' | 'unavailable'>): void {
+  #start(lane: Lane, work: () => Promise<Result>): void {
     this.#active.add(lane)
     const running = work()
       .catch(() => 'unavailable' as const)
-      .then((result) => {
-        this.#active.delete(lane)
-        lane.busy = false
-        if (result === 'fenced') this.#drop(lane)
-        else if (result === 'unavailable') this.#pause(lane)
-        else this.wake()
-      })
+      .then((result) => this.#ended(lane, result))
       .finally(() => this.#running.delete(running))
     this.#running.add(running)
+  }
+
+  async #ended(lane: Lane, result: Result): Promise<void> {
+    this.#active.delete(lane)
+    lane.busy = false
+    if (result === 'fenced') this.#drop(lane)
+    else if (lane.stopping && !this.#stopping) await this.#giveBack([lane])
+    else if (result === 'unavailable') this.#pause(lane)
+    else {
+      if (lane.owesRetry) this.retryParked(lane)
+      this.wake()
+    }
   }
 
   #pause(lane: Lane): void {
@@ -141,6 +146,7 @@ export class GroupRunner {
     ready: Ready[],
   ): Promise<void> {
     const tail = this.#deps.tails.get(topicId) as TopicTail
+    const starts = new Map(read.lanes.map((lane) => [lane, tail.windowStart(lane.hold.part)]))
     for (const lane of read.lanes) lane.busy = true
     const from = read.lanes.map((lane) => ({ part: lane.hold.part, after: lane.position }))
     const found = await readRecords(
@@ -151,8 +157,8 @@ export class GroupRunner {
     for (const lane of read.lanes) {
       lane.busy = false
       const records = found.filter((r) => r.part === lane.hold.part)
-      // Nothing there although the window starts later: all of it was gaps, so the lane stands at the window's start.
-      if (records.length === 0) lane.position = tail.windowStart(lane.hold.part)
+      // Nothing there although the window started later: all of it was gaps, so the lane stands where the window started.
+      if (records.length === 0) lane.position = starts.get(lane) as bigint
       this.#take(lane, records, ready)
       this.wake()
     }
@@ -201,7 +207,10 @@ export class GroupRunner {
 
   /** Retries the due first record of each parked key of this lane, until none is due. */
   retryParked(lane: Lane): void {
-    if (lane.busy || lane.stopping || lane.pausedUntil > this.#deps.now()) return
+    if (lane.stopping || lane.pausedUntil > this.#deps.now()) return
+    // A lane with a backlog is never seen idle: it owes the retry when it ends its present read.
+    lane.owesRetry = lane.busy
+    if (lane.busy) return
     lane.busy = true
     this.#start(lane, async () => {
       for (;;) {
@@ -228,23 +237,28 @@ export class GroupRunner {
     return rows[0]
   }
 
-  /** Lets `count` idle lanes go, so that another member can take them. */
+  /** Lets `count` lanes go, so that another member can take them: idle ones now, busy ones after the record at hand. */
   async release(count: number): Promise<void> {
-    const idle = [...this.#lanes.values()].filter((l) => !l.busy).slice(-count)
-    await this.#giveBack(idle)
+    const lanes = [...this.#lanes.values()].filter((lane) => !lane.stopping)
+    const chosen = [...lanes.filter((l) => !l.busy), ...lanes.filter((l) => l.busy)].slice(0, count)
+    for (const lane of chosen) lane.stopping = true
+    await this.#giveBack(chosen.filter((lane) => !lane.busy))
   }
 
+  /**
+   * What we began has ended, so it is no longer marked; what a dead predecessor had begun stays so until it is tried. What could
+   * not be given back in order is let go of without its position, or it would be nobody's.
+   */
   async #giveBack(lanes: readonly Lane[]): Promise<void> {
     if (lanes.length === 0) return
-    for (const lane of lanes) {
-      lane.stopping = true
-      this.#lanes.delete(`${lane.hold.topic}:${lane.hold.part}`)
-    }
-    await openQuery(this.consumer.pool, {
+    for (const lane of lanes) lane.stopping = true
+    const returned = await openQuery<{ topic: number; part: number }>(this.consumer.pool, {
       ...rawSql(
-        `update bus.cursors c set owner = null, cursor = x.upto, attempt_to = x.upto
-           from unnest($2::smallint[], $3::smallint[], $4::bigint[], $5::bigint[], $6::bigint[]) x(topic, part, epoch, since, upto)
-          where c.grp = $1 and c.topic = x.topic and c.part = x.part and c.epoch = x.epoch and c.cursor = x.since`,
+        `update bus.cursors c set owner = null, cursor = x.upto, attempt_to = greatest(x.upto, x.suspect)
+           from unnest($2::smallint[], $3::smallint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
+             x(topic, part, epoch, since, upto, suspect)
+          where c.grp = $1 and c.topic = x.topic and c.part = x.part and c.epoch = x.epoch and c.cursor = x.since
+         returning c.topic, c.part`,
         [
           this.consumer.group,
           lanes.map((l) => l.hold.topic),
@@ -252,10 +266,17 @@ export class GroupRunner {
           lanes.map((l) => l.hold.epoch),
           lanes.map((l) => l.cursor),
           lanes.map((l) => l.position),
+          lanes.map((l) => l.attemptTo),
         ],
       ),
       name: 'bus_release',
-    })
+    }).catch(() => [])
+    const done = new Set(returned.map((row) => `${row.topic}:${row.part}`))
+    for (const lane of lanes) {
+      const place = `${lane.hold.topic}:${lane.hold.part}`
+      if (!done.has(place)) this.#drop(lane)
+      else if (this.#lanes.get(place) === lane) this.#lanes.delete(place)
+    }
   }
 
   abandon(): void {
@@ -269,6 +290,6 @@ export class GroupRunner {
     for (const lane of this.#lanes.values()) lane.stopping = true
     await this.#pumping
     await Promise.allSettled([...this.#running])
-    await this.#giveBack([...this.#lanes.values()]).catch(() => undefined)
+    await this.#giveBack([...this.#lanes.values()])
   }
 }

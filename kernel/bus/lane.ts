@@ -1,6 +1,7 @@
 // One partition as one group reads it. A lane handles its records strictly one after the other; several lanes run at once.
 // The cursor in the database is `cursor`; `position` runs ahead over events of foreign types and is carried later.
 
+import type { Sql } from '../db/sql.ts'
 import type { Envelope } from '../pure/envelope.ts'
 import { failpoint } from '../testing/failpoint.ts'
 import type { Consumer } from './consumer.ts'
@@ -17,12 +18,14 @@ import type { BusRecord } from './record.ts'
 import {
   advanceSql,
   crashAttemptSql,
+  crashForgivenSql,
   finishParkedSql,
   finishSql,
   type Hold,
   inboxSql,
   type Parking,
   parkedFailedSql,
+  parkedTriesSql,
   parkSql,
   unparkSql,
 } from './store.ts'
@@ -53,7 +56,14 @@ export interface LaneStart {
   readonly attemptTo: bigint
 }
 
-type Result = 'ok' | 'fenced' | 'unavailable'
+export type Result = 'ok' | 'fenced' | 'unavailable'
+
+export interface LaneDeps {
+  readonly writer: LogWriter
+  readonly hooks: LaneHooks
+  /** Runs work while no other lane of this process does work through it. */
+  readonly alone: (work: () => Promise<Result>) => Promise<Result>
+}
 
 export class Lane {
   readonly hold: Hold
@@ -62,7 +72,10 @@ export class Lane {
   /** Up to here a dead predecessor had begun: handled one by one, an attempt each. */
   readonly attemptTo: bigint
   busy = false
+  /** Takes no further record: the process stops, or the partition goes to another member. */
   stopping = false
+  /** A parked record became due while the lane was busy. */
+  owesRetry = false
   /** Nothing is tried before this instant (milliseconds), while something we depend on is down. */
   pausedUntil = 0
   pauses = 0
@@ -72,11 +85,15 @@ export class Lane {
   readonly #consumer: Consumer
   readonly #writer: LogWriter
   readonly #hooks: LaneHooks
+  readonly #alone: LaneDeps['alone']
+  /** The record whose try after a crash was counted, and which try it is. */
+  #counted: { readonly off: bigint; readonly attempt: number } | undefined
 
-  constructor(consumer: Consumer, start: LaneStart, deps: { writer: LogWriter; hooks: LaneHooks }) {
+  constructor(consumer: Consumer, start: LaneStart, deps: LaneDeps) {
     this.#consumer = consumer
     this.#writer = deps.writer
     this.#hooks = deps.hooks
+    this.#alone = deps.alone
     this.hold = { group: consumer.group, topic: start.topic, part: start.part, epoch: start.epoch }
     this.cursor = start.cursor
     this.position = start.cursor
@@ -113,14 +130,38 @@ export class Lane {
     return 'ok'
   }
 
-  async #one(record: BusRecord): Promise<Result> {
-    let attempt = 1
-    if (record.off <= this.attemptTo) {
-      const row = await this.#consumer.pool.query(statement(crashAttemptSql(this.hold, record.off)))
+  #one(record: BusRecord): Promise<Result> {
+    if (record.off > this.attemptTo) return this.#try(record, 1)
+    return this.#alone(() => this.#trySuspect(record))
+  }
+
+  /**
+   * A record that was begun when a process died. The suspects of all lanes are tried one at a time, each try counted before:
+   * beside others, an event that kills the process would take those to the dead letters that never had the time to succeed.
+   */
+  async #trySuspect(record: BusRecord): Promise<Result> {
+    if (this.stopping) return 'ok'
+    const { pool } = this.#consumer
+    if (this.#counted?.off !== record.off) {
+      const row = await pool.query(statement(crashAttemptSql(this.hold, record.off)))
       if (row.rowCount === 0) return 'fenced'
-      attempt = 1 + Number(row.rows[0].crash_attempts)
-      if (attempt > MAX_TRIES) return this.#park(record, deadOf(attempt - 1, CRASH_LOOP))
+      this.#counted = { off: record.off, attempt: 1 + Number(row.rows[0].crash_attempts) }
     }
+    const { attempt } = this.#counted
+    if (attempt > MAX_TRIES) return this.#park(record, deadOf(attempt - 1, CRASH_LOOP))
+    const result = await this.#try(record, attempt)
+    if (result === 'unavailable')
+      await pool.query(statement(crashForgivenSql(this.hold, record.off))).then(
+        () => {
+          this.#counted = undefined
+        },
+        // The database is what is unavailable: the count stands, and this lane remembers it.
+        () => undefined,
+      )
+    return result
+  }
+
+  async #try(record: BusRecord, attempt: number): Promise<Result> {
     const since = performance.now()
     const delivery = await this.#deliver(record, attempt)
     this.#tell([record], delivery, { attempt, since })
@@ -251,12 +292,20 @@ export class Lane {
     })
   }
 
-  /** Tries a parked record again, the first of its key. */
+  /** Tries a parked record again, the first of its key. The try is counted before, so that a crash is one. */
   async retry(record: BusRecord, tries: number): Promise<Result> {
     const attempt = tries + 1
     const { hold } = this
+    const { off } = record
+    if (attempt > MAX_TRIES)
+      return this.#note(
+        parkedFailedSql(hold, off, { ...deadOf(tries, CRASH_LOOP), onDeath: 'block' }),
+      )
+    const nextInMs = this.#hooks.delayMs(attempt)
+    const begun = await this.#note(parkedTriesSql(hold, off, { attempts: attempt, nextInMs }))
+    if (begun !== 'ok') return begun
     const done = (events: readonly Envelope[]) => [
-      finishParkedSql(hold, record.off, {
+      finishParkedSql(hold, off, {
         event: record.event,
         attempt,
         append: this.#writer.appendArgument(events),
@@ -271,17 +320,26 @@ export class Lane {
       this.#hooks.onAppended(delivery.events)
       return 'ok'
     }
-    if (delivery.kind !== 'failed' && delivery.kind !== 'repeat') return delivery.kind
-    const statementAfter =
-      delivery.kind === 'repeat'
-        ? unparkSql(hold.group, record)
-        : parkedFailedSql(hold, record.off, {
-            ...this.#next(delivery.failure, attempt),
-            onDeath: 'block',
-          })
+    switch (delivery.kind) {
+      case 'repeat':
+        return this.#note(unparkSql(hold.group, record))
+      case 'failed': {
+        const parking = this.#next(delivery.failure, attempt)
+        return this.#note(parkedFailedSql(hold, off, { ...parking, onDeath: 'block' }))
+      }
+      case 'unavailable':
+        await this.#note(parkedTriesSql(hold, off, { attempts: tries, nextInMs: 0 }))
+        return 'unavailable'
+      default:
+        return delivery.kind
+    }
+  }
+
+  /** Notes something about a parked record. When it is not there any more, neither is what we knew of this partition. */
+  #note(noted: Sql): Promise<Result> {
     return this.#settle(async () => {
-      await this.#consumer.pool.query(statement(statementAfter))
-      return 'ok'
+      const { rowCount } = await this.#consumer.pool.query(statement(noted))
+      return rowCount === 0 ? 'fenced' : 'ok'
     })
   }
 

@@ -22,6 +22,8 @@ const IDLE_POLL_MS = 250
 const GAP_MS = 12_000
 const HEARTBEAT_TICKS = 3
 const CARRY_TICKS = 5
+/** How often a topic is read though its end was reached: a lower offset of another partition may commit later. */
+const FLOOR_MS = 1_000
 const MAINTAIN_TICKS = 30
 
 export interface LogTransportOptions {
@@ -49,6 +51,8 @@ export class LogTransport implements Transport {
   readonly #tails = new Map<number, TopicTail>()
   readonly #groups = new Map<string, GroupRunner>()
   readonly #ends = new Map<number, { value: bigint; since: number; looked: number }>()
+  readonly #lost = new Map<string, { group: string; topic: number; part: number }>()
+  readonly #alone = oneAtATime()
   #ticks = 0
   #ticking: Promise<void> | undefined
   #tickTimer: NodeJS.Timeout | undefined
@@ -83,6 +87,7 @@ export class LogTransport implements Transport {
     const runner = new GroupRunner(consumer, {
       tails: this.#tails,
       writer,
+      alone: this.#alone,
       now: () => performance.now(),
       hooks: {
         onAppended: (events) => this.committed(events),
@@ -90,7 +95,10 @@ export class LogTransport implements Transport {
         delayMs: (tries) =>
           backoffMs(tries, (this.#options.spread ?? (() => 0.5))(), this.#options.retryDelaysMs),
       },
-      onLost: (group, topic, part) => void this.#forget(group, topic, part),
+      onLost: (group, topic, part) => {
+        this.#lost.set(`${group}:${topic}:${part}`, { group, topic, part })
+        this.#forget().catch((error) => this.#trouble('release', error))
+      },
     })
     this.#groups.set(consumer.group, runner)
     await this.#member.enter(consumer.group, topics)
@@ -110,9 +118,15 @@ export class LogTransport implements Transport {
     this.#tails.set(topic.id, tail)
   }
 
-  async #forget(group: string, topic: number, part: number): Promise<void> {
+  /** Lets go of lost partitions that are still noted as ours. Until that is done nobody reads them, so each tick tries again. */
+  async #forget(): Promise<void> {
+    if (this.#lost.size === 0) return
     await failpoint('lease.lost')
-    await this.#member.forget(group, topic, part).catch((e) => this.#trouble('release', e))
+    for (const [name, { group, topic, part }] of this.#lost) {
+      if (this.#groups.get(group)?.lane(topic, part) === undefined)
+        await this.#member.forget(group, topic, part)
+      this.#lost.delete(name)
+    }
   }
 
   #trouble(what: string, error: unknown): void {
@@ -150,14 +164,15 @@ export class LogTransport implements Transport {
     let news = false
     for (const [id, value] of ends) {
       const tail = this.#tails.get(id) as TopicTail
-      const known = this.#ends.get(id)
-      const fresh = known?.value !== value
-      const end = fresh ? { value, since: now, looked: now } : known
+      const end = this.#ends.get(id) ?? { value: -1n, since: now, looked: 0 }
+      if (end.value !== value) Object.assign(end, { value, since: now })
       this.#ends.set(id, end)
-      if (value <= tail.furthest || now - end.since > GAP_MS) continue
-      if (!fresh && now - end.since > IDLE_POLL_MS && now - end.looked < IDLE_POLL_MS) continue
+      const quietMs = now - end.since
+      const behind = value > tail.furthest
+      const patienceMs = behind ? (quietMs > IDLE_POLL_MS ? IDLE_POLL_MS : 0) : FLOOR_MS
+      if (quietMs > GAP_MS || now - end.looked < patienceMs) continue
       end.looked = now
-      news ||= now - end.since < IDLE_POLL_MS
+      news ||= behind && quietMs < IDLE_POLL_MS
       tail.wake()
     }
     this.#pollMs = news ? BUSY_POLL_MS : Math.min(this.#pollMs * 1.5, IDLE_POLL_MS)
@@ -174,6 +189,7 @@ export class LogTransport implements Transport {
   async #runTick(): Promise<void> {
     this.#ticks += 1
     if (this.#ticks % HEARTBEAT_TICKS === 0) await this.#member.heartbeat()
+    await this.#forget()
     await this.#rebalance()
     await this.#refreshParked()
     for (const group of this.#groups.values()) {
@@ -244,5 +260,15 @@ export class LogTransport implements Transport {
     clearTimeout(this.#pollTimer)
     await Promise.all([...this.#groups.values()].map((group) => group.stop()))
     await this.#member.leave()
+  }
+}
+
+/** Runs work one after the other, in the order of asking. */
+function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const run = last.then(work)
+    last = run.catch(() => undefined)
+    return run
   }
 }

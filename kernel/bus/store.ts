@@ -75,6 +75,12 @@ export const crashAttemptSql = (hold: Hold, off: bigint): Sql<{ crash_attempts: 
    where grp = ${hold.group} and topic = ${hold.topic} and part = ${hold.part} and epoch = ${hold.epoch}
   returning crash_attempts`
 
+/** Takes the last count back: that try ended without a crash and without a verdict on the event. */
+export const crashForgivenSql = (hold: Hold, off: bigint): Sql => sql`
+  update bus.cursors set crash_attempts = crash_attempts - 1
+   where grp = ${hold.group} and topic = ${hold.topic} and part = ${hold.part} and epoch = ${hold.epoch}
+     and crash_off = ${off} and crash_attempts > 0`
+
 export interface Parking {
   /** Tries made so far; 0 for an event that only waits behind another. */
   readonly attempts: number
@@ -107,6 +113,16 @@ export const parkSql = (
     from moved
   on conflict do nothing returning off`
 }
+
+/** Sets the number of tries of a parked record, before one begins: the process may not live to note its end. No row: fenced or gone. */
+export const parkedTriesSql = (
+  hold: Hold,
+  off: bigint,
+  tries: { attempts: number; nextInMs: number },
+): Sql => sql`
+  update bus.parked p set attempts = ${tries.attempts}, next_at = clock_timestamp() + ${tries.nextInMs} * interval '1 ms'
+   where p.grp = ${hold.group} and p.topic = ${hold.topic} and p.part = ${hold.part} and p.off = ${off} and p.dead_at is null
+     and exists (select from bus.cursors c where c.grp = p.grp and c.topic = p.topic and c.part = p.part and c.epoch = ${hold.epoch})`
 
 /** Notes another failed try of a parked record. No row: fenced or gone. */
 export const parkedFailedSql = (hold: Hold, off: bigint, parking: Parking): Sql => sql`

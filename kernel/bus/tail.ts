@@ -17,6 +17,8 @@ const EDGE = 0.1
 interface Window {
   from: bigint
   head: bigint
+  /** How far the topic was, at least, when this partition was last read to its end. */
+  whole: bigint
   records: BusRecord[]
 }
 
@@ -84,7 +86,8 @@ export class TopicTail {
     this.#pool = source.pool
     this.topic = source.topic
     this.#onRecords = source.onRecords
-    this.#windows = heads.map((head) => ({ from: head, head, records: [] }))
+    const whole = heads.reduce((max, head) => (head > max ? head : max), 0n)
+    this.#windows = heads.map((head) => ({ from: head, head, whole, records: [] }))
   }
 
   /** Opens at the present end of the topic. */
@@ -142,13 +145,16 @@ export class TopicTail {
       const parts = [...this.#dirty]
       this.#dirty = new Set()
       try {
+        const { furthest } = this
         const from = parts.map((part) => ({ part, after: this.head(part) }))
         const found = await readRecords(
           this.#pool,
           { topic: this.topic, from },
-          { limit: READ_LIMIT, ...this.#segment() },
+          { limit: READ_LIMIT, ...this.#segment(parts) },
         )
         this.#take(found)
+        for (const part of parts)
+          if (!this.#dirty.has(part)) (this.#windows[part] as Window).whole = furthest
       } catch {
         for (const part of parts) this.#dirty.add(part)
         return false
@@ -178,11 +184,14 @@ export class TopicTail {
     this.#onRecords()
   }
 
-  #segment(): { segment?: string } {
-    const head = this.furthest
-    const segment = Number(head / BigInt(SEGMENT_OFFSETS))
-    const within = Number(head % BigInt(SEGMENT_OFFSETS)) / SEGMENT_OFFSETS
-    const safe = within < 1 - EDGE && (segment === 0 || within > EDGE)
+  /** A partition that lags behind the others may have records in a segment that the topic has left. */
+  #segment(parts: readonly number[]): { segment?: string } {
+    const segment = Number(this.furthest / BigInt(SEGMENT_OFFSETS))
+    const start = segment * SEGMENT_OFFSETS
+    const entered = segment === 0 ? 0 : start + EDGE * SEGMENT_OFFSETS
+    const safe =
+      Number(this.furthest) < start + (1 - EDGE) * SEGMENT_OFFSETS &&
+      parts.every((part) => Number((this.#windows[part] as Window).whole) >= entered)
     return safe ? { segment: `bus.log_${this.topic.id}_${segment}` } : {}
   }
 }

@@ -1,5 +1,6 @@
 // Small consumers whose effects are rows, so that a test asks the database what really happened.
 
+import { inspect } from 'node:util'
 import type pg from 'pg'
 import { sql } from '../../db/sql.ts'
 import type { Transaction } from '../../db/transaction.ts'
@@ -55,7 +56,7 @@ export async function eventually<Row>(
     const { rows } = await pool.query(text)
     if (satisfied(rows as Row[])) return rows as Row[]
     if (performance.now() > until)
-      throw new Error(`not reached: ${text}\n${JSON.stringify(rows.slice(0, 5))}`)
+      throw new Error(`not reached: ${text}\n${inspect(rows.slice(0, 5))}`)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }

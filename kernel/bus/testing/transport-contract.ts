@@ -4,6 +4,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { sql } from '../../db/sql.ts'
+import type { Transaction } from '../../db/transaction.ts'
+import type { Envelope } from '../../pure/envelope.ts'
 import { Terminal, Unavailable } from '../../pure/failure.ts'
 import { discardDeadLetter, listDeadLetters, redriveDeadLetters } from '../dead-letters.ts'
 import { countIs, DOUBLES, effect, effects, eventually, INVERSIONS, number } from './consumers.ts'
@@ -16,6 +18,7 @@ export function transportContract(name: string, open: OpenHarness, drainEvents: 
   order(name, open, drainEvents)
   once(name, open)
   batches(name, open)
+  batchesInOrder(name, open)
   retries(name, open)
   outages(name, open)
   operators(name, open)
@@ -105,6 +108,52 @@ function batches(name: string, open: OpenHarness): void {
       countIs(1),
     )
     await eventually(h.pool, DOUBLES, zero)
+  })
+}
+
+/** A batch consumer; `before` may throw. */
+const batch = (pool: Parameters<typeof effects>[0]['pool'], before: (event: Envelope) => void) => ({
+  group: 'batch',
+  pool,
+  topics: [TOPIC],
+  handlers: new Map(),
+  batch: {
+    types: 'all' as const,
+    handle: async (tx: Transaction, events: readonly Envelope[]) => {
+      for (const event of events) {
+        before(event)
+        effect(tx, 'batch', event)
+      }
+      return []
+    },
+  },
+})
+
+function batchesInOrder(name: string, open: OpenHarness): void {
+  test(`${name} – an event that stands in one batch twice – one effect`, async (t) => {
+    const h = await open(t)
+    const m = await h.member('a')
+    const twice = newEvent('k', { n: 1 })
+    await h.publish([newEvent('k', { n: 0 }), twice])
+    await h.publish([twice, newEvent('k', { n: 2 })])
+    await m.transport.subscribe(batch(m.pool, () => undefined))
+    await eventually(h.pool, `select count(*) from public.effects where n = 2`, countIs(1))
+    await eventually(h.pool, COUNT('batch'), countIs(3))
+  })
+
+  test(`${name} – a batch consumer whose event fails for a while – later events of its key wait, others pass`, async (t) => {
+    const h = await open(t)
+    const m = await h.member('a')
+    const failsUntil = performance.now() + 100
+    const before = (event: Envelope) => {
+      if (number(event) === 10 && performance.now() < failsUntil) throw new Error('not yet')
+    }
+    await h.publish(
+      Array.from({ length: 30 }, (_, n) => newEvent(n % 2 === 0 ? 'bad' : 'good', { n })),
+    )
+    await m.transport.subscribe(batch(m.pool, before))
+    await eventually(h.pool, COUNT('batch'), countIs(30))
+    await eventually(h.pool, INVERSIONS, zero)
   })
 }
 

@@ -3,7 +3,9 @@
 // does, so that it never outlives its parent, and after a time limit in any case.
 
 import { writeSync } from 'node:fs'
+import { isUnavailable } from '@rialto/kernel/db/errors.ts'
 import { openPool } from '@rialto/kernel/db/pool.ts'
+import { Unavailable } from '@rialto/kernel/pure/failure.ts'
 import { designNamed } from './designs.ts'
 import { effectOf, type Load, writeUntil } from './load.ts'
 import { seeded } from './random.ts'
@@ -19,6 +21,8 @@ export interface Orders {
   readonly load: Load
 }
 
+/** Exit status of a process that never got to work because its connection was lost. */
+const CUT_OFF = 75
 const LIFE_MS = 10 * 60_000
 
 /** Written at once and not at the event loop's leisure: what was said before a kill has been said. */
@@ -69,4 +73,7 @@ async function main(): Promise<void> {
   process.exit(0)
 }
 
-await main()
+await main().catch((error: unknown) => {
+  if (!isUnavailable(error) && !(error instanceof Unavailable)) throw error
+  process.exit(CUT_OFF)
+})

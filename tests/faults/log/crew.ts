@@ -1,5 +1,5 @@
 // The processes of a round: started, killed and replaced by whoever holds the crew. A process that ends by itself is replaced
-// when its load kills it, and fails the round when it ends in any other way.
+// when it was killed or cut off before its start, and fails the round when it ends in any other way.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url'
 import type { Orders } from './child.ts'
 
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url))
+/** Exit status of a process that was cut off from the server before it got to work. */
+const CUT_OFF = 75
 const STOP_TIMEOUT_MS = 20_000
 
 type Post = Omit<Orders, 'name'> & { readonly index: number }
@@ -76,7 +78,9 @@ export class Crew {
       })
     child.once('close', (code, signal) => {
       said()
-      this.#ended(post, hand, signal === 'SIGKILL' ? undefined : `${code ?? signal}: ${words}`)
+      if (signal === 'SIGKILL') this.deaths[post.role] += 1
+      const expected = signal === 'SIGKILL' || (code === CUT_OFF && !hand.isReady)
+      this.#ended(post, hand, expected ? undefined : `${code ?? signal}: ${words}`)
     })
   }
 
@@ -87,7 +91,6 @@ export class Crew {
   }
 
   #ended(post: Post, hand: Hand, why: string | undefined): void {
-    if (why === undefined) this.deaths[post.role] += 1
     if (this.#hands[post.index] === hand) this.#hands[post.index] = undefined
     if (this.#stopping.has(post.role)) return
     if (why === undefined) this.#hire(post)
@@ -101,6 +104,16 @@ export class Crew {
         ? [hand.child.pid]
         : [],
     )
+  }
+
+  /** Resolves when the successor of this process is at work. */
+  async successorOf(pid: number): Promise<void> {
+    const index = this.#hands.findIndex((hand) => hand?.child.pid === pid)
+    const before = this.#hands[index]
+    if (before === undefined) throw new Error(`no process ${pid} is at work`)
+    await once(before.child, 'close')
+    await this.#hands[index]?.ready
+    this.check()
   }
 
   /** Ends all of one role in order: everything at hand is finished. One that does not end fails the round. */

@@ -117,10 +117,10 @@ function freeze(ms: number): void {
 }
 
 /** True for the first to ask. */
-async function fallsIn(pool: Pool, { group, event }: Handled): Promise<boolean> {
-  const { rowCount } = await pool.query(
-    'insert into proof.traps (event_id, grp) values ($1, $2) on conflict do nothing',
-    [event.id, group],
+async function fallsIn(by: { pool: Pool; worker: string }, handled: Handled): Promise<boolean> {
+  const { rowCount } = await by.pool.query(
+    'insert into proof.traps (event_id, grp, worker) values ($1, $2, $3) on conflict do nothing',
+    [handled.event.id, handled.group, by.worker],
   )
   return rowCount === 1
 }
@@ -131,7 +131,7 @@ const mustFail = (load: Load, event: Envelope): boolean =>
 
 /** The effect of one event, and what the load has in store for who handles it. */
 export function effectOf(start: { worker: string; pool: Pool; load: Load; chance: Chance }) {
-  const { worker, pool, load, chance } = start
+  const { worker, load, chance } = start
   return async (tx: Transaction, handled: Handled): Promise<void> => {
     const { group, event, alone } = handled
     const { n, trap } = event.data as EventData
@@ -141,12 +141,12 @@ export function effectOf(start: { worker: string; pool: Pool; load: Load; chance
     }
     const effect = sql`insert into proof.effects (grp, event_id, key, n, worker)
       values (${group}, ${event.id}::uuid, ${event.key}, ${n}, ${worker})`
-    if (trap === 'freeze' && (await fallsIn(pool, handled))) {
+    if (trap === 'freeze' && (await fallsIn(start, handled))) {
       await tx.run(effect)
       freeze(load.freezeMs)
     } else tx.write(effect)
     if (load.handlerMs > 0) await pause(chance.below(load.handlerMs + 1))
-    if (mustFail(load, event) && (!alone || (await fallsIn(pool, handled))))
+    if (mustFail(load, event) && (!alone || (await fallsIn(start, handled))))
       throw new Error('fails in company, and the first time alone')
   }
 }

@@ -68,7 +68,7 @@ const choose = <T>(list: readonly T[], victim: number): T | undefined =>
 
 /** A shell of its own does both, so that nobody stays frozen when we are killed in between. */
 function freeze(pid: number, ms: number): void {
-  const script = `kill -STOP ${pid}; sleep ${(ms / 1000).toFixed(3)}; kill -CONT ${pid}`
+  const script = `kill -STOP ${pid}; sleep ${Math.ceil(ms) / 1000}; kill -CONT ${pid}`
   spawn('/bin/sh', ['-c', script], { detached: true, stdio: 'ignore' }).unref()
 }
 

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import type { Crew } from './crew.ts'
 import type { Design } from './design.ts'
 import { ackFirst } from './designs/ack-first.ts'
@@ -33,13 +33,21 @@ interface Planted {
   readonly enough?: (verdict: Verdict, crew: Crew) => boolean
 }
 
-const FROZEN: Partial<Load> = { freezeEvery: 5, freezeMs: 1_200, handlerMs: 5, idleMs: 40 }
+const FROZEN: Partial<Load> = {
+  freezeEvery: 5,
+  freezeMs: 1_200,
+  handlerMs: 5,
+  keys: 10,
+  idleMs: 40,
+}
+/** Many keys a partition, so that their writers do not wait for each other's rows. */
+const CROWDED: Partial<Load> = { keys: 100, idleMs: 4 }
 /** Twice what a design that counts would allow. */
 const CRASHES = 8
 
 const planted: readonly Planted[] = [
-  { design: plainSequence, fault: 'lost' },
-  { design: offsetBeforeLock, fault: 'lost' },
+  { design: plainSequence, fault: 'lost', load: CROWDED },
+  { design: offsetBeforeLock, fault: 'lost', load: CROWDED },
   { design: timeGap, fault: 'lost', load: { slowMs: 150, handlerMs: 0 } },
   { design: xidHorizon, fault: 'inverted', load: { keys: 10 } },
   { design: inboxDropped, fault: 'doubled', load: { repeatShare: 0.05 } },
@@ -60,7 +68,7 @@ const planted: readonly Planted[] = [
   },
 ]
 
-for (const { design, fault, load, attack, enough } of planted)
+const trial = ({ design, fault, load, attack, enough }: Planted) =>
   test(`planted – ${design.name} – the judge finds events ${fault}`, async (t) => {
     const result = await round(t, {
       design,
@@ -69,6 +77,7 @@ for (const { design, fault, load, attack, enough } of planted)
       connections: 6,
       readers: 2,
       loadMs: 1_500,
+      events: 500,
       leaseMs: 500,
       quietMs: 1_200,
       load: { ...PLAIN_LOAD, ...load },
@@ -77,3 +86,8 @@ for (const { design, fault, load, attack, enough } of planted)
     })
     assert.ok(result[fault] > 0, `the judge did not find it: ${result.line}`)
   })
+
+// Two at a time: each waits more than it works.
+describe('planted', { concurrency: 2 }, () => {
+  for (const one of planted) trial(one)
+})

@@ -10,7 +10,7 @@ export const offsetBeforeLock = plantedLog(
      select array_agg(nextval(tp.offsets) order by o) into drawn
        from jsonb_array_elements(events) with ordinality x(e, o) join bus.topics tp on tp.id = (e->>'t')::smallint;
      -- A process that is descheduled between the two statements, made frequent.
-     perform pg_sleep(random() * 0.005);
+     perform pg_sleep(random() * 0.05);
      perform pg_advisory_xact_lock(1380073472 + t, p)
        from (select distinct (e->>'t')::int t, (e->>'p')::int p from jsonb_array_elements(events) e order by 1, 2) q;
      insert into bus.log (topic, part, off, event_id, key, type, version, source, occurred_at, headers, data)
