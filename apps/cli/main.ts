@@ -8,6 +8,7 @@ import { deadLetters } from './commands/dead-letters.ts'
 import { demo } from './commands/demo.ts'
 import { events } from './commands/events.ts'
 import { flows } from './commands/flows.ts'
+import { ledger } from './commands/ledger.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { serve } from './commands/serve.ts'
 
@@ -18,6 +19,7 @@ const COMMANDS: readonly Command[] = [
   flows,
   events,
   deadLetters,
+  ledger,
   bench,
 ]
 

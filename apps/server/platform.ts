@@ -18,14 +18,14 @@ import { openRpc } from '@rialto/kernel/rpc/server.ts'
 import type { Environment } from '@rialto/kernel/service/context.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
 import { openRecorder } from '@rialto/kernel/trace/recorder.ts'
-import { openYooKassa, type YooKassa } from '@rialto/sandbox/yookassa/server.ts'
+import type { Atol } from '@rialto/sandbox/atol/server.ts'
+import type { YooKassa } from '@rialto/sandbox/yookassa/server.ts'
 import { documentsOf } from './documents.ts'
 import { handledReporter, reportBus } from './figures.ts'
 import { observer } from './observer/service.ts'
 import { interactionSink } from './observer/sink.ts'
+import { openSandboxes } from './sandboxes.ts'
 import { services as allServices, groupsOf } from './services.ts'
-
-const SANDBOX_SHOP = { shopId: '100500', secretKey: 'test_sandbox_only' } as const
 
 type Settings = Readonly<Record<string, string | undefined>>
 
@@ -54,6 +54,8 @@ export interface Platform {
   readonly env: Environment
   readonly security: PlatformSecurity
   readonly sandbox: YooKassa | undefined
+  /** The fiscal register, when it is played here. */
+  readonly register: Atol | undefined
   readonly databaseUrl: string
   /** Hands over what the recorder still holds. */
   flush(): Promise<void>
@@ -70,27 +72,6 @@ function openStore({ config, scratch }: PlatformOptions, log: Logger): Promise<D
   return openDatabase({ dataDir: config.dataDir, log, ...url })
 }
 
-async function openSandbox(
-  options: PlatformOptions,
-  clock: Clock,
-  log: Logger,
-): Promise<YooKassa | undefined> {
-  if (options.config.yookassa !== undefined) return undefined
-  const journal = options.journal === undefined ? {} : { journal: options.journal }
-  return openYooKassa({ clock, ...SANDBOX_SHOP, log, ...journal })
-}
-
-function settingsOf(options: PlatformOptions, sandbox: YooKassa | undefined): Settings {
-  const shop =
-    sandbox === undefined ? options.config.yookassa : { url: sandbox.url, ...SANDBOX_SHOP }
-  return {
-    ...options.settings,
-    YOOKASSA_URL: shop?.url,
-    YOOKASSA_SHOP_ID: shop?.shopId,
-    YOOKASSA_SECRET_KEY: shop?.secretKey,
-  }
-}
-
 /** What everything else stands on. */
 async function openGround(options: PlatformOptions) {
   const { config } = options
@@ -99,7 +80,8 @@ async function openGround(options: PlatformOptions) {
   const log = options.log ?? openLog({ level: config.logLevel })
   const instance = `${config.instance ?? 'rialto'}-${ids.uuid().slice(-8)}`
   const database = await openStore(options, log)
-  const sandbox = await openSandbox(options, clock, log)
+  const { journal } = options
+  const sandboxes = await openSandboxes({ config, clock, log, journal })
   const security = await openSecurity({
     dataDir: config.dataDir,
     masterKey: config.masterKey,
@@ -112,7 +94,7 @@ async function openGround(options: PlatformOptions) {
   const metrics = openMetrics({ runtime: true })
   return {
     database,
-    sandbox,
+    sandboxes,
     security,
     sink,
     recorder,
@@ -145,7 +127,7 @@ async function openServices(
     env,
     services: all,
     topics: [InteractionsRecorded.topic],
-    settings: settingsOf(options, ground.sandbox),
+    settings: { ...options.settings, ...ground.sandboxes.settings },
     security,
     instance,
     onHandled: handledReporter(figures),
@@ -201,14 +183,14 @@ async function openDoors(
 /** Brings the platform up; it answers requests when this resolves. */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const ground = await openGround(options)
-  const { database, sandbox, recorder, health, env, security } = ground
+  const { database, sandboxes, recorder, health, env, security } = ground
   const opened = await openServices(options, ground)
   const { host } = opened
   if (options.demo === true) await host.seed()
   watchHealth(health, host)
   const { rpc, gateway } = await openDoors(options, ground, opened)
   await host.start()
-  sandbox?.control.setNotificationUrl(`${gateway.url}/webhooks/yookassa`)
+  sandboxes.connect(gateway.url)
   health.hold(undefined)
   return {
     url: gateway.url,
@@ -216,7 +198,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     host,
     env,
     security,
-    sandbox,
+    sandbox: sandboxes.yookassa,
+    register: sandboxes.atol,
     databaseUrl: database.url,
     flush: () => recorder.flush(),
     async stop() {
@@ -225,7 +208,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       await rpc.close()
       await recorder.stop()
       await host.stop()
-      await sandbox?.close()
+      await sandboxes.close()
       await database.stop()
     },
   }

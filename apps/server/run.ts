@@ -50,12 +50,23 @@ function greeting(platform: Platform, ms: number): string {
   return `${lines.join('\n')}\n`
 }
 
+/** Codes of the network, and of PostgreSQL for a wrong user, password or database. */
+const NOT_USABLE = new Set([
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH'],
+  ...['28P01', '28000', '3D000'],
+])
+
 /** What a person can mend is said in words, without a stack; anything else is ours to mend and keeps its stack. */
 function explainStart(error: unknown): string | undefined {
   if (error instanceof BadSettings) return error.message
   const { code, port, address } = error as { code?: unknown; port?: unknown; address?: unknown }
   if (code === 'EADDRINUSE')
     return `Port ${String(port)} on ${String(address)} is taken by another program. Stop it, or set PORT (0 picks a free one).`
+  if (NOT_USABLE.has(String(code))) {
+    // Where a name has several addresses the error of all of them has no message of its own.
+    const { message } = error as Error
+    return `The database at DATABASE_URL cannot be used (${message || String(code)}). Check that it runs, and its address, name, user and password.`
+  }
   return undefined
 }
 

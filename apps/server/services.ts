@@ -7,6 +7,7 @@ import type { Service } from '@rialto/kernel/service/service.ts'
 import { library } from '@rialto/library/service.ts'
 import { orders } from '@rialto/orders/service.ts'
 import { payments } from '@rialto/payments/service.ts'
+import { wallets } from '@rialto/wallets/service.ts'
 
 export const services: readonly Service[] = [
   accounts,
@@ -15,6 +16,7 @@ export const services: readonly Service[] = [
   orders,
   payments,
   library,
+  wallets,
 ]
 
 /** Consumer group → the participant that its consumption is drawn as. */

@@ -48,6 +48,10 @@ test('platform – everything set – is typed', () => {
     YOOKASSA_URL: 'https://provider.test',
     YOOKASSA_SHOP_ID: '1',
     YOOKASSA_SECRET_KEY: 'k',
+    ATOL_URL: 'https://register.test',
+    ATOL_LOGIN: 'l',
+    ATOL_PASSWORD: 'p',
+    ATOL_GROUP: 'g',
     PATH: '/usr/bin',
   })
   assert.equal(config.port, 0)
@@ -56,6 +60,8 @@ test('platform – everything set – is typed', () => {
   assert.deepEqual(config.services, ['orders', 'payments'])
   assert.deepEqual(config.kafkaBrokers, ['a:9092', 'b:9092'])
   assert.deepEqual(config.yookassa, { url: 'https://provider.test', shopId: '1', secretKey: 'k' })
+  const register = { url: 'https://register.test', login: 'l', password: 'p', group: 'g' }
+  assert.deepEqual(config.atol, register)
 })
 
 test('platform – a wrong value – is named with what was got and what was expected', () => {

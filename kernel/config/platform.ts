@@ -84,6 +84,15 @@ export const platformSettings = Type.Object({
   ),
   YOOKASSA_SHOP_ID: Type.Optional(Type.String({ description: 'shop id at the provider' })),
   YOOKASSA_SECRET_KEY: Type.Optional(secret({ description: 'secret key at the provider' })),
+  ATOL_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://',
+      description: 'address of the fiscal register; absent: the sandbox',
+    }),
+  ),
+  ATOL_LOGIN: Type.Optional(Type.String({ description: 'login at the fiscal register' })),
+  ATOL_PASSWORD: Type.Optional(secret({ description: 'password at the fiscal register' })),
+  ATOL_GROUP: Type.Optional(Type.String({ description: 'group code at the fiscal register' })),
 })
 
 export interface PlatformConfig {
@@ -107,29 +116,53 @@ export interface PlatformConfig {
   readonly url?: string
   /** Absent: the sandbox plays the provider. */
   readonly yookassa?: { readonly url: string; readonly shopId: string; readonly secretKey: string }
+  /** Absent: the sandbox plays the fiscal register. */
+  readonly atol?: {
+    readonly url: string
+    readonly login: string
+    readonly password: string
+    readonly group: string
+  }
 }
 
 type Settings = ReturnType<typeof parseSettings<typeof platformSettings>>
 
-function yookassaOf(s: Settings): PlatformConfig['yookassa'] {
-  const parts = {
-    YOOKASSA_URL: s.YOOKASSA_URL,
-    YOOKASSA_SHOP_ID: s.YOOKASSA_SHOP_ID,
-    YOOKASSA_SECRET_KEY: s.YOOKASSA_SECRET_KEY,
-  }
-  const absent = Object.entries(parts).flatMap(([name, value]) =>
-    value === undefined ? [name] : [],
-  )
-  if (absent.length === 3) return undefined
+/** All of these settings, or undefined when none is set. */
+function together<const K extends keyof Settings>(
+  s: Settings,
+  ...names: readonly K[]
+): { readonly [P in K]: string } | undefined {
+  const absent = names.filter((name) => s[name] === undefined)
+  if (absent.length === names.length) return undefined
   if (absent.length > 0)
     throw new BadSettings(
       absent.map((name) => `${name}: got nothing, expected a value because its siblings have one`),
     )
-  return {
-    url: s.YOOKASSA_URL ?? '',
-    shopId: s.YOOKASSA_SHOP_ID ?? '',
-    secretKey: s.YOOKASSA_SECRET_KEY ?? '',
-  }
+  const values = names.map((name) => [name, String(s[name])])
+  return Object.fromEntries(values) as { readonly [P in K]: string }
+}
+
+function yookassaOf(s: Settings): PlatformConfig['yookassa'] {
+  const set = together(s, 'YOOKASSA_URL', 'YOOKASSA_SHOP_ID', 'YOOKASSA_SECRET_KEY')
+  return (
+    set && {
+      url: set.YOOKASSA_URL,
+      shopId: set.YOOKASSA_SHOP_ID,
+      secretKey: set.YOOKASSA_SECRET_KEY,
+    }
+  )
+}
+
+function atolOf(s: Settings): PlatformConfig['atol'] {
+  const set = together(s, 'ATOL_URL', 'ATOL_LOGIN', 'ATOL_PASSWORD', 'ATOL_GROUP')
+  return (
+    set && {
+      url: set.ATOL_URL,
+      login: set.ATOL_LOGIN,
+      password: set.ATOL_PASSWORD,
+      group: set.ATOL_GROUP,
+    }
+  )
 }
 
 const optional = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
@@ -167,5 +200,6 @@ export function platformConfig(env: EnvironmentText): PlatformConfig {
     ...optional('masterKey', s.MASTER_KEY),
     ...optional('url', s.RIALTO_URL),
     ...optional('yookassa', yookassaOf(s)),
+    ...optional('atol', atolOf(s)),
   }
 }

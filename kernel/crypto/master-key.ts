@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { BadSettings } from '../config/settings.ts'
 import { createDurable } from './durable-file.ts'
 import { deriveKey, KEY_BYTES } from './seal.ts'
 
@@ -26,11 +27,11 @@ export function parseMasterKeys(text: string): MasterKeys {
   for (const part of text.trim().split(',')) {
     const match = /^(?:([1-9]\d{0,5}):)?([A-Za-z0-9+/]{43}=)$/.exec(part.trim())
     if (match === null)
-      throw new Error(
+      throw new BadSettings([
         'MASTER_KEY: expected base64 of 32 bytes, or 2:<base64>,1:<base64> while rotating',
-      )
+      ])
     const version = Number(match[1] ?? '1')
-    if (roots.has(version)) throw new Error(`MASTER_KEY: version ${version} is given twice`)
+    if (roots.has(version)) throw new BadSettings([`MASTER_KEY: version ${version} is given twice`])
     roots.set(version, Buffer.from(match[2] ?? '', 'base64'))
   }
   const derived = new Map<string, Buffer>()

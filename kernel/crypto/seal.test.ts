@@ -60,7 +60,7 @@ test('master key – malformed, short, doubled – is refused without being repe
     assert.throws(
       () => parseMasterKeys(bad),
       (error: Error) =>
-        /^MASTER_KEY: /.test(error.message) && !error.message.includes(good.slice(5, 20)),
+        /^ {2}MASTER_KEY: /m.test(error.message) && !error.message.includes(good.slice(5, 20)),
     )
 })
 

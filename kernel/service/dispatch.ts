@@ -76,7 +76,10 @@ function checkAccess(access: Access, caller: Caller): void {
   )
 }
 
-/** Keeps a refusal under the key. What cannot be kept now is still answered: its transaction did not commit. */
+/**
+ * Keeps an answer under its key. One that cannot be kept now is not given either: the next request with the key might be answered
+ * otherwise, and the caller would hold two truths. Told "not now", it asks again and gets the one that holds.
+ */
 async function settle(run: Run, key: IdempotencyKey, reply: RawReply): Promise<RawReply> {
   try {
     return await inTransaction(run.deps.pool, (tx) => settleKey(tx, key, reply))
@@ -84,8 +87,8 @@ async function settle(run: Run, key: IdempotencyKey, reply: RawReply): Promise<R
     if (error instanceof Problem) throw error
     if (isLockTimeout(error))
       throw new Problem(kernelProblems.idempotency_in_progress, { retryAfterSeconds: 1 })
-    run.ctx.log.warn({ err: error, route: run.entry.route.name }, 'answer not kept under its key')
-    return reply
+    const outcome = run.committed ? 'unknown' : 'nothing'
+    throw new Unavailable('the answer was not kept under its key', { cause: error, outcome })
   }
 }
 
@@ -95,7 +98,7 @@ async function failed(run: Run, error: unknown): Promise<RawReply> {
   if (error instanceof Unavailable && error.outcome === 'unknown') run.committed = true
   const reply = failureAnswer(error, { ctx, route: entry.route, committed: run.committed })
   if (key === undefined || isAboutKey(error)) return reply
-  if (isKept(reply.status)) return settle(run, key, reply)
+  if (isKept(reply)) return settle(run, key, reply)
   if (run.committed && entry.finish !== undefined)
     await inTransaction(deps.pool, (tx) => tx.run(releaseKey(key))).catch((cause: unknown) =>
       ctx.log.warn({ err: cause }, 'key not given back; it comes free at its deadline'),
@@ -184,8 +187,8 @@ async function answer(
   call: { ctx: Context; request: RawRequest },
 ): Promise<RawReply> {
   const { ctx } = call
-  const plain = (error: unknown): RawReply =>
-    failureAnswer(error, { ctx, route: entry.route, committed: false })
+  const plain = (error: unknown, committed = false): RawReply =>
+    failureAnswer(error, { ctx, route: entry.route, committed })
   let run: Run
   try {
     run = runOf(entry, deps, call)
@@ -195,7 +198,7 @@ async function answer(
   try {
     return await runFeature(run)
   } catch (error) {
-    return await failed(run, error).catch(plain)
+    return await failed(run, error).catch((cause: unknown) => plain(cause, run.committed))
   }
 }
 

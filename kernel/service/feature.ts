@@ -83,6 +83,17 @@ export function query<R extends AnyRoute, C = {}, P = {}>(
   return { route, answer } as unknown as Feature<R>
 }
 
+/**
+ * A write that travels in a batch with those of other requests: the batcher has the transaction, and what makes the request
+ * happen once is a key of its own in that transaction, so it takes no `Idempotency-Key`.
+ */
+export function batched<R extends AnyRoute, C = {}, P = {}>(
+  route: R,
+  answer: (a: Ask<R, C, P>) => Promise<ReplyOf<R>>,
+): Feature<R> {
+  return { route, answer } as unknown as Feature<R>
+}
+
 /** Builds a typed reply. */
 export const reply = <S extends number, B>(status: S, body: B): { status: S; body: B } => ({
   status,

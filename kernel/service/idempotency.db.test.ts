@@ -156,6 +156,19 @@ test('idempotency – a refusal, a bug – are kept: the retry cannot change its
   assert.equal(await notes.count(), 0)
 })
 
+test('idempotency – a refusal that says when to ask again – is not kept: asked again, it is done', async (t) => {
+  const notes = await openNotes(t)
+  notes.parts.act = async () => {
+    throw new Problem(noteProblems.too_many, { retryAfterSeconds: 5 })
+  }
+  const refused = await take(notes, 'k1')
+  assert.deepEqual([refused.status, refused.headers['retry-after']], [409, '5'])
+  delete notes.parts.act
+  const again = await take(notes, 'k1')
+  assert.deepEqual([again.status, isReplay(again)], [201, false])
+  assert.equal(await notes.count(), 1)
+})
+
 test('idempotency – a refusal while asking others – is kept too', async (t) => {
   const notes = await openNotes(t)
   notes.parts.ask = async () => {
@@ -288,6 +301,22 @@ test('saga – refused after its commit – is kept', async (t) => {
   const again = await send()
   assert.deepEqual([again.status, again.body, isReplay(again)], [409, first.body, true])
   assert.equal(await sent(notes, note_id), 1)
+})
+
+test('saga – its answer cannot be kept – is not given: 503, then the one answer that holds', async (t) => {
+  const notes = await openNotes(t)
+  const note_id = await noteOf(notes)
+  const send = () => notes.mounted.call(sendNote, request({ key: 's1', params: { note_id } }))
+  const settling = 'on function kernel.idem_settle(text, text, text, bytea, text, int, text)'
+  await notes.db.pool.query(`revoke execute ${settling} from rialto_services`)
+  const unkept = await send()
+  // The role is the whole server's, its rights are this database's.
+  await notes.db.pool.query(`grant execute ${settling} to rialto_services`)
+  assert.deepEqual([unkept.status, bodyOf(unkept).money], [503, 'checking'])
+  const answered = await send()
+  const again = await send()
+  assert.deepEqual([answered.status, isReplay(answered)], [200, false])
+  assert.deepEqual([again.status, again.body, isReplay(again)], [200, answered.body, true])
 })
 
 test('idempotency – nobody in particular – is told apart by address', () => {

@@ -5,6 +5,7 @@
 // on the way in and an insert on the way out; no commit is added.
 
 import { createHash } from 'node:crypto'
+import { holdsCardNumber } from '../crypto/card-numbers.ts'
 import { type Sql, sql } from '../db/sql.ts'
 import type { Transaction } from '../db/transaction.ts'
 import type { AnyRoute } from '../pure/contract.ts'
@@ -51,7 +52,8 @@ export function idempotencyKeyOf(
 ): IdempotencyKey | undefined {
   const key = request.headers['idempotency-key']
   if (key === undefined || route.idempotent !== true || route.method !== 'POST') return undefined
-  if (!KEY.test(key)) throw new Problem(kernelProblems.idempotency_key_invalid)
+  if (!KEY.test(key) || holdsCardNumber(key))
+    throw new Problem(kernelProblems.idempotency_key_invalid)
   const { params, query, body } = more.input
   return {
     scope: scopeOf(request.caller, request.ip),
@@ -143,6 +145,13 @@ export async function purgeKeys(
 export const isAboutKey = (error: unknown): boolean =>
   error instanceof Problem && error.kind.code.startsWith('kernel.idempotency_')
 
-/** Refusals are kept, or a retry could change its answer; not those that depend on who asks or on the moment. */
-export const isKept = (status: number): boolean =>
-  status === 500 || (status >= 400 && status < 500 && ![401, 403, 429].includes(status))
+/**
+ * Refusals are kept, or a retry could change its answer; not those that depend on who asks or on the moment. One that says when
+ * to ask again is of the moment: kept, it would be the answer for ever to a client that does as it is told.
+ */
+export const isKept = ({ status, headers }: RawReply): boolean =>
+  status === 500 ||
+  (status >= 400 &&
+    status < 500 &&
+    ![401, 403, 429].includes(status) &&
+    headers['retry-after'] === undefined)

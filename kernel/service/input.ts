@@ -4,6 +4,7 @@
 
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { holdsCardNumber } from '../crypto/card-numbers.ts'
 import type { AnyRoute } from '../pure/contract.ts'
 import { type FieldError, Problem } from '../pure/problem.ts'
 import { kernelProblems } from './problems.ts'
@@ -124,17 +125,27 @@ function readText(schema: Shape, values: Readonly<Record<string, unknown>>): unk
   ])
 }
 
-/** What no schema says and no database takes: NUL characters, and nesting without end. */
+/** Why no text like this may come in, whatever its field. */
+function unwelcome(text: string): string | undefined {
+  if (text.includes('\0')) return 'holds a NUL character'
+  if (holdsCardNumber(text))
+    return 'looks like a card number, which is entered on the page of the payment provider only'
+  return undefined
+}
+
+/** What no schema says and no database takes: NUL characters, card numbers, and nesting without end. */
 function unstorable(value: unknown, path: string, depth = 0): FieldError | undefined {
-  if (typeof value === 'string')
-    return value.includes('\0') ? { pointer: path, detail: 'holds a NUL character' } : undefined
+  if (typeof value === 'string') {
+    const detail = unwelcome(value)
+    return detail === undefined ? undefined : { pointer: path, detail }
+  }
   if (typeof value !== 'object' || value === null) return undefined
   if (depth > DEPTH_MAX) return { pointer: path, detail: 'is nested too deeply' }
   for (const [name, inner] of Object.entries(value)) {
-    const here = `${path}/${pointerPart(name)}`
-    const found = name.includes('\0')
-      ? { pointer: path, detail: 'holds a NUL character' }
-      : unstorable(inner, here, depth + 1)
+    const detail = unwelcome(name)
+    // The name itself is not repeated in the answer.
+    if (detail !== undefined) return { pointer: path, detail }
+    const found = unstorable(inner, `${path}/${pointerPart(name)}`, depth + 1)
     if (found !== undefined) return found
   }
   return undefined

@@ -1,0 +1,229 @@
+// The commands as an operator types them, beside a platform that runs: what they print, and the status they end with. 0: what was
+// asked for is so; 1: it is not; 2: the words or the settings were not understood.
+
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { testDatabase } from '@rialto/kernel/testing/database.ts'
+import { type Command, UsageError } from 'rialto/command.ts'
+import { bench } from 'rialto/commands/bench.ts'
+import { deadLetters } from 'rialto/commands/dead-letters.ts'
+import { demo } from 'rialto/commands/demo.ts'
+import { events } from 'rialto/commands/events.ts'
+import { flows } from 'rialto/commands/flows.ts'
+import { openWorld, type World } from '../flows/harness.ts'
+import { refusingWhile, withPublish } from '../flows/plants.ts'
+import { library, type Ordered, order, pay } from '../flows/shopper.ts'
+import { type Ended, rialto } from '../start/program.ts'
+
+const linesOf = (ended: Ended): Record<string, unknown>[] =>
+  ended.out
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+
+const MISUSES: readonly (readonly [command: Command, words: string, said: RegExp])[] = [
+  [demo, '', /name one of: purchase/],
+  [demo, 'theft', /name one of: purchase/],
+  [flows, 'check', /say check and an order id/],
+  [flows, 'check nonsense', /no diagram belongs to keys like "nonsense"/],
+  [events, '', /say tail or replay/],
+  [events, 'tail --limit 0', /--limit takes 1 to 10000/],
+  [events, 'tail --frob', /--frob/],
+  [events, 'replay --group orders', /would double its effects/],
+  [deadLetters, '', /say list, redrive or discard/],
+  [deadLetters, 'list --event 7', /--event takes the id of an event/],
+  [deadLetters, 'discard --group library', /discard takes --group, --event and --reason/],
+  [bench, '../../etc', /name a bench/],
+]
+
+describe('words that are not understood', { timeout: 60_000 }, () => {
+  for (const [command, words, said] of MISUSES)
+    test(`rialto ${command.name} ${words} – misused – the mistake is named, before anything is opened`, async () => {
+      const run = async (): Promise<boolean> => command.run(words.split(' ').filter(Boolean))
+      await assert.rejects(run, (error) => error instanceof UsageError && said.test(error.message))
+    })
+
+  test('rialto – no such command, a misused one – status 2, without a stack, nothing printed', async () => {
+    for (const words of ['frobnicate', 'events replay --group orders']) {
+      const { code, out, err } = await rialto(words.split(' '))
+      assert.deepEqual([code, out], [2, ''], err)
+      assert.match(err, /no command "frobnicate"|would double its effects/)
+      assert.doesNotMatch(err, /^\s+at /m)
+    }
+  })
+
+  test('rialto – without words, a setting that does not fit – usage; status 2 and the variable named', async () => {
+    const usage = await rialto([])
+    assert.equal(usage.code, 0)
+    for (const word of ['serve', 'migrate', 'demo', 'flows', 'events', 'dead-letters', 'bench'])
+      assert.match(usage.err, new RegExp(`^ {2}${word}`, 'm'))
+    const bad = await rialto(['migrate'], { PORT: 'eighty', RIALTO_UR: 'x' })
+    assert.equal(bad.code, 2)
+    assert.match(bad.err, /RIALTO_UR/)
+    const worse = await rialto(['migrate'], { PORT: 'eighty' })
+    assert.deepEqual([worse.code, /PORT: got "eighty"/.test(worse.err)], [2, true])
+  })
+})
+
+describe('rialto migrate', { timeout: 60_000 }, () => {
+  test('migrate – a database without our schemas, then again – applies all, then nothing', async (t) => {
+    const db = await testDatabase(t)
+    const settings = { DATABASE_URL: db.url, MASTER_KEY: Buffer.alloc(32, 5).toString('base64') }
+    const first = await rialto(['migrate', '--json'], settings)
+    assert.equal(first.code, 0, first.err)
+    const [applied] = linesOf(first) as unknown as [{ applied: string[]; roles: string }]
+    for (const name of ['orders', 'payments', 'library', 'observer'])
+      assert.ok(
+        applied.applied.some((file) => file.includes(name)),
+        `${name} in ${applied.applied}`,
+      )
+    assert.equal(applied.roles, 'separate')
+    const again = await rialto(['migrate', '--json'], settings)
+    assert.deepEqual([again.code, linesOf(again)[0]?.applied], [0, []])
+    const words = await rialto(['migrate'], settings)
+    assert.match(words.out, /^Nothing to do/)
+  })
+})
+
+describe('rialto beside a running platform', { timeout: 90_000 }, () => {
+  let broken = false
+  let world: World
+  let bought: Ordered
+  const ask = (words: string): Promise<Ended> => rialto(words.split(' '), world.environment)
+  before(async () => {
+    world = await openWorld({ services: refusingWhile(() => broken) })
+    bought = await order(world.url)
+    await pay(world.url, bought)
+    await world.rest()
+  })
+  after(() => world.stop())
+
+  test('events tail – by flow, type, topic, key, number – what fits, oldest first', async () => {
+    const { orderId, buyer } = bought
+    const flow = linesOf(await ask(`events tail --flow ${orderId} --limit 100 --json`))
+    const types = flow.map((event) => String(event.type))
+    assert.equal(types[0], 'order.created')
+    assert.ok(types.includes('order.fulfilled') && types.includes('library.game.added.v1'))
+    const times = flow.map((event) => String(event.appended_at))
+    assert.deepEqual(times, times.toSorted())
+    const one = linesOf(await ask('events tail --type order.created --json'))
+    assert.deepEqual(
+      one.map((event) => [event.type, event.key]),
+      [['order.created', orderId]],
+    )
+    const keyed = linesOf(await ask(`events tail --topic library --key ${buyer.userId} --json`))
+    assert.deepEqual(
+      keyed.map((event) => event.type),
+      ['library.game.added.v1'],
+    )
+    const last = linesOf(await ask(`events tail --flow ${orderId} --limit 2 --json`))
+    assert.deepEqual(
+      last.map((event) => event.id),
+      flow.slice(-2).map((event) => event.id),
+    )
+    const words = await ask(`events tail --flow ${orderId} --limit 1`)
+    assert.match(words.out, /^\S+Z {2}\w+\/\d+@\d+ {2}\S+ +\S+ {2}\{.*\}\n$/)
+    const none = await ask('events tail --flow nobody --json')
+    assert.deepEqual([none.code, none.out], [0, ''])
+  })
+
+  test('events replay – the observer, whose record was lost – the record is there again', async () => {
+    await library(world.url, bought)
+    const before = await world.finalVerdict(bought.orderId)
+    assert.equal(before.verdict, 'conforms')
+    await world.db.pool.query('delete from observer.interactions')
+    await assert.rejects(async () => {
+      const lost = await world.finalVerdict(bought.orderId)
+      assert.equal(lost.verdict, 'conforms')
+    })
+    const replayed = await ask('events replay --group observer --json')
+    assert.equal(replayed.code, 0, replayed.err)
+    const [told] = linesOf(replayed)
+    assert.equal(told?.group, 'observer')
+    assert.ok(Number(told?.partitions) > 0)
+    assert.deepEqual((await world.finalVerdict(bought.orderId)).items, before.items)
+  })
+
+  test('dead letters – listed, sent again, given up – in words and as JSON', async () => {
+    assert.match((await ask('dead-letters list')).out, /^No dead letters/)
+    broken = true
+    const [first, second] = [await order(world.url), await order(world.url)]
+    for (const ordered of [first, second]) await pay(world.url, ordered)
+    await world.rest()
+    const letters = linesOf(await ask('dead-letters list --group library --json'))
+    const about = letters.map(({ group, type, key, error_code, attempts }) => ({
+      ...{ group, type, key, error_code, attempts },
+    }))
+    const letter = (ordered: Ordered) => ({
+      ...{ group: 'library', type: 'order.processing.completed.v1', key: ordered.orderId },
+      ...{ error_code: 'library.planted', attempts: 1 },
+    })
+    assert.deepEqual(about, [letter(first), letter(second)])
+    assert.match((await ask('dead-letters list')).out, /library\.planted refuses because a test/)
+
+    broken = false
+    const again = await ask(`dead-letters redrive --event ${letters[0]?.event_id} --json`)
+    assert.deepEqual([again.code, linesOf(again)], [0, [{ redriven: 1 }]])
+    await world.rest()
+    assert.deepEqual(await library(world.url, first), [first.orderId])
+
+    const id = String(letters[1]?.event_id)
+    const words = ['dead-letters', 'discard', '--group', 'library', '--event', id, '--json']
+    const given = await rialto([...words, '--reason', 'sold by hand'], world.environment)
+    assert.deepEqual([given.code, linesOf(given)], [0, [{ discarded: true }]])
+    const twice = await rialto([...words, '--reason', 'sold by hand'], world.environment)
+    assert.deepEqual([twice.code, linesOf(twice)], [1, [{ discarded: false }]])
+    const { rows } = await world.db.pool.query('select reason, discarded_by from bus.discarded')
+    assert.deepEqual(rows, [{ reason: 'sold by hand', discarded_by: 'cli' }])
+    await world.rest()
+    assert.deepEqual(await library(world.url, second), [])
+  })
+})
+
+interface DemoLine {
+  readonly flow: string
+  readonly verdict: string
+  readonly required: number
+  readonly seen: number
+  readonly deviations: { type: string; message?: string; text: string }[]
+  readonly id: string
+  readonly ms: Record<string, number>
+}
+
+const lastOf = (ended: Ended): DemoLine =>
+  JSON.parse(ended.out.trimEnd().split('\n').at(-1) ?? '') as DemoLine
+
+describe('rialto demo purchase', { timeout: 90_000 }, () => {
+  test('demo – on a platform of its own – conforms, status 0, and its last line says so', async () => {
+    const ended = await rialto(['demo', 'purchase', '--json'])
+    assert.equal(ended.code, 0, ended.err)
+    const { flow, verdict, required, seen, deviations, id, ms } = lastOf(ended)
+    assert.deepEqual([flow, verdict, seen, deviations], ['purchase', 'conforms', required, []])
+    assert.ok(required >= 25, `${required} required`)
+    assert.match(id, /^ord_/)
+    for (const part of ['ready', 'ordered', 'redirected', 'paid', 'in_library', 'judged'])
+      assert.ok(Number.isFinite(ms[part]), part)
+  })
+
+  test('demo – on a running platform with something amiss – deviates, status 1, and it is named', async (t) => {
+    const world = await openWorld({
+      services: withPublish('library', 'library.game.added.v1', 0),
+    })
+    t.after(() => world.stop())
+    const ended = await rialto(['demo', 'purchase', '--json'], { RIALTO_URL: world.url })
+    assert.equal(ended.code, 1, ended.err)
+    const { verdict, deviations } = lastOf(ended)
+    assert.deepEqual(
+      [verdict, deviations.map(({ type, message }) => `${type} ${message}`)],
+      ['deviates', ['missing P.28']],
+    )
+  })
+
+  test('demo – where no platform runs – status 1 at once, not 0', async () => {
+    const ended = await rialto(['demo', 'purchase', '--json'], {
+      RIALTO_URL: 'http://127.0.0.1:9',
+    })
+    assert.notEqual(ended.code, 0)
+    assert.match(ended.err, /ECONNREFUSED|127\.0\.0\.1:9/)
+  })
+})

@@ -1,0 +1,168 @@
+// The first flow on the running platform: what people do over HTTP, and the verdict over what was recorded. What conforms is
+// shown to the checklist; that the verdict can also be bad is proved in deviations.test.ts.
+
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { Verdict } from '@rialto/flows/checker/verdict.ts'
+import { showItems } from '@rialto/flows/testing/shown.ts'
+import { HOUR, MINUTE } from '@rialto/kernel/pure/time.ts'
+import { callApi, poll } from 'rialto/demo/buyer.ts'
+import { rialto } from '../start/program.ts'
+import { openWorld, told, type World } from './harness.ts'
+import { gamesOf, library, type Ordered, order, pay, startPaying } from './shopper.ts'
+
+/** What a paid purchase shows of the specification today. A later service may add to it, and nothing may take away from it. */
+const SHOWN = [
+  ...'P.02 P.03 P.04 P.05 P.06 P.07 P.08 P.09 P.10 P.11 P.12 P.13 P.14 P.15 P.16'.split(' '),
+  ...'P.19 P.20 P.23 P.24 P.25 P.26 P.27 P.28 P.47 P.48 P.49 P.50 P.52'.split(' '),
+]
+
+const assertConforms = (verdict: Verdict): void =>
+  assert.equal(verdict.verdict, 'conforms', told(verdict))
+
+const statusOf = async ({ url }: World, { buyer, orderId }: Ordered): Promise<unknown> => {
+  const token = buyer.token
+  return (await callApi(url, `GET /orders/${orderId}`, { token })).body.status
+}
+
+describe('purchase', { timeout: 120_000 }, () => {
+  let world: World
+  before(async () => {
+    world = await openWorld()
+  })
+  after(() => world.stop())
+
+  test('purchase – ordered, paid on the provider’s page, looked up in the library – conforms, and shows its items', async (t) => {
+    const ordered = await order(world.url)
+    await pay(world.url, ordered)
+    await world.rest()
+    assert.equal(await statusOf(world, ordered), 'fulfilled')
+    assert.deepEqual(await library(world.url, ordered), [ordered.orderId])
+    const verdict = await world.finalVerdict(ordered.orderId)
+    assertConforms(verdict)
+    assert.equal(verdict.seen, verdict.required)
+    const shown = showItems(verdict, t.fullName, ordered.orderId)
+    assert.deepEqual(
+      SHOWN.filter((id) => !shown.includes(id)),
+      [],
+    )
+  })
+
+  test('purchase – the bank declines, the second attempt succeeds – conforms; the payments are two, the game one', async (t) => {
+    const ordered = await order(world.url)
+    await pay(world.url, ordered, 'no_funds')
+    await world.rest()
+    assert.equal((await world.verdict(ordered.orderId)).verdict, 'running')
+    await pay(world.url, ordered)
+    await world.rest()
+    assert.deepEqual(await library(world.url, ordered), [ordered.orderId])
+    const verdict = await world.finalVerdict(ordered.orderId)
+    assertConforms(verdict)
+    assert.equal(verdict.branches.settlement, 'declined')
+    assert.equal(verdict.branches['settlement 2'], 'paid')
+    const { rows } = await world.db.pool.query(
+      'select status from payments.payments where order_id = $1 order by created_at, payment_id',
+      [ordered.orderId],
+    )
+    assert.deepEqual(
+      rows.map((row) => row.status),
+      ['failed', 'completed'],
+    )
+    showItems(verdict, t.fullName, ordered.orderId)
+  })
+
+  test('purchase – ordered only, then sent to the provider – running, until something is amiss or done', async () => {
+    const ordered = await order(world.url)
+    const placed = await world.verdict(ordered.orderId)
+    assert.equal(placed.verdict, 'running', told(placed))
+    await startPaying(world.url, ordered)
+    const sent = await world.finalVerdict(ordered.orderId)
+    assert.equal(sent.verdict, 'running', told(sent))
+    assert.deepEqual(sent.deviations, [])
+    assert.ok(sent.waiting.length > 0)
+    assert.throws(() => showItems(sent, 'nobody', ordered.orderId), /running/)
+  })
+
+  test('purchase – twelve people at once – every one conforms', async () => {
+    const games = await gamesOf(world.url)
+    const all = await Promise.all(games.slice(0, 12).map((game) => order(world.url, { game })))
+    await Promise.all(all.map((ordered) => pay(world.url, ordered)))
+    for (const { orderId } of all) assertConforms(await world.finalVerdict(orderId))
+  })
+
+  test('record – asked over HTTP by its owner, a stranger, an operator – told to the first and the last', async () => {
+    const ordered = await order(world.url)
+    await pay(world.url, ordered)
+    await world.rest()
+    const { orderId, buyer } = ordered
+    const mine = await callApi(world.url, `GET /flows/${orderId}`, { token: buyer.token })
+    assert.deepEqual([mine.status, mine.body.verdict], [200, 'conforms'])
+    const stranger = (await order(world.url)).buyer
+    const theirs = await callApi(world.url, `GET /flows/${orderId}`, { token: stranger.token })
+    assert.deepEqual([theirs.status, theirs.body.code], [404, 'observer.unknown_flow'])
+    const operator = { token: await world.token('usr_operator', 'operator') }
+    const watched = await callApi(world.url, `GET /flows/${orderId}`, operator)
+    assert.deepEqual([watched.status, watched.body.verdict], [200, 'conforms'])
+  })
+
+  test('record – read back by the command from the same database – the same verdict; an unknown order – status 1', async () => {
+    const ordered = await order(world.url)
+    await pay(world.url, ordered)
+    await library(world.url, ordered)
+    const verdict = await world.verdict(ordered.orderId)
+    const known = await rialto(['flows', 'check', ordered.orderId, '--json'], world.environment)
+    assert.equal(known.code, 0, known.err)
+    const { items, ...read } = JSON.parse(known.out)
+    assert.deepEqual(read, {
+      ...{ flow: 'purchase', verdict: 'conforms', id: ordered.orderId, deviations: [] },
+      ...{ required: verdict.required, seen: verdict.seen },
+    })
+    assert.deepEqual(items, verdict.items)
+    const words = await rialto(['flows', 'check', ordered.orderId], world.environment)
+    assert.match(words.out, /purchase conforms: (\d+) of \1 required/)
+    const nobody = `ord_${'0'.repeat(26)}`
+    const unknown = await rialto(['flows', 'check', nobody, '--json'], world.environment)
+    assert.deepEqual([unknown.code, JSON.parse(unknown.out).verdict], [1, 'unknown'])
+  })
+})
+
+describe('purchase that is never paid', { timeout: 60_000 }, () => {
+  let world: World
+  before(async () => {
+    world = await openWorld()
+  })
+  after(() => world.stop())
+
+  /** Once its time is over, the sweep ends it at its next tick. */
+  const ended = (ordered: Ordered): Promise<unknown> =>
+    poll(
+      async () => {
+        const sql = 'select status from orders.orders where order_id = $1'
+        return (await world.db.pool.query(sql, [ordered.orderId])).rows[0]?.status
+      },
+      (status) => status !== 'pending_payment',
+    )
+
+  test('purchase – never begun to pay, declined and given up – expired, canceled; both conform', async (t) => {
+    const [idle, declined] = [await order(world.url), await order(world.url)]
+    await pay(world.url, declined, 'no_funds')
+    await world.rest()
+    world.advance(31 * MINUTE)
+    assert.equal(await ended(idle), 'expired')
+    world.advance(HOUR)
+    assert.equal(await ended(declined), 'canceled')
+    for (const { orderId } of [idle, declined]) {
+      const verdict = await world.finalVerdict(orderId)
+      assertConforms(verdict)
+      assert.equal(verdict.branches.end, 'unpaid')
+      showItems(verdict, t.fullName, orderId)
+    }
+    const { rows } = await world.db.pool.query('select status from payments.payments order by 1')
+    assert.deepEqual(
+      rows.map((row) => row.status),
+      ['canceled', 'failed'],
+    )
+    const owned = await world.db.pool.query('select from library.items')
+    assert.equal(owned.rowCount, 0)
+  })
+})

@@ -1,0 +1,269 @@
+// Who may do what: every route without a token, with each role, with tokens that are not good, and with somebody else's things.
+
+import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { after, before, describe, test } from 'node:test'
+import { showItems } from '@rialto/flows/testing/shown.ts'
+import type { AnyRoute } from '@rialto/kernel/pure/contract.ts'
+import { MINUTE } from '@rialto/kernel/pure/time.ts'
+import { testIds } from '@rialto/kernel/testing/ids.ts'
+import { testSecurity } from '@rialto/kernel/testing/security.ts'
+import { type Buyer, newBuyer } from 'rialto/demo/buyer.ts'
+import { openWorld, type PersonRole, type World } from '../flows/harness.ts'
+import { type Ordered, order, paymentBody, startPaying } from '../flows/shopper.ts'
+import { faultOf, type Got, internal, offered, pathOf, send } from './routes.ts'
+
+const ROLES: readonly PersonRole[] = ['customer', 'operator', 'developer']
+const codeOf = (got: Got): string => `${got.status} ${String(got.body.code)}`
+
+let world: World
+before(async () => {
+  world = await openWorld()
+})
+after(() => world.stop())
+
+/** What the door answers to a role. Beyond the door, anything but these two. */
+async function assertDoor(route: AnyRoute, role: PersonRole | undefined): Promise<void> {
+  const token = role === undefined ? undefined : await world.token(`usr_${'2'.repeat(26)}`, role)
+  const got = await send(world.url, route, { token })
+  const line = `${route.name} for ${role ?? 'nobody'}: ${codeOf(got)}`
+  const may = route.access === 'public' || (role !== undefined && route.access.includes(role))
+  const wanted = role === undefined ? '401 kernel.unauthenticated' : '403 kernel.forbidden'
+  if (may) assert.ok(!/^(401 kernel|403 )/.test(codeOf(got)) && got.status < 500, line)
+  else {
+    assert.equal(codeOf(got), wanted, line)
+    assert.equal(faultOf(route, got), undefined, line)
+  }
+}
+
+describe('access', { timeout: 60_000 }, () => {
+  test('routes – without a token, with each role – as declared', async (t) => {
+    let refused = 0
+    for (const route of offered)
+      for (const role of [undefined, ...ROLES]) {
+        await assertDoor(route, role)
+        if (route.access !== 'public') refused += 1
+      }
+    assert.ok(refused >= 40, `${refused} tries of protected routes`)
+    showItems(['M.R5'], t.fullName, 'every route')
+  })
+
+  test('routes – internal ones, with any token at all – not there', async () => {
+    assert.ok(internal.length >= 3, `${internal.length} internal routes`)
+    const service = await world.platform.security.tokens.serviceToken('orders')
+    const operator = await world.token('usr_x', 'operator')
+    for (const route of internal)
+      for (const prefix of ['', '/api/v1'])
+        for (const token of [undefined, operator, service]) {
+          const got = await send(world.url, route, { token, path: prefix + pathOf(route) })
+          assert.equal(codeOf(got), '404 kernel.not_found', route.name)
+        }
+  })
+})
+
+/** A token with its claims or its header changed, its signature left as it was. */
+function altered(token: string, part: 0 | 1, change: object): string {
+  const parts = token.split('.')
+  const value = JSON.parse(Buffer.from(parts[part] ?? '', 'base64url').toString())
+  parts[part] = Buffer.from(JSON.stringify({ ...value, ...change })).toString('base64url')
+  return parts.join('.')
+}
+
+/** Signed by HMAC with the public key's text, as verifiers that believe the header's algorithm accept. */
+async function confused(token: string): Promise<string> {
+  const { keys } = await world.platform.security.jwks()
+  const [head, claims] = altered(token, 0, { alg: 'HS256' }).split('.')
+  const mac = createHmac('sha256', JSON.stringify(keys[0])).update(`${head}.${claims}`)
+  return `${head}.${claims}.${mac.digest('base64url')}`
+}
+
+describe('tokens', { timeout: 60_000 }, () => {
+  const me = (token: string | undefined, headers: Record<string, string> = {}): Promise<Got> => {
+    const route = offered.find((each) => each.name === 'getMe') as AnyRoute
+    return send(world.url, route, { token, headers })
+  }
+  let buyer: Buyer
+  before(async () => {
+    buyer = await newBuyer(world.url)
+  })
+
+  test('tokens – good, without signature, of no algorithm, altered, confused – only the first opens', async () => {
+    const { token } = buyer
+    assert.equal((await me(token)).status, 200)
+    const bad = {
+      unsigned: `${token.split('.').slice(0, 2).join('.')}.`,
+      none: `${altered(token, 0, { alg: 'none' }).split('.').slice(0, 2).join('.')}.`,
+      promoted: altered(token, 1, { roles: ['operator'] }),
+      stranger: altered(token, 1, { sub: `usr_${'3'.repeat(26)}` }),
+      prolonged: altered(token, 1, { exp: 4_102_444_800 }),
+      confused: await confused(token),
+      short: token.slice(0, -4),
+      nonsense: 'nonsense',
+      long: 'x'.repeat(5_000),
+    }
+    for (const [name, text] of Object.entries(bad))
+      assert.equal(codeOf(await me(text)), '401 auth.token_invalid', name)
+  })
+
+  test('tokens – of another platform, of another audience – foreign', async () => {
+    const { env } = world.platform
+    const other = await testSecurity({ clock: env.clock, ids: testIds(3) })
+    const subject = { sub: buyer.userId, roles: ['customer'] as const, sid: 'ses_x' }
+    const { token } = await other.tokens.issueAccessToken(subject)
+    assert.equal(codeOf(await me(token)), '401 auth.token_foreign')
+    const service = await world.platform.security.tokens.serviceToken('orders')
+    assert.equal(codeOf(await me(service)), '401 auth.token_foreign')
+  })
+
+  test('tokens – an operator’s role in a service’s token, a service’s role for a person – neither opens', async () => {
+    const { tokens } = world.platform.security
+    const forged = { sub: 'usr_x', roles: ['service'] as unknown as PersonRole[], sid: 'ses_x' }
+    const { token } = await tokens.issueAccessToken(forged)
+    assert.equal(codeOf(await me(token)), '401 auth.token_invalid')
+  })
+
+  test('tokens – in another scheme, twice – not taken', async () => {
+    const basic = { authorization: `Basic ${Buffer.from('a:b').toString('base64')}` }
+    assert.equal(codeOf(await me(undefined, basic)), '401 auth.token_invalid')
+    const twice = { authorization: `Bearer ${buyer.token}, Bearer ${buyer.token}` }
+    assert.equal(codeOf(await me(undefined, twice)), '401 auth.token_invalid')
+  })
+
+  test('tokens – eleven minutes old – expired, also where it was good a moment ago', async () => {
+    const { userId } = buyer
+    const fresh = await world.token(userId, 'customer')
+    const unseen = await world.token(userId, 'customer')
+    assert.equal((await me(fresh)).status, 200)
+    world.advance(11 * MINUTE)
+    assert.equal(codeOf(await me(fresh)), '401 auth.token_expired')
+    assert.equal(codeOf(await me(unseen)), '401 auth.token_expired')
+  })
+})
+
+/** How each route that names something of somebody's is asked for it. A route that is not here fails the test. */
+const OWNED: Readonly<Record<string, (id: string) => { path?: string; body?: string }>> = {
+  getOrder: (id) => ({ path: `/orders/${id}` }),
+  changeOrder: (id) => ({ path: `/orders/${id}` }),
+  cancelOrder: (id) => ({ path: `/orders/${id}/cancel` }),
+  getFlow: (id) => ({ path: `/flows/${id}` }),
+  initiatePayment: (id) => ({ body: JSON.stringify(paymentBody(id)) }),
+  getPayment: (id) => ({ path: `/payments/transactions/${id}` }),
+}
+
+describe('other people’s things', { timeout: 60_000 }, () => {
+  let anna: Ordered
+  let boris: Buyer
+  let paymentId: string
+  before(async () => {
+    boris = await newBuyer(world.url)
+    anna = await order(world.url)
+    await startPaying(world.url, anna)
+    await world.rest()
+    const sql = 'select payment_id from payments.payments where order_id = $1'
+    paymentId = (await world.db.pool.query(sql, [anna.orderId])).rows[0].payment_id
+  })
+
+  /** Routes for customers that take an id in their address, or the id of an order in their body. */
+  const about = offered.filter(({ access, params, body }) => {
+    const names = [...Object.keys(params.properties ?? {}), ...Object.keys(body.properties ?? {})]
+    const named = names.some((name) => /_id$|^key$/.test(name) && name !== 'product_id')
+    return access !== 'public' && access.includes('customer') && named
+  })
+
+  test('routes – those that name something of somebody’s – are all tried below', () => {
+    assert.deepEqual(about.map((route) => route.name).sort(), Object.keys(OWNED).sort())
+  })
+
+  const ask = (route: AnyRoute, id: string, token: string): Promise<Got> =>
+    send(world.url, route, { token, ...OWNED[route.name]?.(id) })
+  const idFor = (route: AnyRoute): string =>
+    route.name === 'getPayment' ? paymentId : anna.orderId
+  const stateOf = async (): Promise<unknown> => {
+    const sql = `select o.version as order, p.version as payment from orders.orders o join payments.payments p using (order_id)
+      where order_id = $1`
+    return (await world.db.pool.query(sql, [anna.orderId])).rows
+  }
+
+  test('routes – asked by a stranger – answer as if there were no such thing, and change nothing', async () => {
+    const before = await stateOf()
+    for (const route of about) {
+      const id = idFor(route)
+      const nobodys = `${id.slice(0, 4)}${'0'.repeat(26)}`
+      const stranger = await ask(route, id, boris.token)
+      assert.equal(stranger.status, 404, route.name)
+      assert.equal(faultOf(route, stranger), undefined)
+      const nothing = await ask(route, nobodys, boris.token)
+      const comparable = ({ body }: Got, own: string): string =>
+        JSON.stringify({ ...body, trace_id: '' }).replaceAll(own, '')
+      assert.equal(comparable(stranger, id), comparable(nothing, nobodys))
+    }
+    assert.deepEqual(await stateOf(), before)
+  })
+
+  test('routes – asked by herself – find it', async () => {
+    for (const route of about) {
+      const { status, text } = await ask(route, idFor(route), anna.buyer.token)
+      assert.ok(status < 300 || status === 409, `${route.name}: ${text}`)
+    }
+  })
+
+  test('lists – a stranger’s – hold nothing of hers', async () => {
+    for (const route of offered.filter((each) => /^list(Orders|LibraryItems)$/.test(each.name))) {
+      const got = await send(world.url, route, { token: boris.token })
+      assert.deepEqual(got.body, { items: [] }, route.name)
+    }
+  })
+})
+
+describe('headers of ours', { timeout: 60_000 }, () => {
+  test('headers – cause, flow, correlation, address, sent from outside – believed by nobody', async () => {
+    const { buyer, orderId: other } = await order(world.url)
+    const route = offered.find((each) => each.name === 'initiateOrder') as AnyRoute
+    const { rows } = await world.db.pool.query(
+      'select product_id from catalog.products order by product_id desc limit 1',
+    )
+    const claimed = '01a1fc8a-bd5d-7140-8ca4-b5bee0380258'
+    const got = await send(world.url, route, {
+      token: buyer.token,
+      body: JSON.stringify({ product_id: rows[0].product_id, quantity: 1 }),
+      headers: {
+        ...{ 'x-correlation-id': claimed, 'x-cause-id': claimed, 'x-flow': other },
+        ...{ 'x-client-ip': '203.0.113.9', 'x-forwarded-for': '203.0.113.9' },
+        traceparent: `00-${claimed.replaceAll('-', '')}-bd5d71408ca4b5be-01`,
+      },
+    })
+    assert.equal(got.status, 201, got.text)
+    assert.notEqual(got.headers['x-correlation-id'], claimed)
+    assert.equal(got.headers['x-flow'], undefined)
+    await world.rest()
+    const orderId = String(got.body.order_id)
+    const log = await world.db.pool.query(
+      `select count(*)::int as n from bus.log where headers::text like '%' || $1 || '%' or (headers->>'flow') = $2 and data->>'order_id' = $3`,
+      [claimed, other, orderId],
+    )
+    assert.equal(log.rows[0].n, 0)
+    const recorded = await world.db.pool.query(
+      'select count(*)::int as n from observer.interactions where flow = $1 and parent = $2',
+      [orderId, claimed],
+    )
+    assert.equal(recorded.rows[0].n, 0)
+    assert.equal((await world.verdict(orderId)).verdict, 'running')
+    const lines = (await world.logged()).filter((line) => line.includes('203.0.113.9'))
+    assert.deepEqual(lines, [])
+  })
+})
+
+describe('limits', { timeout: 60_000 }, () => {
+  test('requests – one more a minute than an address may – refused, and told when to come back', async (t) => {
+    const limited = await openWorld({ settings: { GATEWAY_REQUESTS_PER_ADDRESS: '5' } })
+    t.after(() => limited.stop())
+    const route = offered.find((each) => each.name === 'listProducts') as AnyRoute
+    const path = '/catalog/products'
+    for (let i = 0; i < 5; i++) assert.equal((await send(limited.url, route, { path })).status, 200)
+    const got = await send(limited.url, route, { path })
+    assert.equal(codeOf(got), '429 kernel.rate_limited')
+    assert.equal(faultOf(route, got), undefined)
+    assert.match(String(got.headers['retry-after']), /^[1-9]\d?$/)
+    showItems(['M.R4'], t.fullName, 'one address')
+  })
+})
