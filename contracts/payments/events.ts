@@ -1,9 +1,11 @@
 import { event } from '@rialto/kernel/pure/contract.ts'
 import Type from 'typebox'
-import { amountMinor, currency, id, instant, open } from '../shapes/fields.ts'
-import { paymentState } from './http.ts'
+import { amountMinor, currency, id, instant, oneOf, open } from '../shapes/fields.ts'
+import { paymentStatus } from './http.ts'
 
 const about = { order_id: id('ord'), user_id: id('usr'), amount: amountMinor, currency }
+/** By whom and how it is paid; absent until the buyer has chosen. */
+const way = { provider: Type.Optional(Type.String()), method: Type.Optional(Type.String()) }
 
 export const PaymentIntentCreated = event({
   type: 'payment.intent.created',
@@ -21,9 +23,11 @@ export const PaymentStatusUpdated = event({
   data: open({
     transaction_id: id('pay'),
     ...about,
-    old_status: paymentState,
-    new_status: paymentState,
+    ...way,
+    old_status: paymentStatus,
+    new_status: paymentStatus,
     updated_at: instant,
+    /** The money came for nothing that still waits for it: it goes back, and whoever hears of it delivers nothing. */
     late: Type.Boolean(),
   }),
 })
@@ -33,7 +37,7 @@ export const PaymentCompleted = event({
   source: 'payments',
   key: 'order_id',
   summary: 'The buyer’s money has arrived.',
-  data: open({ payment_intent_id: id('pay'), ...about, late: Type.Boolean() }),
+  data: open({ payment_intent_id: id('pay'), ...about, ...way, late: Type.Boolean() }),
 })
 
 export const PaymentFailed = event({
@@ -42,4 +46,20 @@ export const PaymentFailed = event({
   key: 'order_id',
   summary: 'An attempt to pay ended without money.',
   data: open({ payment_intent_id: id('pay'), ...about, error: Type.String() }),
+})
+
+export const PaymentRefunded = event({
+  type: 'payment.refunded',
+  source: 'payments',
+  key: 'order_id',
+  summary: 'Money of a payment went back to the buyer.',
+  data: open({
+    payment_id: id('pay'),
+    refund_id: id('rfd'),
+    ...about,
+    reason: Type.String(),
+    destination: oneOf('original'),
+    /** Nobody asked for it: the money had come too late. */
+    late: Type.Boolean(),
+  }),
 })

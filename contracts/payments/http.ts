@@ -5,7 +5,8 @@ import { orderProblems } from '../orders/problems.ts'
 import { amountMinor, closed, currency, httpUrl, id, instant, oneOf } from '../shapes/fields.ts'
 import { paymentProblems } from './problems.ts'
 
-export const paymentState = oneOf(
+/** What a payment is shown as: once money went back, how much of it. */
+export const paymentStatus = oneOf(
   'created',
   'pending_psp_redirect',
   'processing',
@@ -13,17 +14,23 @@ export const paymentState = oneOf(
   'completed',
   'failed',
   'canceled',
+  'partially_refunded',
+  'refunded',
 )
+const sdkData = closed({ qr: Type.String({ maxLength: 4096 }) })
 
 export const Payment = closed({
   transaction_id: id('pay'),
   order_id: id('ord'),
   user_id: id('usr'),
-  status: paymentState,
+  status: paymentStatus,
   amount: amountMinor,
   currency,
+  refunded_amount: amountMinor,
   provider: Type.Optional(Type.String()),
+  method: Type.Optional(Type.String()),
   redirect_url: Type.Optional(Type.String()),
+  psp_sdk_data: Type.Optional(sdkData),
   failure_reason: Type.Optional(Type.String()),
   late: Type.Boolean(),
   created_at: instant,
@@ -43,13 +50,20 @@ export const initiatePayment = route({
     payment_method_type_hint: paymentMethodHint,
     success_url: httpUrl,
     fail_url: httpUrl,
+    /** `qr`: the buyer confirms in the bank's app by a code that is shown here. */
+    confirmation: Type.Optional(oneOf('redirect', 'qr')),
+    /** Of `saved`: which of the buyer's methods. */
+    payment_method_id: Type.Optional(id('pmt')),
+    /** The buyer agrees that the method is kept for later payments. */
+    save_payment_method: Type.Optional(Type.Boolean()),
   }),
   replies: {
     201: closed({
       transaction_id: id('pay'),
-      status: paymentState,
+      status: paymentStatus,
       redirect_url: Type.Optional(Type.String()),
-      psp_sdk_data: Type.Optional(Type.Object({})),
+      psp_sdk_data: Type.Optional(sdkData),
+      failure_reason: Type.Optional(Type.String()),
     }),
   },
   problems: [
@@ -58,6 +72,8 @@ export const initiatePayment = route({
     paymentProblems.order_already_paid,
     paymentProblems.payment_in_progress,
     paymentProblems.method_not_supported,
+    paymentProblems.payment_method_required,
+    paymentProblems.unknown_payment_method,
     paymentProblems.provider_refused,
   ],
 })
@@ -72,6 +88,36 @@ export const getPayment = route({
   params: closed({ transaction_id: id('pay') }),
   replies: { 200: Payment },
   problems: [paymentProblems.unknown_payment],
+})
+
+/** No more of a card than its last four digits is ever known here. */
+export const SavedMethod = closed({
+  payment_method_id: id('pmt'),
+  type: Type.String(),
+  title: Type.String(),
+  created_at: instant,
+})
+
+export const listPaymentMethods = route({
+  name: 'listPaymentMethods',
+  service: 'payments',
+  method: 'GET',
+  path: '/payments/methods',
+  summary: 'The caller’s saved payment methods, newest first.',
+  access: ['customer'],
+  replies: { 200: closed({ items: Type.Array(SavedMethod) }) },
+})
+
+export const removePaymentMethod = route({
+  name: 'removePaymentMethod',
+  service: 'payments',
+  method: 'DELETE',
+  path: '/payments/methods/:payment_method_id',
+  summary: 'Forgets a saved payment method.',
+  access: ['customer'],
+  params: closed({ payment_method_id: id('pmt') }),
+  replies: { 204: Type.Null() },
+  problems: [paymentProblems.unknown_payment_method, paymentProblems.payment_method_in_use],
 })
 
 /** Answers 200 as soon as the body is stored; what it says is then asked of the provider. */

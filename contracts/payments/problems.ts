@@ -6,6 +6,11 @@ export const paymentProblems = problems('payments', {
     'There is no such payment',
     'Check the id; you see only your own payments.',
   ],
+  unknown_receipt: [
+    404,
+    'There is no such receipt',
+    'Check the id; a receipt is made when the payment is completed.',
+  ],
   order_not_payable: [
     409,
     'This order cannot be paid',
@@ -27,6 +32,22 @@ export const paymentProblems = problems('payments', {
     400,
     'This payment method is not offered',
     'Choose one of the offered methods.',
+  ],
+  payment_method_required: [
+    400,
+    'No saved payment method was named',
+    'Name one of your saved payment methods in payment_method_id, or choose another way to pay.',
+  ],
+  unknown_payment_method: [
+    404,
+    'There is no such saved payment method',
+    'Choose one of your saved payment methods, or pay another way and save that.',
+  ],
+  payment_method_in_use: [
+    409,
+    'A payment with this method is being processed',
+    'Remove the method when that payment has its result.',
+    'checking',
   ],
   provider_unavailable: [
     503,

@@ -1,4 +1,4 @@
-// The states of a payment and of one call to its provider: data for the code, the CHECK constraints, the tests, the picture.
+// The states of a payment, of one call to its provider and of a refund: data for the code, the CHECK constraints, the tests, the picture.
 
 import { machine } from '@rialto/kernel/pure/states.ts'
 
@@ -36,5 +36,22 @@ export const operationStates = machine({
   },
 })
 
+/** Money on its way back. `succeeded` may be taken back by the provider; no refund is ever sent a second time. */
+export const refundStates = machine({
+  name: 'refund',
+  initial: 'requested',
+  next: {
+    requested: ['submitted'],
+    submitted: ['succeeded', 'failed', 'unknown'],
+    unknown: ['succeeded', 'failed'],
+    succeeded: ['reversed'],
+    failed: [],
+    reversed: [],
+  },
+})
+
+/** What a payment is shown as: its state, or how much of its money went back. */
+export type PaymentStatus = PaymentState | 'partially_refunded' | 'refunded'
+export type RefundState = keyof typeof refundStates.next
 export type PaymentState = keyof typeof paymentStates.next
 export type OperationState = keyof typeof operationStates.next

@@ -1,8 +1,9 @@
 // What only a simulation has: playing the payer, the bank and bad luck, moving the clock, and reading the provider's own
 // books. The same functions serve tests in this process and, below /sandbox, other processes.
 
+import type { Fault, Faults } from '../engine/faults.ts'
 import type { ChargePlan, Outcome, RefundPlan } from './engine/desk.ts'
-import type { Fault, Faults } from './engine/faults.ts'
+import type { Operation } from './engine/faults.ts'
 import type { Provider } from './engine/provider.ts'
 import { notFound } from './errors.ts'
 import { NORMAL, type WebhookBehaviour } from './notifications.ts'
@@ -49,8 +50,8 @@ export interface YooKassaControl {
   planRefunds(plan: Partial<RefundPlan>): void
   /** The payer withdraws the consent to a saved method. */
   revokeMethod(methodId: string): void
-  addFault(fault: Pick<Fault, 'operation' | 'kind'> & Partial<Fault>): void
-  faults(): readonly Fault[]
+  addFault(fault: Pick<Fault<Operation>, 'operation' | 'kind'> & Partial<Fault<Operation>>): void
+  faults(): readonly Fault<Operation>[]
   clearFaults(): void
   setWebhooks(behaviour: Partial<WebhookBehaviour>): void
   setNotificationUrl(url: string | undefined): void
@@ -98,7 +99,7 @@ const payerOf = ({
   methodType: method ?? 'bank_card',
 })
 
-export function openControl(provider: Provider, faults: Faults): YooKassaControl {
+export function openControl(provider: Provider, faults: Faults<Operation>): YooKassaControl {
   const { desk, notifications } = provider
   return {
     pay: (id, choice = {}) => provider.perform(() => payPayment(desk, id, payerOf(choice))),

@@ -2,10 +2,10 @@
 // reversed. Every function here reads the books and answers a decision; the caller commits it.
 
 import { DAY, HOUR, isoInstant } from '@rialto/kernel/pure/time.ts'
+import { fieldsOf, optional } from '../input/fields.ts'
 import type { ChargePlan, Decision, Desk, Outcome } from './engine/desk.ts'
 import { invalid, notFound } from './errors.ts'
 import { amountObject, amountOf } from './input/amount.ts'
-import { fieldsOf, optional } from './input/fields.ts'
 import { checkMethod, type PaymentRequest, paymentRequestOf } from './input/payment-request.ts'
 import { checkReceipt } from './input/receipt.ts'
 import type {

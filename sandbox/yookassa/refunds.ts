@@ -2,10 +2,10 @@
 // same time never give back more than was captured.
 
 import { isoInstant } from '@rialto/kernel/pure/time.ts'
+import { fieldsOf, optional, textOf } from '../input/fields.ts'
 import type { Decision, Desk } from './engine/desk.ts'
 import { invalid, notFound, notSupported } from './errors.ts'
 import { type Amount, amountObject, amountOf } from './input/amount.ts'
-import { fieldsOf, optional, textOf } from './input/fields.ts'
 import { checkReceipt } from './input/receipt.ts'
 import { paymentOf } from './payments.ts'
 import type { Change, JsonObject, PaymentRecord, RefundRecord } from './store.ts'

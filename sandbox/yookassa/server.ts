@@ -4,10 +4,11 @@ import { randomBytes } from 'node:crypto'
 import { type Logger, silentLog } from '@rialto/kernel/observability/log.ts'
 import { type Clock, SECOND } from '@rialto/kernel/pure/time.ts'
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import { ConnectionReset, Faults } from '../engine/faults.ts'
 import { openControl, type YooKassaControl } from './control.ts'
-import { ConnectionReset, Faults } from './engine/faults.ts'
+import type { Operation } from './engine/faults.ts'
 import { Provider } from './engine/provider.ts'
-import { errorBody, notFound } from './errors.ts'
+import { errorBody, notFound, tooManyRequests, unknownOutcome } from './errors.ts'
 import { apiErrorOf, registerApi } from './http/api.ts'
 import { registerControl } from './http/control.ts'
 import { registerPage } from './http/page.ts'
@@ -101,7 +102,7 @@ export async function openYooKassa(options: YooKassaOptions): Promise<YooKassa> 
     notificationTimeoutMs: options.notificationTimeoutMs ?? 10 * SECOND,
     pageUrl: (paymentId) => `${options.publicUrl ?? url}/sandbox/pay/${paymentId}`,
   })
-  const faults = new Faults(closing.signal)
+  const faults = new Faults<Operation>(closing.signal, { tooManyRequests, unknownOutcome })
   const control = openControl(provider, faults)
   const idempotency = new Idempotency({
     books: provider.desk.books,

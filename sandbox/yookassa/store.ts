@@ -1,18 +1,7 @@
-// The provider's books: payments, refunds, saved methods, remembered keys, notifications. One commit is one line of the
-// journal, written before memory changes, so that an effect, its remembered answer and its notification exist together or
-// not at all. The line is handed to the operating system synchronously: a killed process loses nothing it answered; a power
-// cut may, which is enough for a stand-in. A line torn by the kill was never answered and is cut off at the next start.
+// The provider's books: payments, refunds, saved methods, remembered keys, notifications; kept in the journal, if there is one,
+// so that an effect, its remembered answer and its notification exist together or not at all.
 
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  truncateSync,
-} from 'node:fs'
-import { dirname } from 'node:path'
+import { type Journal, openJournal } from '../engine/journal.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 export type PaymentStatus = 'pending' | 'waiting_for_capture' | 'succeeded' | 'canceled'
@@ -141,12 +130,8 @@ export interface Books {
   clockOffsetMs: number
 }
 
-export interface Store {
+export interface Store extends Journal<Change> {
   readonly books: Books
-  /** Ids issued before this start; the mint goes on from here, so that a seed never gives an id twice. */
-  readonly issuedBefore: number
-  commit(changes: readonly Change[], issued: number): void
-  close(): void
 }
 
 function apply(books: Books, change: Change): void {
@@ -182,32 +167,6 @@ function apply(books: Books, change: Change): void {
   }
 }
 
-interface Line {
-  readonly issued: number
-  readonly changes: readonly Change[]
-}
-
-function replay(path: string, books: Books): number {
-  if (!existsSync(path)) return 0
-  const text = readFileSync(path, 'utf8')
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-  let issued = 0
-  whole.split('\n').forEach((lineText, index) => {
-    if (lineText === '') return
-    let line: Line
-    try {
-      line = JSON.parse(lineText) as Line
-    } catch (cause) {
-      // A torn last line is expected after a kill; a damaged one before it means that books are missing.
-      throw new Error(`${path}: line ${index + 1} is damaged`, { cause })
-    }
-    for (const change of line.changes) apply(books, change)
-    issued = line.issued
-  })
-  if (whole.length < text.length) truncateSync(path, Buffer.byteLength(whole))
-  return issued
-}
-
 /** Opens the books, from the journal if there is one. */
 export function openStore(journal: string | undefined): Store {
   const books: Books = {
@@ -220,28 +179,6 @@ export function openStore(journal: string | undefined): Store {
     refundOrder: [],
     clockOffsetMs: 0,
   }
-  if (journal !== undefined) mkdirSync(dirname(journal), { recursive: true })
-  const issuedBefore = journal === undefined ? 0 : replay(journal, books)
-  const file = journal === undefined ? undefined : openSync(journal, 'a')
-  let damaged = false
-  const write = (line: Line): void => {
-    if (file === undefined) return
-    // After a failed append (a full disk) the last line may be torn, and one more line would be glued to it.
-    if (damaged) throw new Error('journal: an earlier append failed')
-    damaged = true
-    appendFileSync(file, `${JSON.stringify(line)}\n`)
-    damaged = false
-  }
-  return {
-    books,
-    issuedBefore,
-    commit(changes, issued) {
-      if (changes.length === 0) return
-      write({ issued, changes })
-      for (const change of changes) apply(books, change)
-    },
-    close() {
-      if (file !== undefined) closeSync(file)
-    },
-  }
+  const file = openJournal<Change>(journal, (change) => apply(books, change))
+  return { books, ...file }
 }

@@ -1,7 +1,9 @@
 import { duration, parseSettings, secret } from '@rialto/kernel/config/settings.ts'
+import type { Fields } from '@rialto/kernel/crypto/fields.ts'
 import type { JobQueue } from '@rialto/kernel/service/service.ts'
 import Type from 'typebox'
 import type { Provider } from './domain/provider.ts'
+import type { Fiscal } from './providers/atol-config.ts'
 
 const settings = Type.Object({
   YOOKASSA_URL: Type.String({
@@ -41,6 +43,9 @@ export function paymentsConfig(env: Readonly<Record<string, string | undefined>>
 export interface Parts {
   readonly providers: ReadonlyMap<string, Provider>
   readonly jobs: JobQueue
+  /** Seals the tokens of saved methods. */
+  readonly fields: Fields
+  readonly fiscal: Fiscal
 }
 
 /** The provider of every new payment, until there is a choice. */

@@ -1,10 +1,13 @@
+import { accountsClient } from '@rialto/contracts/accounts/client.ts'
 import { ordersClient } from '@rialto/contracts/orders/client.ts'
 import {
   PaymentCompleted,
   PaymentFailed,
   PaymentIntentCreated,
+  PaymentRefunded,
   PaymentStatusUpdated,
 } from '@rialto/contracts/payments/events.ts'
+import { FiscalReceiptStatusUpdated } from '@rialto/contracts/payments/receipts.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
 import { type Parts, paymentsConfig } from './config.ts'
 import { problems } from './errors.ts'
@@ -12,11 +15,18 @@ import { orderCanceled } from './events/handlers/order-canceled.ts'
 import { orderCreated } from './events/handlers/order-created.ts'
 import { orderExpired } from './events/handlers/order-expired.ts'
 import { orderPaymentInitiationRequested } from './events/handlers/order-payment-initiation-requested.ts'
+import { paymentRefunded } from './events/handlers/payment-refunded.ts'
+import { paymentTransactionStatusUpdated } from './events/handlers/payment-transaction-status-updated.ts'
+import { cancelPayment } from './features/cancel-payment.ts'
 import { checkOperation } from './features/check-operation.ts'
 import { readNotified } from './features/read-notified.ts'
+import { fiscalizeJob, sweepReceipts } from './features/receipt-run.ts'
 import { reconcileOperations } from './features/reconcile-operations.ts'
+import { checkRefund } from './features/refund-check.ts'
+import { runRefundJob } from './features/refund-run.ts'
 import { runOperationJob } from './features/run-operation.ts'
 import { features } from './http.ts'
+import { openFiscal } from './providers/atol-config.ts'
 import { openYooKassa } from './providers/yookassa.ts'
 
 export const payments: Service = {
@@ -24,14 +34,43 @@ export const payments: Service = {
   participant: 'PaymentSvc',
   migrations: new URL('./migrations/', import.meta.url),
   features,
-  handlers: [orderCreated, orderPaymentInitiationRequested, orderExpired, orderCanceled],
-  jobs: [runOperationJob, readNotified, checkOperation, reconcileOperations],
-  uses: [ordersClient],
-  publishes: [PaymentIntentCreated, PaymentStatusUpdated, PaymentCompleted, PaymentFailed],
+  handlers: [
+    orderCreated,
+    orderPaymentInitiationRequested,
+    orderExpired,
+    orderCanceled,
+    paymentTransactionStatusUpdated,
+    paymentRefunded,
+  ],
+  jobs: [
+    runOperationJob,
+    readNotified,
+    checkOperation,
+    reconcileOperations,
+    cancelPayment,
+    runRefundJob,
+    checkRefund,
+    fiscalizeJob,
+    sweepReceipts,
+  ],
+  uses: [ordersClient, accountsClient],
+  publishes: [
+    PaymentIntentCreated,
+    PaymentStatusUpdated,
+    PaymentCompleted,
+    PaymentFailed,
+    PaymentRefunded,
+    FiscalReceiptStatusUpdated,
+  ],
   problems,
-  build({ settings, jobs }): Parts {
+  build({ settings, jobs, env, security }): Parts {
     const { yookassa } = paymentsConfig(settings)
     const adapters = [openYooKassa(yookassa)]
-    return { providers: new Map(adapters.map((adapter) => [adapter.name, adapter])), jobs }
+    return {
+      providers: new Map(adapters.map((adapter) => [adapter.name, adapter])),
+      jobs,
+      fields: security.fields,
+      fiscal: openFiscal(settings, env.clock),
+    }
   },
 }

@@ -1,4 +1,5 @@
-// All SQL of payments, one function a statement. Instants are passed in: schedules run on the injected clock.
+// The SQL of payments, their operations, notifications and reviews, one function a statement; refunds, saved methods and receipts
+// have files of their own. Instants are passed in: schedules run on the injected clock.
 
 import type { OperationState, PaymentState } from '@rialto/contracts/payments/states.ts'
 import { type Sql, sql } from '@rialto/kernel/db/sql.ts'
@@ -13,10 +14,19 @@ export interface PaymentRow {
   readonly currency: string
   readonly provider: string | null
   readonly provider_payment_id: string | null
+  readonly method: string | null
+  readonly confirmation: string | null
+  readonly payment_method_id: string | null
+  readonly save_method: boolean
   readonly redirect_url: string | null
+  readonly qr_data: string | null
   readonly failure_reason: string | null
+  readonly captured_minor: bigint
+  readonly reserved_minor: bigint
+  readonly refunded_minor: bigint
   readonly late: boolean
   readonly order_ended_at: number | null
+  readonly superseded_at: number | null
   readonly created_at: number
   readonly completed_at: number | null
 }
@@ -64,23 +74,33 @@ export const setReceipt = (
 
 /** Whether the order has any payment, in whatever state, and whether it has ended. */
 export const selectOrderFacts = (orderId: string): Sql<{ payments: number; ended: boolean }> => sql`
-  select count(*)::int as payments, coalesce(bool_or(order_ended_at is not null), false) as ended
-    from payments.payments where order_id = ${orderId}`
+  select (select count(*)::int from payments.payments where order_id = ${orderId}) as payments,
+         exists (select from payments.ended_orders where order_id = ${orderId}) as ended`
 
 export const selectPayment = (paymentId: string): Sql<PaymentRow> => sql`
-  select payment_id, order_id, user_id, status, amount_minor, currency, provider, provider_payment_id, redirect_url,
-         failure_reason, late, order_ended_at, created_at, completed_at
+  select payment_id, order_id, user_id, status, amount_minor, currency, provider, provider_payment_id, method, confirmation,
+         payment_method_id, save_method, redirect_url, qr_data, failure_reason, captured_minor, reserved_minor, refunded_minor,
+         late, order_ended_at, superseded_at, created_at, completed_at
     from payments.payments where payment_id = ${paymentId}`
 
 export const lockPayment = (paymentId: string): Sql<PaymentRow> => sql`
-  select payment_id, order_id, user_id, status, amount_minor, currency, provider, provider_payment_id, redirect_url,
-         failure_reason, late, order_ended_at, created_at, completed_at
+  select payment_id, order_id, user_id, status, amount_minor, currency, provider, provider_payment_id, method, confirmation,
+         payment_method_id, save_method, redirect_url, qr_data, failure_reason, captured_minor, reserved_minor, refunded_minor,
+         late, order_ended_at, superseded_at, created_at, completed_at
     from payments.payments where payment_id = ${paymentId} for update`
 
 export const lockCurrentPayment = (orderId: string): Sql<PaymentRow> => sql`
-  select payment_id, order_id, user_id, status, amount_minor, currency, provider, provider_payment_id, redirect_url,
-         failure_reason, late, order_ended_at, created_at, completed_at
+  select payment_id, order_id, user_id, status, amount_minor, currency, provider, provider_payment_id, method, confirmation,
+         payment_method_id, save_method, redirect_url, qr_data, failure_reason, captured_minor, reserved_minor, refunded_minor,
+         late, order_ended_at, superseded_at, created_at, completed_at
     from payments.payments where order_id = ${orderId} and is_current for update`
+
+/** All attempts to pay an order, in one order of locking. */
+export const lockPaymentsOf = (orderId: string): Sql<PaymentRow> => sql`
+  select payment_id, order_id, user_id, status, amount_minor, currency, provider, provider_payment_id, method, confirmation,
+         payment_method_id, save_method, redirect_url, qr_data, failure_reason, captured_minor, reserved_minor, refunded_minor,
+         late, order_ended_at, superseded_at, created_at, completed_at
+    from payments.payments where order_id = ${orderId} order by payment_id for update`
 
 /** By our own id where the provider told it, else by its id. */
 export const findPayment = (
@@ -97,15 +117,25 @@ export const startPayment = (p: {
   currency: string
   provider: string
   method: string
+  confirmation: 'redirect' | 'qr' | 'none'
+  methodId: string | null
+  saveMethod: boolean
   successUrl: string
   failUrl: string
 }): Sql => sql`
-  update payments.payments set status = 'pending_psp_redirect', amount_minor = ${p.amountMinor}, currency = ${p.currency},
-         provider = ${p.provider}, method = ${p.method}, success_url = ${p.successUrl}, fail_url = ${p.failUrl},
-         version = version + 1
+  update payments.payments
+     set status = case when ${p.confirmation}::text = 'none' then 'processing' else 'pending_psp_redirect' end,
+         amount_minor = ${p.amountMinor}, currency = ${p.currency}, provider = ${p.provider}, method = ${p.method},
+         confirmation = ${p.confirmation}, payment_method_id = ${p.methodId}, save_method = ${p.saveMethod},
+         success_url = ${p.successUrl}, fail_url = ${p.failUrl}, version = version + 1
    where payment_id = ${p.paymentId}`
 
-/** Moves a payment; what failed or was canceled is no longer the order's current one. */
+/** Another attempt takes its place. */
+export const supersede = (paymentId: string, atMs: number): Sql => sql`
+  update payments.payments set is_current = false, superseded_at = to_timestamp(${atMs}::float8 / 1000), version = version + 1
+   where payment_id = ${paymentId}`
+
+/** Moves a payment; what failed or was canceled is no longer the order's current one, what completed may be refunded. */
 export const setStatus = (p: {
   paymentId: string
   status: PaymentState
@@ -117,6 +147,7 @@ export const setStatus = (p: {
          failure_reason = coalesce(${p.reason}::text, failure_reason),
          is_current = is_current and ${p.status}::text not in ('failed', 'canceled'),
          completed_at = case when ${p.status}::text = 'completed' then to_timestamp(${p.atMs}::float8 / 1000) else completed_at end,
+         captured_minor = case when ${p.status}::text = 'completed' then amount_minor else captured_minor end,
          version = version + 1
    where payment_id = ${p.paymentId}`
 
@@ -125,11 +156,23 @@ export const setProviderFacts = (p: {
   paymentId: string
   providerPaymentId: string
   redirectUrl: string | null
+  qrData: string | null
 }): Sql => sql`
   update payments.payments set provider_payment_id = coalesce(provider_payment_id, ${p.providerPaymentId}),
-         redirect_url = coalesce(redirect_url, ${p.redirectUrl}), version = version + 1
+         redirect_url = coalesce(redirect_url, ${p.redirectUrl}), qr_data = coalesce(qr_data, ${p.qrData}),
+         version = version + 1
    where payment_id = ${p.paymentId}
-     and (provider_payment_id is null or (redirect_url is null and ${p.redirectUrl}::text is not null))`
+     and (provider_payment_id is null or (redirect_url is null and ${p.redirectUrl}::text is not null)
+          or (qr_data is null and ${p.qrData}::text is not null))`
+
+/** Its money turned out to have come too late. */
+export const markLate = (paymentId: string): Sql => sql`
+  update payments.payments set late = true, version = version + 1 where payment_id = ${paymentId}`
+
+/** Remembered for the order too: its payment may still be on its way to us. */
+export const insertEndedOrder = (orderId: string, atMs: number): Sql => sql`
+  insert into payments.ended_orders (order_id, ended_at) values (${orderId}, to_timestamp(${atMs}::float8 / 1000))
+  on conflict do nothing`
 
 export const markOrderEnded = (orderId: string, atMs: number): Sql => sql`
   update payments.payments set order_ended_at = to_timestamp(${atMs}::float8 / 1000), version = version + 1
@@ -188,6 +231,11 @@ export const claimDueOperations = (
 export const setNextCheck = (operationId: string, checkAtMs: number | null): Sql => sql`
   update payments.operations set next_check_at = to_timestamp(${checkAtMs}::float8 / 1000)
    where operation_id = ${operationId} and state in ('sent', 'pending', 'unknown')`
+
+/** Something happened that may have changed the payment at its provider. */
+export const checkSoon = (paymentId: string, atMs: number): Sql => sql`
+  update payments.operations set next_check_at = to_timestamp(${atMs}::float8 / 1000)
+   where payment_id = ${paymentId} and state in ('sent', 'pending', 'unknown')`
 
 export interface InboxRow {
   readonly inbox_id: string

@@ -141,7 +141,7 @@ describe('payments with YooKassa', { timeout: 120_000 }, () => {
     const data = { inbox_id: row?.inbox_id }
     await assert.rejects(
       till.job('payments.read-notified', { data, attempt: 4 }),
-      /not known here yet/,
+      /is not known here yet/,
     )
     await till.job('payments.read-notified', { data, attempt: 5 })
     assert.deepEqual(await rows(till, 'select reason from payments.reviews'), [
@@ -269,7 +269,7 @@ describe('payments with YooKassa', { timeout: 120_000 }, () => {
     const foreign = await till.start(order(till), { caller: boris })
     assert.deepEqual([foreign.status, foreign.body.code], [404, 'orders.unknown_order'])
     const saved = await till.start(order(till), { hint: 'saved' })
-    assert.deepEqual([saved.status, saved.body.code], [400, 'payments.method_not_supported'])
+    assert.deepEqual([saved.status, saved.body.code], [400, 'payments.payment_method_required'])
     assert.deepEqual(await till.types(), [])
     assert.equal(till.psp.control.books().payments.length, 0)
   })

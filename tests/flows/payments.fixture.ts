@@ -1,7 +1,9 @@
 // Payments against the sandbox of its provider, over real HTTP both ways. Orders is a stand-in that answers what the test wants,
 // so that a test can reach payments with an order in any state.
 
+import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
+import { OrderExpired } from '@rialto/contracts/orders/events.ts'
 import { readOrder } from '@rialto/contracts/orders/http.ts'
 import { orderProblems } from '@rialto/contracts/orders/problems.ts'
 import type { OrderState } from '@rialto/contracts/orders/states.ts'
@@ -29,15 +31,35 @@ export interface StandInOrder {
   totalMinor?: number
 }
 
+export interface Start {
+  readonly caller?: typeof anna
+  readonly hint?: 'card' | 'sbp' | 'saved'
+  readonly confirmation?: 'redirect' | 'qr'
+  readonly methodId?: unknown
+  readonly save?: boolean
+}
+
 export interface Till extends TestHost {
   readonly psp: YooKassa
   readonly url: string
   /** Orders that there are, by id; all are Anna's. */
   readonly orders: Map<string, StandInOrder>
-  start(
+  start(orderId: string, more?: Start): Promise<Answer>
+  /** Starts, and answers what the provider calls it. */
+  started(
     orderId: string,
-    more?: { caller?: typeof anna; hint?: 'card' | 'sbp' | 'saved' },
-  ): Promise<Answer>
+    more?: Start,
+  ): Promise<{ id: string; providerId: string; body: Record<string, unknown> }>
+  /** The order waits no more. */
+  expire(orderId: string): Promise<void>
+  /** States of an order's refunds, in the order of its payments. */
+  refunds(orderId: string): Promise<string[]>
+  untilRefund(orderId: string, state: string): Promise<void>
+  /** Reasons of the open reviews, sorted. */
+  reviews(): Promise<string[]>
+  untilReview(reason: string): Promise<void>
+  /** What the provider has in its books is what we have in ours, to the kopeck. */
+  audit(): Promise<void>
   payment(paymentId: unknown): Promise<Record<string, unknown>>
   /** What the tables say: status of the payment and states of its operations. */
   states(orderId: string): Promise<string[]>
@@ -53,14 +75,27 @@ export interface Till extends TestHost {
   later(ms: number): Promise<void>
 }
 
+/** A receipt can be made of it. */
+const lineOf = (amount: number) => ({
+  ...{ line_id: ids.next('lin'), product_id: ids.next('prd'), title: 'A game', quantity: 1 },
+  ...{
+    list_amount: amount,
+    amount,
+    tax_code: 'vat22',
+    developer_id: 'dev',
+    promotions_applied: [],
+  },
+})
+
 function ordersStandIn(known: Map<string, StandInOrder>, now: () => number): Service {
   const read = query(readOrder, async ({ input: { params } }) => {
     const order = known.get(params.order_id)
     if (order === undefined) throw new Problem(orderProblems.unknown_order)
+    const amount = order.totalMinor ?? PRICE
     return reply(200, {
       ...{ order_id: params.order_id, user_id: anna.id, order_type: 'purchase' as const },
       ...{ channel: 'online' as const, status: order.status ?? ('pending_payment' as const) },
-      ...{ total_amount: order.totalMinor ?? PRICE, currency: 'RUB', items: [], version: 1 },
+      ...{ total_amount: amount, currency: 'RUB', items: [lineOf(amount)], version: 1 },
       ...{ created_at: isoInstant(0), expires_at: isoInstant(now() + 30 * MINUTE) },
     })
   })
@@ -117,17 +152,36 @@ function acts(host: TestHost, { psp, url }: Pick<Till, 'psp' | 'url'>) {
     (await host.db.pool.query(statesSql, [orderId])).rows.map((row) => row.s as string)
   const made = (orderId: string) =>
     psp.control.books().payments.filter((p) => p.metadata.order_id === orderId)
+  const start = (orderId: string, more: Start = {}) =>
+    host.call(initiatePayment, {
+      caller: more.caller ?? anna,
+      body: {
+        ...{ order_id: orderId, payment_method_type_hint: more.hint ?? 'card' },
+        ...{ success_url: 'https://shop.example/ok', fail_url: 'https://shop.example/no' },
+        ...(more.confirmation && { confirmation: more.confirmation }),
+        ...(more.methodId === undefined ? {} : { payment_method_id: String(more.methodId) }),
+        ...(more.save === undefined ? {} : { save_payment_method: more.save }),
+      },
+    })
   return {
+    ...readings(host),
+    ...books(host, psp),
     states,
+    start,
+    async started(orderId: string, more: Start = {}) {
+      const { status, body } = await start(orderId, more)
+      assert.equal(status, 201, JSON.stringify(body))
+      const id = String(body.transaction_id)
+      const providerId = made(orderId).find((p) => p.metadata.payment_id === id)?.id
+      assert.ok(providerId, 'the provider was asked')
+      return { id, providerId, body }
+    },
+    async expire(orderId: string) {
+      const expired_at = isoInstant(host.clock.now())
+      const told = host.event(OrderExpired, { order_id: orderId, user_id: anna.id, expired_at })
+      assert.equal((await host.deliver(payments, told)).kind, 'done')
+    },
     atProvider: (orderId: string) => made(orderId).map((p) => p.id),
-    start: (orderId: string, { caller = anna, hint = 'card' }: Parameters<Till['start']>[1] = {}) =>
-      host.call(initiatePayment, {
-        caller,
-        body: {
-          ...{ order_id: orderId, payment_method_type_hint: hint },
-          ...{ success_url: 'https://shop.example/ok', fail_url: 'https://shop.example/no' },
-        },
-      }),
     payment: async (id: unknown) => {
       const params = { transaction_id: String(id) }
       return (await host.call(getPayment, { caller: anna, params })).body
@@ -144,12 +198,62 @@ function acts(host: TestHost, { psp, url }: Pick<Till, 'psp' | 'url'>) {
       })
       return { status: answer.status, body: await answer.text() }
     },
-    types: async () => (await host.published()).map((event) => event.type),
+    types: async () =>
+      (await host.published())
+        .map((event) => event.type)
+        .filter((type) => !type.startsWith('payment.fiscal.')),
     job: (name: string, { data, attempt = 1 }: { data?: object; attempt?: number } = {}) =>
       host.runJob(payments, jobNamed(name), { data: data as never, attempt }),
     async later(ms: number) {
       host.clock.advance(ms)
       await host.runJob(payments, jobNamed('payments.reconcile'))
+    },
+  }
+}
+
+/** A condition that another process brings about. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+function readings(host: TestHost) {
+  const column = async (sql: string, values: unknown[] = []): Promise<string[]> =>
+    (await host.db.pool.query({ text: sql, values, rowMode: 'array' })).rows.map(([value]) =>
+      String(value),
+    )
+  const refunds = (orderId: string) =>
+    column(
+      `select r.state from payments.refunds r join payments.payments p using (payment_id)
+        where p.order_id = $1 order by p.created_at, p.payment_id, r.requested_at`,
+      [orderId],
+    )
+  const reviews = () =>
+    column('select reason from payments.reviews where resolved_at is null order by reason')
+  return {
+    refunds,
+    reviews,
+    untilRefund: (orderId: string, state: string) =>
+      until(async () => (await refunds(orderId)).includes(state)),
+    untilReview: (reason: string) => until(async () => (await reviews()).includes(reason)),
+  }
+}
+
+const ours = `select provider_payment_id as id, captured_minor::int as captured, refunded_minor::int as refunded,
+    reserved_minor::int as reserved from payments.payments where provider_payment_id is not null`
+
+function books(host: TestHost, psp: YooKassa) {
+  return {
+    async audit() {
+      const { rows } = await host.db.pool.query(ours)
+      const theirs = psp.control.books().payments.map((p) => ({
+        ...{ id: p.id, captured: p.capturedMinor, refunded: p.refundedMinor },
+        reserved: p.refundingMinor,
+      }))
+      const byId = (a: { id: string }, b: { id: string }) => a.id.localeCompare(b.id)
+      assert.deepEqual(rows.sort(byId), theirs.sort(byId))
+      const captured = psp.control.books().payments.filter((p) => p.status === 'succeeded')
+      const asked = captured.map((p) => p.metadata.payment_id)
+      assert.equal(new Set(asked).size, asked.length, 'a payment was captured twice')
     },
   }
 }

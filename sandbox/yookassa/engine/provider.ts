@@ -3,11 +3,11 @@
 
 import type { Clock } from '@rialto/kernel/pure/time.ts'
 import { MINUTE } from '@rialto/kernel/pure/time.ts'
+import { Agenda, type Reminder } from '../../engine/agenda.ts'
 import { Notifications } from '../notifications.ts'
 import { expirePayment } from '../payments.ts'
 import { settleDue } from '../refunds.ts'
 import { type Change, type JsonObject, openStore, type Store } from '../store.ts'
-import { Agenda, type Reminder } from './agenda.ts'
 import type { ChargePlan, Decision, Desk, RefundPlan } from './desk.ts'
 import { type Mint, openMint } from './mint.ts'
 
@@ -21,6 +21,8 @@ export interface ProviderOptions {
   pageUrl(paymentId: string): string
 }
 
+type Due = 'payment' | 'refund' | 'delivery'
+
 const REFUND_AT_ONCE: RefundPlan = { status: 'succeeded', reason: '', settleAfterMs: 0 }
 
 export class Provider {
@@ -32,7 +34,7 @@ export class Provider {
   readonly #store: Store
   readonly #mint: Mint
   readonly #clock: Clock
-  readonly #agenda = new Agenda()
+  readonly #agenda = new Agenda<Due>()
   #timer: NodeJS.Timeout | undefined
   #timerAt: number | undefined
   #settling = false
@@ -125,7 +127,7 @@ export class Provider {
     if (step > 0) this.commit([['clock_offset', this.#store.books.clockOffsetMs + step]])
   }
 
-  #attend({ kind, id }: Reminder): void {
+  #attend({ kind, id }: Reminder<Due>): void {
     const { payments, refunds } = this.#store.books
     if (kind === 'delivery') {
       this.notifications.due(id)

@@ -2,8 +2,10 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+import type { Faults } from '../../engine/faults.ts'
+import { InvalidInput } from '../../input/fields.ts'
 import type { Decision } from '../engine/desk.ts'
-import type { Faults, Operation } from '../engine/faults.ts'
+import type { Operation } from '../engine/faults.ts'
 import type { Provider } from '../engine/provider.ts'
 import { ApiError, invalid, invalidCredentials, notFound } from '../errors.ts'
 import { type Idempotency, keyedRequest } from '../idempotency.ts'
@@ -20,7 +22,7 @@ import type { JsonObject, PaymentRecord, RefundRecord } from '../store.ts'
 
 export interface ApiParts {
   readonly provider: Provider
-  readonly faults: Faults
+  readonly faults: Faults<Operation>
   readonly idempotency: Idempotency
   readonly credentials: { readonly shopId: string; readonly secretKey: string }
 }
@@ -172,6 +174,7 @@ export function registerApi(app: FastifyInstance, parts: ApiParts): void {
 /** What the framework itself refuses, in the provider's words. */
 export function apiErrorOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error
+  if (error instanceof InvalidInput) return invalid(error.path, error.message)
   const status = (error as { statusCode?: number }).statusCode ?? 500
   const { message } = error as Error
   if (status === 415) return new ApiError({ status, description: 'Content-Type must be JSON' })

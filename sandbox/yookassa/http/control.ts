@@ -2,10 +2,7 @@
 // machine only, and only JSON, which a page of another site cannot send unasked.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { YooKassaControl } from '../control.ts'
-import { OUTCOMES } from '../engine/desk.ts'
-import { FAULT_KINDS, OPERATIONS } from '../engine/faults.ts'
-import { ApiError } from '../errors.ts'
+import { FAULT_KINDS } from '../../engine/faults.ts'
 import {
   choiceOf,
   type Fields,
@@ -14,7 +11,11 @@ import {
   optional,
   textOf,
   urlOf,
-} from '../input/fields.ts'
+} from '../../input/fields.ts'
+import type { YooKassaControl } from '../control.ts'
+import { OUTCOMES } from '../engine/desk.ts'
+import { OPERATIONS } from '../engine/faults.ts'
+import { ApiError } from '../errors.ts'
 import { METHOD_TYPES } from '../input/payment-request.ts'
 import { WEBHOOK_MODES } from '../notifications.ts'
 import type { JsonObject } from '../store.ts'

@@ -1,7 +1,7 @@
 // Amounts travel as decimal text with two digits; inside they are integer minor units, so that no sum is ever rounded.
 
+import { choiceOf, fieldsOf, textOf } from '../../input/fields.ts'
 import { invalid } from '../errors.ts'
-import { choiceOf, fieldsOf, textOf } from './fields.ts'
 
 export interface Amount {
   readonly minor: number

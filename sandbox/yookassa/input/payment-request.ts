@@ -1,10 +1,18 @@
 // The body of POST /v3/payments, checked field by field against what is documented.
 
 import { isIP } from 'node:net'
+import {
+  choiceOf,
+  type Fields,
+  fieldsOf,
+  flagOf,
+  optional,
+  textOf,
+  urlOf,
+} from '../../input/fields.ts'
 import { invalid, notSupported } from '../errors.ts'
 import type { Confirmation, MethodType } from '../store.ts'
 import { type Amount, amountOf, amountText } from './amount.ts'
-import { choiceOf, type Fields, fieldsOf, flagOf, optional, textOf, urlOf } from './fields.ts'
 import { checkReceipt } from './receipt.ts'
 
 export interface PaymentRequest {

@@ -1,9 +1,9 @@
 // The fiscal receipt inside a payment, capture or refund. Its lines must add up to the money moved: a register refuses a
 // receipt that does not, so the stand-in refuses it at the same moment.
 
+import { choiceOf, fieldsOf, integerOf, optional, textOf } from '../../input/fields.ts'
 import { invalid } from '../errors.ts'
 import { type Amount, amountOf } from './amount.ts'
-import { choiceOf, fieldsOf, integerOf, optional, textOf } from './fields.ts'
 
 const PAYMENT_MODES = [
   'full_prepayment',

@@ -5,6 +5,8 @@ import { DAY, HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
 
 /** After the call was sent. */
 export const CHECKS_AFTER_MS = [5 * SECOND, 30 * SECOND, 5 * MINUTE, 62 * MINUTE, DAY] as const
+/** Refunds may take the bank days; the first looks are those of a payment. */
+export const REFUND_CHECKS_AFTER_MS = [...CHECKS_AFTER_MS, ...[2 * DAY, 4 * DAY, 7 * DAY]] as const
 /** `sent` without a result for so long: the process died in the call. */
 export const LOST_AFTER_MS = 15 * SECOND
 /** A check that was claimed and did not report back, because its process died, is claimed again. */
@@ -13,8 +15,12 @@ export const CLAIM_MS = MINUTE
 const REPEATABLE_MS = 23 * HOUR
 
 /** The next look, or undefined when all are used up. Never in the past: after an outage the missed ones are skipped. */
-export function nextCheckAt(sentAtMs: number, now: number): number | undefined {
-  return CHECKS_AFTER_MS.map((afterMs) => sentAtMs + afterMs).find((at) => at > now)
+export function nextCheckAt(
+  sentAtMs: number,
+  now: number,
+  schedule: readonly number[] = CHECKS_AFTER_MS,
+): number | undefined {
+  return schedule.map((afterMs) => sentAtMs + afterMs).find((at) => at > now)
 }
 
 /** Whether sending again under the same key is still the same payment. */

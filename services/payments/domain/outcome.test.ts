@@ -8,7 +8,8 @@ import type { ProviderStatus, ProviderTruth } from './provider.ts'
 
 const payment = (status: PaymentState, more: Partial<PaymentFacts> = {}): PaymentFacts => ({
   status,
-  ...{ amountMinor: 500n, currency: 'RUB', providerPaymentId: 'psp-1', hasOrderEnded: false },
+  ...{ amountMinor: 500n, currency: 'RUB', providerPaymentId: 'psp-1' },
+  ...{ hasOrderEnded: false, isSuperseded: false },
   ...more,
 })
 const truth = (status: ProviderStatus, more: Partial<ProviderTruth> = {}): ProviderTruth => ({
@@ -24,12 +25,14 @@ describe('outcomeOf', () => {
     })
   })
 
-  test('failed, canceled, or its order over – paid after all – completed and late', () => {
+  test('failed, canceled, superseded, or its order over – paid after all – completed and late', () => {
     const late = { kind: 'move', to: 'completed', late: true }
     assert.deepEqual(outcomeOf(payment('failed'), truth('completed')), late)
     assert.deepEqual(outcomeOf(payment('canceled'), truth('completed')), late)
     const ended = payment('pending_psp_redirect', { hasOrderEnded: true })
     assert.deepEqual(outcomeOf(ended, truth('completed')), late)
+    const replaced = payment('pending_psp_redirect', { isSuperseded: true })
+    assert.deepEqual(outcomeOf(replaced, truth('completed')), late)
   })
 
   test('completed – an old pending, a taking back – old, contradiction', () => {

@@ -13,6 +13,8 @@ export interface PaymentFacts {
   /** Known once the provider has answered. */
   readonly providerPaymentId: string | null
   readonly hasOrderEnded: boolean
+  /** Another attempt has taken its place. */
+  readonly isSuperseded: boolean
 }
 
 export type ReviewReason =
@@ -59,8 +61,8 @@ export function outcomeOf(payment: PaymentFacts, truth: ProviderTruth): Outcome 
   const move = decideMove(paymentStates, from, to)
   if (move === 'repeat') return { kind: 'repeat' }
   if (move === 'move') {
-    const ended = RANK[from] >= RANK.failed || payment.hasOrderEnded
-    return { kind: 'move', to, late: to === 'completed' && ended }
+    const isOver = RANK[from] >= RANK.failed || payment.hasOrderEnded || payment.isSuperseded
+    return { kind: 'move', to, late: to === 'completed' && isOver }
   }
   // A hold on an ended payment, or money taken back from a completed one, is more than old news.
   const isHeld = to === 'authorized' && from !== 'completed'

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Order } from '@rialto/contracts/orders/http.ts'
-import { paymentStates } from '@rialto/contracts/payments/states.ts'
+import { type PaymentState, paymentStates } from '@rialto/contracts/payments/states.ts'
 import { statesOf } from '@rialto/kernel/pure/states.ts'
 import { isoInstant } from '@rialto/kernel/pure/time.ts'
 import type { Static } from 'typebox'
-import { continuationOf, payabilityOf } from './payment.ts'
+import { continuationOf, payabilityOf, type Way } from './payment.ts'
 
 const order: Static<typeof Order> = {
   order_id: 'ord_1',
@@ -37,20 +37,44 @@ test('payabilityOf – each way an order can be – only an open one in its time
     assert.equal(payabilityOf({ ...order, ...more }, 500), expected, JSON.stringify(more))
 })
 
-test('continuationOf – every state with and without a page of the provider – nobody is charged twice', () => {
+const way: Way = {
+  ...{ method: 'card', confirmation: 'redirect', payment_method_id: null, save_method: false },
+  ...{ amount_minor: 500n, currency: 'RUB' },
+}
+const page = { redirect_url: 'https://pay', qr_data: null }
+const code = { redirect_url: null, qr_data: 'https://qr' }
+const nothing = { redirect_url: null, qr_data: null }
+
+test('continuationOf – every state with and without what the buyer confirms with – nobody is charged twice', () => {
   const table = statesOf(paymentStates).map((status) => [
     status,
-    continuationOf({ status, redirect_url: null }),
-    continuationOf({ status, redirect_url: 'https://pay' }),
+    ...[nothing, page, code].map((shown) => continuationOf({ status, ...shown, ...way }, way)),
   ])
   assert.deepEqual(
     table.filter(([status]) => status !== 'failed' && status !== 'canceled'),
     [
-      ['created', 'start', 'start'],
-      ['pending_psp_redirect', 'payment_in_progress', 'same'],
-      ['processing', 'payment_in_progress', 'same'],
-      ['authorized', 'payment_in_progress', 'payment_in_progress'],
-      ['completed', 'order_already_paid', 'order_already_paid'],
+      ['created', 'start', 'start', 'start'],
+      ['pending_psp_redirect', 'payment_in_progress', 'same', 'same'],
+      ['processing', 'payment_in_progress', 'same', 'same'],
+      ['authorized', 'payment_in_progress', 'payment_in_progress', 'payment_in_progress'],
+      ['completed', 'order_already_paid', 'order_already_paid', 'order_already_paid'],
     ],
   )
+})
+
+test('continuationOf – another way to pay – replaces what can be confirmed, and waits for what is not known', () => {
+  const others: Partial<Way>[] = [
+    ...[{ method: 'sbp' }, { confirmation: 'qr' }, { save_method: true }],
+    ...[{ payment_method_id: 'pmt_1' }, { amount_minor: 501n }, { currency: 'USD' }],
+  ]
+  for (const other of others) {
+    const wanted = { ...way, ...other }
+    const at = (status: PaymentState, shown: typeof page | typeof nothing) =>
+      continuationOf({ status, ...shown, ...way }, wanted)
+    assert.equal(at('pending_psp_redirect', page), 'supersede', JSON.stringify(Object.keys(other)))
+    assert.equal(at('processing', page), 'supersede')
+    assert.equal(at('pending_psp_redirect', nothing), 'payment_in_progress')
+    assert.equal(at('processing', nothing), 'payment_in_progress')
+    assert.equal(at('completed', page), 'order_already_paid')
+  }
 })

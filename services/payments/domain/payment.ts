@@ -2,10 +2,11 @@
 
 import type { Order } from '@rialto/contracts/orders/http.ts'
 import type { Payment } from '@rialto/contracts/payments/http.ts'
-import type { PaymentState } from '@rialto/contracts/payments/states.ts'
+import type { PaymentState, PaymentStatus } from '@rialto/contracts/payments/states.ts'
 import { toJsonMinor } from '@rialto/kernel/pure/money.ts'
 import { isoInstant } from '@rialto/kernel/pure/time.ts'
 import type { Static } from 'typebox'
+import { shownStatus } from './refund.ts'
 
 interface Stored {
   readonly payment_id: string
@@ -14,33 +15,44 @@ interface Stored {
   readonly status: PaymentState
   readonly amount_minor: bigint
   readonly currency: string
+  readonly captured_minor: bigint
+  readonly refunded_minor: bigint
   readonly provider: string | null
+  readonly method: string | null
   readonly redirect_url: string | null
+  readonly qr_data: string | null
   readonly failure_reason: string | null
   readonly late: boolean
   readonly created_at: number
   readonly completed_at: number | null
 }
 
-/** Where the buyer confirms, as long as that makes sense. */
-const redirectOf = (p: Stored): string | undefined =>
-  p.status === 'pending_psp_redirect' || p.status === 'processing'
-    ? (p.redirect_url ?? undefined)
-    : undefined
-
-/** Until the provider has named its page, the buyer waits: there is nothing to be redirected to. */
-const statusOf = (p: Stored): PaymentState =>
-  p.status === 'pending_psp_redirect' && p.redirect_url === null ? 'processing' : p.status
-
-/** The answer to a buyer who starts to pay. */
-export function startView(p: Stored) {
-  const redirect = redirectOf(p)
+/** What the buyer confirms with, as long as that makes sense. */
+function confirmationOf(p: Stored) {
+  if (p.status !== 'pending_psp_redirect' && p.status !== 'processing') return {}
   return {
-    transaction_id: p.payment_id,
-    status: statusOf(p),
-    ...(redirect === undefined ? {} : { redirect_url: redirect }),
+    ...(p.redirect_url === null ? {} : { redirect_url: p.redirect_url }),
+    ...(p.qr_data === null ? {} : { psp_sdk_data: { qr: p.qr_data } }),
   }
 }
+
+const hasConfirmation = (p: Pick<Stored, 'redirect_url' | 'qr_data'>): boolean =>
+  p.redirect_url !== null || p.qr_data !== null
+
+/** Until the provider has named its page or code, the buyer waits: there is nothing to be sent to. */
+function statusOf(p: Stored): PaymentStatus {
+  if (p.status === 'completed')
+    return shownStatus({ capturedMinor: p.captured_minor, refundedMinor: p.refunded_minor })
+  return p.status === 'pending_psp_redirect' && !hasConfirmation(p) ? 'processing' : p.status
+}
+
+/** The answer to a buyer who starts to pay. */
+export const startView = (p: Stored) => ({
+  transaction_id: p.payment_id,
+  status: statusOf(p),
+  ...confirmationOf(p),
+  ...(p.failure_reason === null ? {} : { failure_reason: p.failure_reason }),
+})
 
 /** The public form of a payment. */
 export const paymentView = (p: Stored): Static<typeof Payment> => ({
@@ -49,10 +61,11 @@ export const paymentView = (p: Stored): Static<typeof Payment> => ({
   user_id: p.user_id,
   amount: toJsonMinor(p.amount_minor),
   currency: p.currency,
+  refunded_amount: toJsonMinor(p.refunded_minor),
   late: p.late,
   created_at: isoInstant(p.created_at),
   ...(p.provider === null ? {} : { provider: p.provider }),
-  ...(p.failure_reason === null ? {} : { failure_reason: p.failure_reason }),
+  ...(p.method === null ? {} : { method: p.method }),
   ...(p.completed_at === null ? {} : { completed_at: isoInstant(p.completed_at) }),
 })
 
@@ -66,13 +79,31 @@ export function payabilityOf(order: Static<typeof Order>, now: number): Payabili
   return isOpen && order.total_amount > 0 ? 'payable' : 'order_not_payable'
 }
 
-/** What a second start of the same order does: it goes on with what there is, or waits for it. */
+/** How the buyer wants to pay. */
+export interface Way {
+  readonly method: string | null
+  readonly confirmation: string | null
+  readonly payment_method_id: string | null
+  readonly save_method: boolean
+  readonly amount_minor: bigint
+  readonly currency: string
+}
+
+const WAY = [
+  ...(['method', 'confirmation', 'payment_method_id', 'save_method'] as const),
+  ...(['amount_minor', 'currency'] as const),
+]
+
+/**
+ * What a second start of the same order does. What the buyer can still confirm is gone on with when it is the same way to pay,
+ * and replaced by another one otherwise; while nobody knows what the provider did, everything waits.
+ */
 export function continuationOf(
-  current: Pick<Stored, 'status' | 'redirect_url'>,
-): 'start' | 'same' | 'payment_in_progress' | 'order_already_paid' {
+  current: Pick<Stored, 'status' | 'redirect_url' | 'qr_data'> & Way,
+  wanted: Way,
+): 'start' | 'same' | 'supersede' | 'payment_in_progress' | 'order_already_paid' {
   if (current.status === 'created') return 'start'
   if (current.status === 'completed') return 'order_already_paid'
-  return current.redirect_url !== null && current.status !== 'authorized'
-    ? 'same'
-    : 'payment_in_progress'
+  if (!hasConfirmation(current) || current.status === 'authorized') return 'payment_in_progress'
+  return WAY.every((part) => current[part] === wanted[part]) ? 'same' : 'supersede'
 }

@@ -21,7 +21,11 @@ export interface ProviderTruth {
   readonly amountMinor: bigint
   readonly currency: string
   readonly redirectUrl?: string
+  /** What the buyer's code shows. */
+  readonly qrData?: string
   readonly reason?: string
+  /** What it was paid with may be charged again without the buyer. */
+  readonly savedMethod?: { readonly token: string; readonly type: string; readonly title: string }
   /** Our ids, as we gave them along; absent when the payment is not ours. */
   readonly paymentId?: string
   readonly operationId?: string
@@ -34,29 +38,82 @@ export interface CreateRequest {
   readonly orderId: string
   readonly amountMinor: number
   readonly currency: string
-  readonly method: 'card' | 'sbp'
+  readonly method: 'card' | 'sbp' | 'saved'
+  /** How the buyer confirms; `none`: not at all. Absent in operations of an earlier version: on the provider's page. */
+  readonly confirmation?: 'redirect' | 'qr' | 'none'
+  /** Our id of the saved method; its token is read when the call is made. */
+  readonly methodId?: string
+  readonly saveMethod?: true
   readonly returnUrl: string
   readonly description: string
+}
+
+/** What a call that moves money needs besides its request. The key makes a repeat within 23 h the same payment. */
+export interface CallKeys {
+  readonly idempotencyKey: string
+  /** Of the saved method; in memory only. */
+  readonly methodToken?: string
+}
+
+export type ProviderRefundStatus = 'pending' | 'succeeded' | 'canceled' | 'unmapped'
+
+/** What the provider says about one refund now. */
+export interface RefundTruth {
+  readonly providerRefundId: string
+  readonly providerPaymentId: string
+  readonly status: ProviderRefundStatus
+  readonly rawStatus: string
+  readonly amountMinor: bigint
+  readonly currency: string
+  readonly reason?: string
+  /** Our id, as we gave it along; absent when the refund is not ours. */
+  readonly refundId?: string
+}
+
+export interface RefundRequest {
+  readonly refundId: string
+  readonly providerPaymentId: string
+  readonly amountMinor: bigint
+  readonly currency: string
 }
 
 export interface Notification {
   readonly event: string
   readonly objectId: string
-  /** What it says the payment's state is, in the provider's word; only a hint. Absent when it is about no payment. */
-  readonly claimedStatus?: string
+  /** Absent: about nothing that is kept here. */
+  readonly about?: 'payment' | 'refund'
+  /** What it says the state is, in the provider's word; only a hint. */
+  readonly claimedStatus: string
+}
+
+/** Names of a provider's calls in the diagrams. */
+export interface CallNames {
+  readonly create: string
+  readonly fetch: string
+  readonly find: string
+  readonly cancel: string
+  readonly refund: string
+  readonly fetchRefund: string
+  readonly findRefund: string
 }
 
 export interface Provider {
   readonly name: string
-  /** Names of its calls in the diagrams. */
-  readonly calls: { readonly create: string; readonly fetch: string; readonly find: string }
-  /** The key makes a repeat within 23 h the same payment. */
-  create(request: CreateRequest, idempotencyKey: string): Promise<ProviderTruth>
+  readonly calls: CallNames
+  create(request: CreateRequest, keys: CallKeys): Promise<ProviderTruth>
   /** Undefined: the provider knows no such payment. */
   fetch(providerPaymentId: string): Promise<ProviderTruth | undefined>
   /** Looks for what an operation made when its answer was lost. */
   find(operationId: string, sentAtMs: number): Promise<ProviderTruth | undefined>
-  /** Undefined: not a notification of this provider. Nothing in it is believed; the payment is fetched. */
+  /** States in which it gives up a payment when asked to; in others it has to be waited for. */
+  readonly cancelable: readonly ProviderStatus[]
+  cancel(providerPaymentId: string, idempotencyKey: string): Promise<ProviderTruth>
+  /** The refund's id is its key. */
+  refund(request: RefundRequest): Promise<RefundTruth>
+  fetchRefund(providerRefundId: string): Promise<RefundTruth | undefined>
+  /** Looks for what became of a refund when its answer was lost. */
+  findRefund(request: RefundRequest): Promise<RefundTruth | undefined>
+  /** Undefined: not a notification of this provider. Nothing in it is believed; what it is about is fetched. */
   parseNotification(raw: Uint8Array): Notification | undefined
 }
 

@@ -7,11 +7,11 @@ import {
   type PaymentState,
 } from '@rialto/contracts/payments/states.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
+import type { Parts } from '../config.ts'
 import { nextCheckAt } from '../domain/checks.ts'
 import { type Outcome, outcomeOf } from '../domain/outcome.ts'
 import type { ProviderTruth } from '../domain/provider.ts'
 import {
-  insertReview,
   lockPayment,
   type OperationRow,
   type PaymentRow,
@@ -19,20 +19,22 @@ import {
   setOperationState,
   setProviderFacts,
 } from '../store.ts'
+import { giveUp } from './cancel-payment.ts'
+import { dropRevoked, keepMethod } from './method-keep.ts'
 import { movePayment } from './move-payment.ts'
+import { openReview, truthDetails } from './open-review.ts'
+import { refundLate } from './refund-request.ts'
 
 export interface Told {
   readonly paymentId: string
   readonly truth: ProviderTruth
   readonly now: number
+  readonly parts: Parts
 }
 
-function review(tx: Tx, { paymentId, truth, now }: Told, reason: string): void {
-  const { amountMinor, ...rest } = truth
-  const details = { ...rest, amount_minor: String(amountMinor) }
-  const reviewId = tx.ctx.env.ids.next('rev')
-  tx.write(insertReview({ reviewId, paymentId, subject: paymentId, reason, details, atMs: now }))
-  tx.ctx.log.error({ payment: paymentId, reason, details }, 'provider contradicts the payment')
+/** The provider's words without what must not be kept in clear. */
+function shownTruth({ savedMethod: _token, ...truth }: ProviderTruth) {
+  return truthDetails(truth)
 }
 
 /** An operation ends as its payment does. */
@@ -54,20 +56,56 @@ const factsOf = (payment: PaymentRow) => ({
   currency: payment.currency,
   providerPaymentId: payment.provider_payment_id,
   hasOrderEnded: payment.order_ended_at !== null,
+  isSuperseded: payment.superseded_at !== null,
 })
+
+/** Why money came too late. */
+function lateReason(payment: PaymentRow): string {
+  if (payment.superseded_at !== null) return 'superseded'
+  return payment.order_ended_at === null ? `payment_${payment.status}` : 'order_ended'
+}
+
+/** What a move asks for besides its row and its events. */
+async function follow(
+  tx: Tx,
+  payment: PaymentRow,
+  { told, to, late }: { told: Told; to: PaymentState; late: boolean },
+): Promise<void> {
+  const { truth, now, parts } = told
+  const methodId = payment.payment_method_id
+  if (to === 'completed' && payment.save_method && truth.savedMethod !== undefined)
+    await keepMethod(tx, payment, { saved: truth.savedMethod, fields: parts.fields, now })
+  if (to === 'failed' && truth.reason === 'permission_revoked' && methodId !== null)
+    dropRevoked(tx, methodId, now)
+  const moved = { ...payment, status: to, late: payment.late || late }
+  if (to === 'completed' && late)
+    await refundLate(
+      tx,
+      { ...moved, captured_minor: payment.amount_minor },
+      { reason: lateReason(payment), now, parts },
+    )
+  const isWanted = payment.superseded_at === null && payment.order_ended_at === null
+  if (to === 'authorized' && !isWanted) await giveUp(tx, moved, parts)
+}
 
 export async function applyOutcome(tx: Tx, told: Told): Promise<Outcome> {
   const { paymentId, truth, now } = told
   const payment = await tx.one(lockPayment(paymentId))
   const outcome = outcomeOf(factsOf(payment), truth)
   if (outcome.kind === 'contradiction') {
-    review(tx, told, outcome.reason)
+    openReview(tx, { paymentId, reason: outcome.reason, details: shownTruth(truth), now })
     return outcome
   }
-  const { providerPaymentId, redirectUrl = null, reason } = truth
-  tx.write(setProviderFacts({ paymentId, providerPaymentId, redirectUrl }))
-  if (outcome.kind === 'move')
-    await movePayment(tx, payment, { ...outcome, ...(reason && { reason }), attempted: true, now })
+  const { providerPaymentId, redirectUrl = null, qrData = null, reason } = truth
+  tx.write(setProviderFacts({ paymentId, providerPaymentId, redirectUrl, qrData }))
+  if (outcome.kind === 'move') {
+    const { to, late } = outcome
+    // What was superseded ends in silence: its buyer is paying another way.
+    const attempted = payment.superseded_at === null
+    await movePayment(tx, payment, { to, late, ...(reason && { reason }), attempted, now })
+    const known = payment.provider_payment_id ?? providerPaymentId
+    await follow(tx, { ...payment, provider_payment_id: known }, { told, to, late })
+  }
   const status = outcome.kind === 'move' ? outcome.to : payment.status
   for (const operation of await tx.many(selectOperationsOf(paymentId)))
     await settle(tx, operation, { payment: status, now })

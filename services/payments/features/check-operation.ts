@@ -12,9 +12,11 @@ import {
   type ProviderTruth,
 } from '../domain/provider.ts'
 import { noted } from '../providers/noted.ts'
-import { insertReview, type OperationRow, selectOperation, setNextCheck } from '../store.ts'
+import { type OperationRow, selectOperation, setNextCheck } from '../store.ts'
 import { applyOutcome } from './apply-outcome.ts'
+import { openReview } from './open-review.ts'
 import { markUnknown } from './record-failure.ts'
+import { keysOf } from './run-operation.ts'
 
 type Run = JobRun<{ operation_id: string }, Parts>
 type Found = OperationRow & {
@@ -24,10 +26,11 @@ type Found = OperationRow & {
 }
 
 async function look(
-  { ctx, now }: Run,
+  given: Run,
   op: Found & { sent_at: number },
   provider: Provider,
 ): Promise<ProviderTruth | undefined> {
+  const { ctx, now } = given
   const { calls } = provider
   const known = op.provider_payment_id
   if (known !== null) return noted(ctx, calls.fetch, () => provider.fetch(known))
@@ -37,7 +40,8 @@ async function look(
   }))
   if (found !== undefined) return found
   if (op.ended || !isRepeatable(op.sent_at, now)) return undefined
-  return noted(ctx, calls.create, () => provider.create(op.request, op.idempotency_key))
+  const keys = await keysOf(given, op)
+  return noted(ctx, calls.create, () => provider.create(op.request, keys))
 }
 
 /** Plans the next look; after the last one a person has it. */
@@ -45,11 +49,8 @@ function plan(tx: Tx, op: Found & { sent_at: number }, now: number): void {
   const next = nextCheckAt(op.sent_at, now)
   tx.write(setNextCheck(op.operation_id, next ?? null))
   if (next !== undefined) return
-  tx.ctx.log.error({ operation: op.operation_id }, 'operation has no result after a day')
-  const reviewId = tx.ctx.env.ids.next('rev')
-  const details = { operation_id: op.operation_id, state: op.state }
-  const about = { reviewId, paymentId: op.payment_id, subject: op.operation_id, details }
-  tx.write(insertReview({ ...about, reason: 'no_result', atMs: now }))
+  const { operation_id: subject, payment_id: paymentId, state } = op
+  openReview(tx, { paymentId, subject, reason: 'no_result', details: { state }, now })
 }
 
 async function run(given: Run): Promise<void> {
@@ -68,8 +69,8 @@ async function run(given: Run): Promise<void> {
     ctx.log.warn({ operation: op.operation_id, err: error }, 'operation cannot be checked now')
   }
   await unit(async (tx) => {
-    const outcome =
-      truth && (await applyOutcome(tx, { paymentId: op.payment_id, truth, now: ctx.now() }))
+    const told = { paymentId: op.payment_id, now: ctx.now(), parts }
+    const outcome = truth && (await applyOutcome(tx, { ...told, truth }))
     const isFinal = ['completed', 'failed', 'canceled'].includes(truth?.status ?? '')
     if (!isFinal || outcome?.kind === 'contradiction') plan(tx, sent, now)
     given.done(tx)

@@ -5,6 +5,7 @@ import { paymentStates } from '@rialto/contracts/payments/states.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Static } from 'typebox'
+import type { Parts } from '../config.ts'
 import { problems } from '../errors.ts'
 import { publishIntentCreated } from '../events/publishers.ts'
 import {
@@ -13,8 +14,11 @@ import {
   lockOrderPayments,
   lockPayment,
   type NewPayment,
+  type PaymentRow,
   selectOrderFacts,
+  supersede,
 } from '../store.ts'
+import { giveUp } from './cancel-payment.ts'
 
 /** The caller holds the lock of the order's payments. */
 export function createPayment(
@@ -28,13 +32,9 @@ export function createPayment(
   return payment.paymentId
 }
 
-/** The payment to go on with; a new one when there is none, or the last attempt failed. */
-export async function currentPayment(tx: Tx, order: Static<typeof Order>, now: number) {
-  await tx.run(lockOrderPayments(order.order_id))
-  const current = await tx.maybe(lockCurrentPayment(order.order_id))
-  if (current !== undefined) return current
-  const { ended } = await tx.one(selectOrderFacts(order.order_id))
-  if (ended) throw new Problem(problems.order_not_payable)
+type PayableOrder = Static<typeof Order>
+
+async function newPayment(tx: Tx, order: PayableOrder, now: number): Promise<PaymentRow> {
   const paymentId = createPayment(
     tx,
     {
@@ -44,4 +44,30 @@ export async function currentPayment(tx: Tx, order: Static<typeof Order>, now: n
     now,
   )
   return tx.one(lockPayment(paymentId))
+}
+
+/** The payment to go on with; a new one when there is none, or the last attempt failed. */
+export async function currentPayment(
+  tx: Tx,
+  order: PayableOrder,
+  now: number,
+): Promise<PaymentRow> {
+  await tx.run(lockOrderPayments(order.order_id))
+  const current = await tx.maybe(lockCurrentPayment(order.order_id))
+  // What waits on the provider's page for an ended order is not to be paid any more either.
+  if (current?.order_ended_at === null) return current
+  const { ended } = await tx.one(selectOrderFacts(order.order_id))
+  if (ended) throw new Problem(problems.order_not_payable)
+  return newPayment(tx, order, now)
+}
+
+/** The buyer pays another way: a new payment takes the place of the current one, which is given up where that can be done. */
+export async function replacePayment(
+  tx: Tx,
+  { order, current }: { order: PayableOrder; current: PaymentRow },
+  { now, parts }: { now: number; parts: Parts },
+): Promise<PaymentRow> {
+  tx.write(supersede(current.payment_id, now))
+  await giveUp(tx, current, parts)
+  return newPayment(tx, order, now)
 }

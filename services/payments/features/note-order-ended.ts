@@ -1,15 +1,36 @@
-// The order waits for no money any more. A payment that was not begun ends with it; one at the provider goes on there, and if
-// it completes, its money is late.
+// The order waits for no money any more. A payment that was not begun ends with it, one at the provider is given up there where
+// that can be done and goes on otherwise; if it completes, its money is late. So is money that has arrived and that the order
+// did not take: both came at the same time.
 
 import type { Tx } from '@rialto/kernel/service/tx.ts'
-import { lockCurrentPayment, lockOrderPayments, markOrderEnded } from '../store.ts'
+import type { Parts } from '../config.ts'
+import {
+  insertEndedOrder,
+  lockOrderPayments,
+  lockPaymentsOf,
+  markOrderEnded,
+  type PaymentRow,
+} from '../store.ts'
+import { giveUp } from './cancel-payment.ts'
 import { movePayment } from './move-payment.ts'
+import { refundLate } from './refund-request.ts'
 
-export async function noteOrderEnded(tx: Tx, orderId: string, now: number): Promise<void> {
-  await tx.run(lockOrderPayments(orderId))
-  const payment = await tx.maybe(lockCurrentPayment(orderId))
-  tx.write(markOrderEnded(orderId, now))
-  if (payment?.status !== 'created') return
+async function end(tx: Tx, payment: PaymentRow, at: { now: number; parts: Parts }): Promise<void> {
   const reason = 'order_ended'
-  await movePayment(tx, payment, { to: 'canceled', reason, attempted: false, now })
+  if (payment.status === 'created')
+    await movePayment(tx, payment, { to: 'canceled', reason, attempted: false, now: at.now })
+  else if (payment.status === 'completed') await refundLate(tx, payment, { reason, ...at })
+  else await giveUp(tx, payment, at.parts)
+}
+
+export async function noteOrderEnded(
+  tx: Tx,
+  orderId: string,
+  at: { now: number; parts: Parts },
+): Promise<void> {
+  await tx.run(lockOrderPayments(orderId))
+  const payments = await tx.many(lockPaymentsOf(orderId))
+  tx.write(insertEndedOrder(orderId, at.now))
+  tx.write(markOrderEnded(orderId, at.now))
+  for (const payment of payments) await end(tx, payment, at)
 }

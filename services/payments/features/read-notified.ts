@@ -1,32 +1,33 @@
-// What a notification was about is read again from the provider, and that is applied. A payment of which only the provider
-// knows may be one whose first answer is still on its way: it is looked for again, then a person gets it.
+// What a notification was about is read again from the provider, and that is applied. A payment or refund of which only the
+// provider knows may be one whose first answer is still on its way: it is looked for again, then a person gets it.
 
 import { Retryable } from '@rialto/kernel/pure/failure.ts'
 import { SECOND } from '@rialto/kernel/pure/time.ts'
 import { type JobRun, job } from '@rialto/kernel/service/service.ts'
 import { failpoint } from '@rialto/kernel/testing/failpoint.ts'
 import type { Parts } from '../config.ts'
-import { ProviderSilent, type ProviderTruth } from '../domain/provider.ts'
+import { ProviderSilent } from '../domain/provider.ts'
 import { noted } from '../providers/noted.ts'
-import {
-  closeNotification,
-  findPayment,
-  type InboxRow,
-  insertReview,
-  selectNotification,
-} from '../store.ts'
-import { applyOutcome } from './apply-outcome.ts'
+import { closeNotification, type InboxRow, insertReview, selectNotification } from '../store.ts'
+import { paymentSubject, refundSubject, type Subject } from './notified-subject.ts'
 
 const ORPHAN_ATTEMPTS = 5
 const RETRY_AFTER_MS = 5 * SECOND
 
 type Run = JobRun<{ inbox_id: string }, Parts>
+type Told = { readonly rawStatus: string }
 
-async function fetchTruth({ ctx, parts }: Run, row: InboxRow): Promise<ProviderTruth | undefined> {
+async function fetchTruth<T extends Told>(
+  { ctx, parts }: Run,
+  row: InboxRow,
+  subject: Subject<T>,
+): Promise<T | undefined> {
   const provider = parts.providers.get(row.provider)
   if (provider === undefined) throw new Retryable(`no adapter ${row.provider}`)
   try {
-    return await noted(ctx, provider.calls.fetch, () => provider.fetch(row.object_id))
+    return await noted(ctx, subject.callName(provider), () =>
+      subject.fetch(provider, row.object_id),
+    )
   } catch (error) {
     if (!(error instanceof ProviderSilent)) throw error
     throw new Retryable(error.message, { afterMs: RETRY_AFTER_MS, cause: error })
@@ -52,35 +53,36 @@ async function close(
   ctx.log.warn({ inbox: row.inbox_id, ...end }, 'notification without effect')
 }
 
-async function run(given: Run): Promise<void> {
-  const { data, unit, ctx, attempt, done } = given
-  await failpoint('webhook_in.replied')
-  const row = await unit((tx) => tx.maybe(selectNotification(data.inbox_id)))
-  if (row === undefined || row.state !== 'received') return
-  const find = (paymentId: string | null) =>
-    unit((tx) =>
-      tx.maybe(findPayment(row.provider, { providerPaymentId: row.object_id, paymentId })),
-    )
-  ctx.flow = (await find(null))?.order_id
-  const truth = await fetchTruth(given, row)
+async function read<T extends Told>(given: Run, row: InboxRow, subject: Subject<T>) {
+  const { unit, ctx, attempt, done, parts } = given
+  ctx.flow = (await unit((tx) => subject.owner(tx, row)))?.orderId
+  const truth = await fetchTruth(given, row, subject)
   if (truth === undefined)
     return close(given, row, { state: 'ignored', outcome: 'not_at_provider' })
-  const payment = await find(truth.paymentId ?? null)
-  if (payment === undefined) {
+  const owner = await unit((tx) => subject.owner(tx, row, truth))
+  if (owner === undefined) {
     if (attempt < ORPHAN_ATTEMPTS)
-      throw new Retryable('the payment is not known here yet', {
+      throw new Retryable('what it is about is not known here yet', {
         afterMs: attempt * RETRY_AFTER_MS,
       })
-    return close(given, row, { state: 'review', outcome: 'orphan_payment' })
+    return close(given, row, { state: 'review', outcome: subject.orphan })
   }
-  ctx.flow = payment.order_id
+  ctx.flow = owner.orderId
   await unit(async (tx) => {
     const now = ctx.now()
-    await applyOutcome(tx, { paymentId: payment.payment_id, truth, now })
+    await subject.apply(tx, owner, { truth, now, parts })
     const outcome = truth.rawStatus
     tx.write(closeNotification({ inboxId: row.inbox_id, state: 'done', outcome, atMs: now }))
     done(tx)
   })
+}
+
+async function run(given: Run): Promise<void> {
+  await failpoint('webhook_in.replied')
+  const row = await given.unit((tx) => tx.maybe(selectNotification(given.data.inbox_id)))
+  if (row === undefined || row.state !== 'received') return
+  const isRefund = row.event.startsWith('refund.')
+  await (isRefund ? read(given, row, refundSubject) : read(given, row, paymentSubject))
 }
 
 export const readNotified = job<{ inbox_id: string }, Parts>({

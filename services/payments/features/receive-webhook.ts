@@ -10,7 +10,8 @@ import { failpoint } from '@rialto/kernel/testing/failpoint.ts'
 import type { Parts } from '../config.ts'
 import type { Notification } from '../domain/provider.ts'
 import { problems } from '../errors.ts'
-import { closeNotification, findPayment, insertNotification, reopenNotification } from '../store.ts'
+import { closeNotification, insertNotification, reopenNotification } from '../store.ts'
+import { paymentSubject, refundSubject } from './notified-subject.ts'
 import { readNotified } from './read-notified.ts'
 
 async function keep(
@@ -26,10 +27,9 @@ async function keep(
       ...{ event, objectId, body, atMs: now },
     }),
   )
-  const payment = await tx.maybe(
-    findPayment(provider, { providerPaymentId: objectId, paymentId: null }),
-  )
-  tx.ctx.flow ??= payment?.order_id
+  const subject = notification.about === 'refund' ? refundSubject : paymentSubject
+  const owner = await subject.owner(tx, { provider, object_id: objectId })
+  tx.ctx.flow ??= owner?.orderId
   return row
 }
 
@@ -44,8 +44,8 @@ export const receiveWebhook = saga<typeof route, undefined, {}, Parts>(route, {
       throw new Problem(problems.webhook_invalid)
     }
     const row = await keep(tx, notification, { provider: provider.name, body, now })
-    const { claimedStatus } = notification
-    if (claimedStatus === undefined) {
+    const { about, claimedStatus } = notification
+    if (about === undefined) {
       const outcome = 'not_about_a_payment'
       tx.write(closeNotification({ inboxId: row.inbox_id, state: 'ignored', outcome, atMs: now }))
       return undefined

@@ -9,10 +9,16 @@ import type { Tx } from '@rialto/kernel/service/tx.ts'
 import { failpoint } from '@rialto/kernel/testing/failpoint.ts'
 import type { Parts } from '../config.ts'
 import { LOST_AFTER_MS } from '../domain/checks.ts'
-import { ProviderRefused, ProviderSilent, type ProviderTruth } from '../domain/provider.ts'
+import {
+  type CallKeys,
+  ProviderRefused,
+  ProviderSilent,
+  type ProviderTruth,
+} from '../domain/provider.ts'
 import { noted } from '../providers/noted.ts'
 import { type OperationRow, selectOperation, setOperationSent } from '../store.ts'
 import { applyOutcome } from './apply-outcome.ts'
+import { openToken } from './method-keep.ts'
 import { lockBoth, markRefused, markUnknown } from './record-failure.ts'
 
 export interface Running {
@@ -33,13 +39,25 @@ async function claim(tx: Tx, operationId: string): Promise<OperationRow | undefi
   return { ...operation, state: 'sent', sent_at: now }
 }
 
+/** What the call needs besides its request; refuses when the saved method is gone, because then nothing can be charged. */
+export async function keysOf({ unit, parts }: Running, op: OperationRow): Promise<CallKeys> {
+  const { idempotency_key: idempotencyKey } = op
+  const { methodId } = op.request
+  if (methodId === undefined) return { idempotencyKey }
+  const methodToken = await unit((tx) => openToken(tx, parts.fields, methodId))
+  if (methodToken === undefined)
+    throw new ProviderRefused('method_removed', 410, 'the saved method is gone')
+  return { idempotencyKey, methodToken }
+}
+
 async function ask(running: Running, op: OperationRow): Promise<ProviderTruth> {
   const { ctx, parts } = running
   const provider = parts.providers.get(op.provider)
   if (provider === undefined) throw new ProviderSilent('unreachable', `no adapter ${op.provider}`)
+  const keys = await keysOf(running, op)
   await failpoint('psp.before_call')
   return noted(ctx, provider.calls.create, async () => {
-    const answer = provider.create(op.request, op.idempotency_key)
+    const answer = provider.create(op.request, keys)
     answer.catch(() => undefined)
     await failpoint('psp.sent')
     return answer
@@ -57,7 +75,8 @@ export async function runOperation(
   try {
     const truth = await ask(running, op)
     await failpoint('psp.reply_received')
-    await unit((tx) => applyOutcome(tx, { paymentId: op.payment_id, truth, now: ctx.now() }))
+    const told = { paymentId: op.payment_id, truth, now: ctx.now(), parts: running.parts }
+    await unit((tx) => applyOutcome(tx, told))
     await failpoint('psp.recorded')
     return 'applied'
   } catch (error) {

@@ -12,6 +12,15 @@ const Payment = Type.Object({
     Type.Object({
       type: Type.String(),
       confirmation_url: Type.Optional(Type.String({ pattern: '^https?://', maxLength: 2048 })),
+      confirmation_data: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
+    }),
+  ),
+  payment_method: Type.Optional(
+    Type.Object({
+      type: Type.Optional(Type.String({ maxLength: 64 })),
+      id: Type.Optional(Type.String({ maxLength: 64 })),
+      saved: Type.Optional(Type.Boolean()),
+      title: Type.Optional(Type.String()),
     }),
   ),
   cancellation_details: Type.Optional(
@@ -20,6 +29,18 @@ const Payment = Type.Object({
   metadata: Type.Optional(Type.Record(Type.String(), Type.String())),
 })
 export type YooKassaPayment = Static<typeof Payment>
+
+const Refund = Type.Object({
+  id: Type.String({ minLength: 1, maxLength: 64 }),
+  payment_id: Type.String({ minLength: 1, maxLength: 64 }),
+  status: Type.String({ maxLength: 64 }),
+  amount: Type.Object({ value: Type.String(), currency: Type.String({ pattern: '^[A-Z]{3}$' }) }),
+  description: Type.Optional(Type.String()),
+  cancellation_details: Type.Optional(
+    Type.Object({ party: Type.String(), reason: Type.String({ maxLength: 64 }) }),
+  ),
+})
+export type YooKassaRefund = Static<typeof Refund>
 
 const List = Type.Object({
   items: Type.Array(Type.Unknown()),
@@ -37,6 +58,7 @@ const Hint = Type.Object({
 
 const checks = {
   payment: Compile(Payment),
+  refund: Compile(Refund),
   list: Compile(List),
   refusal: Compile(Refusal),
   hint: Compile(Hint),
@@ -45,6 +67,8 @@ const checks = {
 export const isPayment = (body: unknown): body is YooKassaPayment => checks.payment.Check(body)
 export const paymentOf = (body: unknown): YooKassaPayment | undefined =>
   isPayment(body) ? body : undefined
+export const refundOf = (body: unknown): YooKassaRefund | undefined =>
+  checks.refund.Check(body) ? (body as YooKassaRefund) : undefined
 export const listOf = (body: unknown): Static<typeof List> | undefined =>
   checks.list.Check(body) ? (body as Static<typeof List>) : undefined
 
@@ -73,6 +97,7 @@ export function notificationOf(raw: Uint8Array): Notification | undefined {
   return {
     event,
     objectId: object.id,
-    ...(kind === 'payment' ? { claimedStatus: status } : {}),
+    claimedStatus: status,
+    ...(kind === 'payment' || kind === 'refund' ? { about: kind } : {}),
   }
 }

@@ -32,9 +32,12 @@ test('notificationOf – a documented notification – what to ask for; anything
   const note = { type: 'notification', event: 'payment.succeeded', object: { id: '22d6-1', x: 1 } }
   assert.deepEqual(notificationOf(bytes(note)), {
     ...{ event: 'payment.succeeded', objectId: '22d6-1', claimedStatus: 'succeeded' },
+    about: 'payment',
   })
   const refund = notificationOf(bytes({ ...note, event: 'refund.succeeded' }))
-  assert.equal(refund?.claimedStatus, undefined)
+  assert.equal(refund?.about, 'refund')
+  const payout = notificationOf(bytes({ ...note, event: 'payout.succeeded' }))
+  assert.equal(payout?.about, undefined)
   const wrong = [
     ...['', 'not json', '[]', 'null', { ...note, type: 'x' }, { ...note, event: 'payment.stolen' }],
     ...[

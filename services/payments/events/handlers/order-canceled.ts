@@ -1,7 +1,8 @@
 import { OrderCanceled } from '@rialto/contracts/orders/events.ts'
 import { on } from '@rialto/kernel/service/service.ts'
+import type { Parts } from '../../config.ts'
 import { noteOrderEnded } from '../../features/note-order-ended.ts'
 
-export const orderCanceled = on(OrderCanceled, {
-  act: ({ event, tx, now }) => noteOrderEnded(tx, event.data.order_id, now),
+export const orderCanceled = on<typeof OrderCanceled, {}, Parts>(OrderCanceled, {
+  act: ({ event, tx, now, parts }) => noteOrderEnded(tx, event.data.order_id, { now, parts }),
 })

@@ -9,8 +9,8 @@ export const orderCreated = on(OrderCreated, {
     const { order_id, user_id, channel, order_type, total_amount, currency, items } = event.data
     if (channel !== 'online' || order_type !== 'purchase') return
     await tx.run(lockOrderPayments(order_id))
-    const { payments } = await tx.one(selectOrderFacts(order_id))
-    if (payments > 0) return
+    const { payments, ended } = await tx.one(selectOrderFacts(order_id))
+    if (payments > 0 || ended) return
     const about = { orderId: order_id, userId: user_id, amountMinor: total_amount, currency }
     createPayment(tx, { ...about, receiptItems: items, preferredMethod: null }, now)
   },

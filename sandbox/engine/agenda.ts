@@ -1,20 +1,20 @@
-// What is due when: payment windows, holds, refunds, redeliveries, in one heap. An entry is a reminder only; whoever is
-// woken looks at the record again, so that an entry made stale by a later change does no harm and need not be removed.
+// What is due when in a stand-in, in one heap. An entry is a reminder only; whoever is woken looks at the record again, so that
+// an entry made stale by a later change does no harm and need not be removed.
 
-export interface Reminder {
+export interface Reminder<Kind extends string> {
   readonly at: number
-  readonly kind: 'payment' | 'refund' | 'delivery'
+  readonly kind: Kind
   readonly id: string
 }
 
-export class Agenda {
-  #heap: Reminder[] = []
+export class Agenda<Kind extends string> {
+  #heap: Reminder<Kind>[] = []
 
   get nextAt(): number | undefined {
     return this.#heap[0]?.at
   }
 
-  add(reminder: Reminder): void {
+  add(reminder: Reminder<Kind>): void {
     const heap = this.#heap
     let child = heap.push(reminder) - 1
     while (child > 0) {
@@ -27,7 +27,7 @@ export class Agenda {
   }
 
   /** Takes the earliest reminder that is due. */
-  takeDue(now: number): Reminder | undefined {
+  takeDue(now: number): Reminder<Kind> | undefined {
     const heap = this.#heap
     const first = heap[0]
     if (first === undefined || first.at > now) return undefined
@@ -36,7 +36,7 @@ export class Agenda {
     return first
   }
 
-  #sink(reminder: Reminder): void {
+  #sink(reminder: Reminder<Kind>): void {
     const heap = this.#heap
     let parent = 0
     for (;;) {

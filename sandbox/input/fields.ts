@@ -1,7 +1,18 @@
-// Checks of JSON input that name the offending field the way the provider does (`amount.value`). Unknown fields are refused:
-// stricter than the provider is known to be, because a misspelt field that is dropped in silence is found in production.
+// Checks of JSON input that name the offending field by its path (`amount.value`); each stand-in says it in its own words.
+// Unknown fields are refused: stricter than the providers are known to be, because a misspelt field that is dropped in silence
+// is found in production.
 
-import { invalid } from '../errors.ts'
+export class InvalidInput extends Error {
+  readonly path: string
+
+  constructor(path: string, reason: string) {
+    super(reason)
+    this.name = 'InvalidInput'
+    this.path = path
+  }
+}
+
+const invalid = (path: string, reason: string): InvalidInput => new InvalidInput(path, reason)
 
 export type Fields = Readonly<Record<string, unknown>>
 

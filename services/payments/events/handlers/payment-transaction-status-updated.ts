@@ -1,0 +1,15 @@
+import { PaymentStatusUpdated } from '@rialto/contracts/payments/events.ts'
+import { on } from '@rialto/kernel/service/service.ts'
+import type { Parts } from '../../config.ts'
+import { beginSaleReceipt } from '../../features/receipt-begin.ts'
+
+/** Late money has its receipt too: it arrived, and going back it gets another. */
+export const paymentTransactionStatusUpdated = on<typeof PaymentStatusUpdated, {}, Parts>(
+  PaymentStatusUpdated,
+  {
+    async act({ event, tx, parts, now }) {
+      const { new_status, transaction_id } = event.data
+      if (new_status === 'completed') await beginSaleReceipt({ tx, parts, now }, transaction_id)
+    },
+  },
+)

@@ -1,0 +1,128 @@
+// Sends a receipt's document to the register, or asks what became of it. The call is counted in a commit before it is made; no
+// answer is no refusal, and sending again under the same name makes no second document. The sweep takes up what is due: answers
+// that did not come, callbacks that were lost, a register that was down.
+
+import type { AccountsClient } from '@rialto/contracts/accounts/client.ts'
+import { accountProblems } from '@rialto/contracts/accounts/problems.ts'
+import { Problem } from '@rialto/kernel/pure/problem.ts'
+import { type JobRun, job } from '@rialto/kernel/service/service.ts'
+import { failpoint } from '@rialto/kernel/testing/failpoint.ts'
+import type { Parts } from '../config.ts'
+import { CLAIM_MS, type News } from '../domain/fiscal-receipt.ts'
+import {
+  type FiscalDocument,
+  type Register,
+  RegisterRefused,
+  RegisterSilent,
+} from '../domain/fiscal-register.ts'
+import { notedAtRegister } from '../providers/noted-register.ts'
+import { type ClaimedRow, claimDueReceipts, claimReceipt } from '../store-fiscal.ts'
+import { applyNews, nameOf, newsOf, type Told } from './receipt-apply.ts'
+
+const BATCH = 500
+
+interface Data {
+  readonly receipt_id: string
+  /** Name of the claim that this run fulfils. */
+  readonly due_at: number
+}
+type Run = JobRun<Data, Parts, { readonly accounts: AccountsClient }>
+
+/** The buyer's address is asked for each time; it is personal data and not kept here. */
+async function emailOf({ clients, ctx, parts }: Run, row: ClaimedRow): Promise<string> {
+  try {
+    const user = await clients.accounts.getUser({ params: { user_id: row.user_id } })
+    return user.email
+  } catch (error) {
+    const isGone = error instanceof Problem && error.kind.code === accountProblems.unknown_user.code
+    if (!isGone) throw error
+    // A receipt without its buyer is better than none: the shop keeps the copy.
+    ctx.log.warn({ receipt: row.receipt_id }, 'the buyer is gone; the receipt goes to the shop')
+    return parts.fiscal.companyEmail
+  }
+}
+
+async function documentOf(run: Run, row: ClaimedRow): Promise<FiscalDocument> {
+  return {
+    ...{ externalId: nameOf(row), kind: row.kind, items: row.items },
+    email: await emailOf(run, row),
+    totalMinor: row.amount_minor,
+    createdAtMs: row.created_at,
+    ...(row.sale_attribute === null ? {} : { saleAttribute: row.sale_attribute }),
+  }
+}
+
+async function send(run: Run, row: ClaimedRow, register: Register): Promise<Told> {
+  const about = { receiptId: row.receipt_id, attempt: row.attempt }
+  if (row.kind === 'refund' && row.sale_attribute === null)
+    return { ...about, news: { kind: 'sale_first' } }
+  if (row.items.length === 0) {
+    const error = 'the lines do not make a receipt of this amount'
+    return { ...about, news: { kind: 'impossible', error } }
+  }
+  const document = await documentOf(run, row)
+  const uuid = await notedAtRegister(run.ctx, register.calls[row.kind], async () => {
+    const answer = register.register(document)
+    answer.catch(() => undefined)
+    await failpoint('fiscal.sent')
+    return answer
+  })
+  return { ...about, uuid, news: { kind: 'accepted', uuid } }
+}
+
+async function look(run: Run, row: ClaimedRow, register: Register): Promise<Told> {
+  const uuid = row.register_uuid ?? ''
+  const about = { receiptId: row.receipt_id, attempt: row.attempt, uuid }
+  const report = await notedAtRegister(run.ctx, register.calls.report, () => register.report(uuid))
+  const error = 'the register answers for another document'
+  return { ...about, news: newsOf(report, nameOf(row)) ?? { kind: 'silent', error } }
+}
+
+const newsOfFailure = (error: unknown): News | undefined => {
+  if (error instanceof RegisterRefused)
+    return { kind: 'refused', code: error.code, error: `${error.code}: ${error.message}` }
+  return error instanceof RegisterSilent ? { kind: 'silent', error: error.message } : undefined
+}
+
+async function ask(run: Run, row: ClaimedRow): Promise<Told> {
+  const { register } = run.parts.fiscal
+  try {
+    return await (row.register_uuid === null ? send : look)(run, row, register)
+  } catch (error) {
+    const news = newsOfFailure(error)
+    if (news === undefined) throw error
+    run.ctx.log.warn({ receipt: row.receipt_id, err: error }, 'register did not take the receipt')
+    return { receiptId: row.receipt_id, attempt: row.attempt, news }
+  }
+}
+
+async function run(given: Run): Promise<void> {
+  const { data, unit, ctx, done } = given
+  const row = await unit((tx) => tx.maybe(claimReceipt(data.receipt_id, data.due_at)))
+  if (row === undefined) return
+  ctx.flow = row.order_id
+  const told = await ask(given, row)
+  await unit(async (tx) => {
+    await applyNews(tx, told)
+    done(tx)
+  })
+  await failpoint('fiscal.recorded')
+}
+
+export const fiscalizeJob = job<Data, Parts, { readonly accounts: AccountsClient }>({
+  name: 'payments.fiscalize',
+  run,
+})
+
+/** Every 5 s: whatever is due gets a run of its own, so that one slow answer does not hold up the others. */
+export const sweepReceipts = job<undefined, Parts>({
+  name: 'payments.sweep-receipts',
+  everySeconds: 5,
+  run: ({ unit, parts, now }) =>
+    unit(async (tx) => {
+      const due_at = now + CLAIM_MS
+      const due = await tx.many(claimDueReceipts(now, due_at, BATCH))
+      for (const { receipt_id } of due)
+        await parts.jobs.now(tx, fiscalizeJob, { receipt_id, due_at })
+    }),
+})

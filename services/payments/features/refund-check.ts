@@ -1,0 +1,80 @@
+// Finds out what became of a refund: there is no notification of one that was declined. Reads first; sends again only under the
+// same key, while the provider still remembers it, so that money never goes back twice.
+
+import { type JobRun, job } from '@rialto/kernel/service/service.ts'
+import type { Tx } from '@rialto/kernel/service/tx.ts'
+import type { Parts } from '../config.ts'
+import { isRepeatable, nextCheckAt, REFUND_CHECKS_AFTER_MS } from '../domain/checks.ts'
+import {
+  type Provider,
+  ProviderRefused,
+  ProviderSilent,
+  type RefundTruth,
+} from '../domain/provider.ts'
+import { noted } from '../providers/noted.ts'
+import { selectRefund, setNextRefundCheck } from '../store-refunds.ts'
+import { openReview } from './open-review.ts'
+import { applyRefundOutcome, markRefundUnknown } from './refund-apply.ts'
+import { type RefundCall, requestOfRefund, runRefund } from './refund-run.ts'
+
+type Run = JobRun<{ refund_id: string }, Parts>
+type Sent = RefundCall & { readonly submitted_at: number }
+
+async function look(
+  { ctx, now }: Run,
+  refund: Sent,
+  provider: Provider,
+): Promise<RefundTruth | undefined> {
+  const { calls } = provider
+  const known = refund.provider_refund_id
+  if (known !== null) return noted(ctx, calls.fetchRefund, () => provider.fetchRefund(known))
+  const request = requestOfRefund(refund)
+  const { found } = await noted(ctx, calls.findRefund, async () => ({
+    found: await provider.findRefund(request),
+  }))
+  if (found !== undefined) return found
+  if (!isRepeatable(refund.submitted_at, now)) return undefined
+  return noted(ctx, calls.refund, () => provider.refund(request))
+}
+
+/** Plans the next look; after the last one a person has it. */
+function plan(tx: Tx, refund: Sent, now: number): void {
+  const next = nextCheckAt(refund.submitted_at, now, REFUND_CHECKS_AFTER_MS)
+  tx.write(setNextRefundCheck(refund.refund_id, next ?? null))
+  if (next !== undefined) return
+  const { refund_id: subject, payment_id: paymentId, state } = refund
+  openReview(tx, { paymentId, subject, reason: 'refund_no_result', details: { state }, now })
+}
+
+async function run(given: Run): Promise<void> {
+  const { data, unit, ctx, parts, now } = given
+  const refund = await unit((tx) => tx.maybe(selectRefund(data.refund_id)))
+  if (refund === undefined) return
+  ctx.flow = refund.order_id
+  if (refund.state === 'requested') return runRefund({ unit, ctx, parts }, refund.refund_id)
+  if (refund.state !== 'submitted' && refund.state !== 'unknown') return
+  const about = { refundId: refund.refund_id, paymentId: refund.payment_id }
+  if (refund.state === 'submitted' && refund.provider_refund_id === null)
+    await unit((tx) => markRefundUnknown(tx, about, 'no result was recorded'))
+  const sent = { ...refund, submitted_at: refund.submitted_at ?? now }
+  let truth: RefundTruth | undefined
+  try {
+    const provider = parts.providers.get(refund.provider)
+    truth = provider === undefined ? undefined : await look(given, sent, provider)
+  } catch (error) {
+    if (!(error instanceof ProviderSilent || error instanceof ProviderRefused)) throw error
+    ctx.log.warn({ refund: refund.refund_id, err: error }, 'refund cannot be checked now')
+  }
+  await unit(async (tx) => {
+    const told = { ...about, now: ctx.now() }
+    const outcome = truth && (await applyRefundOutcome(tx, { ...told, truth }))
+    if (outcome === undefined || ['waiting', 'contradiction'].includes(outcome.kind))
+      plan(tx, sent, now)
+    given.done(tx)
+  })
+}
+
+export const checkRefund = job<{ refund_id: string }, Parts>({
+  name: 'payments.check-refund',
+  run,
+})

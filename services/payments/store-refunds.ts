@@ -1,0 +1,103 @@
+// The SQL of refunds. Whoever changes one has locked its payment first; the CHECK on the payment's counters is the last guard of
+// the cap.
+
+import type { RefundState } from '@rialto/contracts/payments/states.ts'
+import { type Sql, sql } from '@rialto/kernel/db/sql.ts'
+import type { Counters } from './domain/refund.ts'
+
+export interface RefundRow {
+  readonly refund_id: string
+  readonly payment_id: string
+  readonly state: RefundState
+  readonly cause: 'late' | 'requested'
+  readonly reason: string
+  readonly amount_minor: bigint
+  readonly currency: string
+  readonly provider_refund_id: string | null
+  readonly submitted_at: number | null
+}
+
+export interface NewRefund {
+  readonly refundId: string
+  readonly paymentId: string
+  readonly cause: RefundRow['cause']
+  readonly reason: string
+  readonly amountMinor: bigint
+  readonly currency: string
+  readonly atMs: number
+  /** When the reconciler takes it up if its job was lost. */
+  readonly checkAtMs: number
+}
+
+export const insertRefund = (r: NewRefund): Sql => sql`
+  insert into payments.refunds (refund_id, payment_id, state, cause, reason, amount_minor, currency, requested_at, next_check_at)
+  values (${r.refundId}, ${r.paymentId}, 'requested', ${r.cause}, ${r.reason}, ${r.amountMinor}, ${r.currency},
+          to_timestamp(${r.atMs}::float8 / 1000), to_timestamp(${r.checkAtMs}::float8 / 1000))`
+
+export const setCounters = (paymentId: string, c: Counters): Sql => sql`
+  update payments.payments set reserved_minor = ${c.reservedMinor}, refunded_minor = ${c.refundedMinor}, version = version + 1
+   where payment_id = ${paymentId}`
+
+/** The refund with what a call about it needs to know of its payment. */
+export const selectRefund = (
+  refundId: string,
+): Sql<RefundRow & { order_id: string; provider: string; provider_payment_id: string }> => sql`
+  select r.refund_id, r.payment_id, r.state, r.cause, r.reason, r.amount_minor, r.currency, r.provider_refund_id,
+         r.submitted_at, p.order_id, p.provider, p.provider_payment_id
+    from payments.refunds r join payments.payments p using (payment_id) where r.refund_id = ${refundId}`
+
+/** Of a payment that is locked already. */
+export const selectRefundOfLocked = (refundId: string): Sql<RefundRow> => sql`
+  select refund_id, payment_id, state, cause, reason, amount_minor, currency, provider_refund_id, submitted_at
+    from payments.refunds where refund_id = ${refundId}`
+
+export const hasLateRefund = (paymentId: string): Sql<{ refund_id: string }> => sql`
+  select refund_id from payments.refunds where payment_id = ${paymentId} and cause = 'late'`
+
+/** By our own id where the provider told it, else by its id. */
+export const findRefund = (
+  provider: string,
+  by: { providerRefundId: string; refundId: string | null },
+): Sql<{ refund_id: string; payment_id: string; order_id: string }> => sql`
+  select r.refund_id, r.payment_id, p.order_id from payments.refunds r join payments.payments p using (payment_id)
+   where p.provider = ${provider} and (r.refund_id = ${by.refundId} or r.provider_refund_id = ${by.providerRefundId})
+   order by (r.refund_id = ${by.refundId}) desc nulls last limit 1`
+
+export const setRefundSubmitted = (refundId: string, atMs: number, checkAtMs: number): Sql => sql`
+  update payments.refunds set state = 'submitted', submitted_at = to_timestamp(${atMs}::float8 / 1000),
+         next_check_at = to_timestamp(${checkAtMs}::float8 / 1000)
+   where refund_id = ${refundId} and state = 'requested'`
+
+/** `checkAtMs` null: nothing is left to be looked at. */
+export const setRefundState = (r: {
+  refundId: string
+  state: RefundState
+  error: string | null
+  atMs: number
+  checkAtMs: number | null
+}): Sql => sql`
+  update payments.refunds set state = ${r.state}, error = coalesce(${r.error}::text, error),
+         settled_at = case when ${r.state}::text = 'unknown' then settled_at else to_timestamp(${r.atMs}::float8 / 1000) end,
+         next_check_at = to_timestamp(${r.checkAtMs}::float8 / 1000)
+   where refund_id = ${r.refundId}`
+
+/** Keeps the provider's name of the refund; the first answer holds. */
+export const setProviderRefund = (refundId: string, providerRefundId: string): Sql => sql`
+  update payments.refunds set provider_refund_id = ${providerRefundId}
+   where refund_id = ${refundId} and provider_refund_id is null`
+
+export const setNextRefundCheck = (refundId: string, checkAtMs: number | null): Sql => sql`
+  update payments.refunds set next_check_at = to_timestamp(${checkAtMs}::float8 / 1000)
+   where refund_id = ${refundId} and state in ('submitted', 'unknown')`
+
+/** Takes refunds that are due, so that no other process takes them while they are looked at. */
+export const claimDueRefunds = (
+  atMs: number,
+  untilMs: number,
+  limit: number,
+): Sql<{ refund_id: string }> => sql`
+  update payments.refunds set next_check_at = to_timestamp(${untilMs}::float8 / 1000), checks = checks + 1
+   where refund_id in (
+     select refund_id from payments.refunds
+      where next_check_at <= to_timestamp(${atMs}::float8 / 1000) order by next_check_at limit ${limit} for update skip locked)
+  returning refund_id`
