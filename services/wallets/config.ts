@@ -1,0 +1,9 @@
+import type { BuildInput } from '@rialto/kernel/service/service.ts'
+import { type Ledger, openLedger } from './ledger/ledger.ts'
+
+/** What the features and handlers get. */
+export interface Parts {
+  readonly ledger: Ledger
+}
+
+export const partsOf = ({ pool, env }: BuildInput): Parts => ({ ledger: openLedger({ pool, env }) })

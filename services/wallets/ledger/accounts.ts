@@ -1,0 +1,58 @@
+// From names to the internal ids that postings carry. An account's id never changes, so what is known once is known for good,
+// and a posting on the way needs no look-up. Accounts other than wallets are opened on their first use, in a commit of their own:
+// an account without entries harms nobody, while holding its new row for the length of somebody's transaction would.
+
+import { openQuery } from '@rialto/kernel/db/query.ts'
+import { isoInstant } from '@rialto/kernel/pure/time.ts'
+import type { BuildInput } from '@rialto/kernel/service/service.ts'
+import { type AccountName, isOpenedByUse, minBalanceOf, textOf } from '../domain/accounts.ts'
+import { insertAccount, selectIdsByAccountId, selectIdsByName } from '../store.ts'
+
+/** An id that no account has: what is posted to it is refused as unknown, and that is the answer kept under its key. */
+export const NO_ACCOUNT = 0n
+/** Enough for every account that is not a person's. */
+const REMEMBERED = 50_000
+
+export interface AccountIds {
+  /** By name, in order; a wallet that nobody opened is `NO_ACCOUNT`. */
+  named(names: readonly AccountName[]): Promise<bigint[]>
+  /** By public id, in order. */
+  numbered(accountIds: readonly string[]): Promise<bigint[]>
+}
+
+export function accountIds({ pool, env }: Pick<BuildInput, 'pool' | 'env'>): AccountIds {
+  const known = new Map<string, bigint>()
+  const remember = (text: string, id: bigint): void => {
+    if (known.size >= REMEMBERED) known.clear()
+    known.set(text, id)
+  }
+
+  async function learn(names: readonly AccountName[]): Promise<void> {
+    for (const row of await openQuery(pool, selectIdsByName(names))) remember(textOf(row), row.id)
+  }
+
+  async function open(name: AccountName): Promise<void> {
+    const { kind } = name
+    const more = { accountId: env.ids.next('acc'), minBalanceMinor: minBalanceOf(kind) }
+    const openedAt = isoInstant(env.clock.now())
+    await openQuery(pool, insertAccount({ ...name, ...more, openedAt }))
+  }
+
+  return {
+    async named(names) {
+      const missing = (): AccountName[] => names.filter((name) => !known.has(textOf(name)))
+      if (missing().length > 0) await learn(missing())
+      const toOpen = missing().filter((name) => isOpenedByUse(name.kind))
+      for (const name of toOpen) await open(name)
+      if (toOpen.length > 0) await learn(toOpen)
+      return names.map((name) => known.get(textOf(name)) ?? NO_ACCOUNT)
+    },
+    async numbered(ids) {
+      const missing = ids.filter((id) => !known.has(id))
+      if (missing.length > 0)
+        for (const row of await openQuery(pool, selectIdsByAccountId(missing)))
+          remember(row.account_id, row.id)
+      return ids.map((id) => known.get(id) ?? NO_ACCOUNT)
+    },
+  }
+}
