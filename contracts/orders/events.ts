@@ -68,6 +68,8 @@ export const OrderCompleted = event({
     completed_at: instant,
     /** Where the buyer buys; absent in events before it was noted. */
     region: Type.Optional(region),
+    /** Who took the money; absent in events before it was noted. */
+    provider: Type.Optional(Type.String()),
   }),
 })
 

@@ -68,7 +68,12 @@ export const publishPaymentPending = (tx: Tx, order: OrderRow, paymentId: string
 export function publishOrderCompleted(
   tx: Tx,
   order: OrderRow,
-  paid: { lines: readonly LineRow[]; paymentId: string; atMs: number },
+  paid: {
+    lines: readonly LineRow[]
+    paymentId: string
+    provider: string | undefined
+    atMs: number
+  },
 ): void {
   const completed = {
     ...about(order),
@@ -82,6 +87,7 @@ export function publishOrderCompleted(
     order_type: order.order_type,
     payment_id: paid.paymentId,
     region: order.region,
+    ...(paid.provider === undefined ? {} : { provider: paid.provider }),
   })
   tx.publish(OrderProcessingCompleted, completed)
 }

@@ -16,6 +16,8 @@ export interface Paid {
   /** The event that says so. */
   readonly eventId: string
   readonly eventType: string
+  /** Who took the money; unknown in old events. */
+  readonly provider?: string | undefined
 }
 
 export async function completeOrder(tx: Tx, paid: Paid, now: number): Promise<void> {
@@ -36,5 +38,5 @@ export async function completeOrder(tx: Tx, paid: Paid, now: number): Promise<vo
   }
   await tx.move(orderStates, order.status, 'completed', complete(orderId, paymentId, now))
   const lines = await tx.many(selectLines([orderId]))
-  publishOrderCompleted(tx, order, { lines, paymentId, atMs: now })
+  publishOrderCompleted(tx, order, { lines, paymentId, provider: paid.provider, atMs: now })
 }

@@ -18,7 +18,7 @@ export const paymentTransactionStatusUpdated = on<typeof PaymentStatusUpdated, {
         { now, windowMs },
       )
       if (new_status !== 'completed') return
-      const told = { eventId: event.id, eventType: event.type }
+      const told = { eventId: event.id, eventType: event.type, provider: event.data.provider }
       await completeOrder(tx, { orderId, paymentId, amount, currency, ...told }, now)
     },
   },
