@@ -35,6 +35,7 @@ export function queueOf(jobs: Jobs): JobQueue {
     enqueue: (tx, job, ...[data, options]) =>
       jobs.enqueue(tx, job, carry(tx, data) as never, options),
     now: (tx, job, data) => jobs.now(tx, job, carry(tx, data) as never),
+    soon: (tx, job) => jobs.soon(tx, job),
   }
 }
 
@@ -63,6 +64,7 @@ export function runnerOf(service: Service, deps: WorkDeps): RunJob {
         data,
         parts: deps.parts,
         clients: deps.clients(ctx),
+        clientsFor: deps.clients,
         unit: unitOf(deps, ctx),
         ctx,
         now: ctx.now(),

@@ -15,6 +15,7 @@ import { DEAD, type DeadLetters, openDeadLetters } from './dead.ts'
 import { delaySeconds, extraTries, failureOf, ImmediateRuns, type Running } from './immediate.ts'
 import { BEFORE_RETRY, endJob, GRANTS, IMMEDIATE_LEASE_SECONDS, prepared } from './rows.ts'
 import { Ticks } from './ticks.ts'
+import { Wakes } from './wakes.ts'
 
 const QUEUE = {
   // Queued: at most one waiting job a key. Jobs without a key use their id as key.
@@ -64,6 +65,7 @@ class OpenJobs implements Jobs {
   readonly #db: Db
   readonly #immediate: ImmediateRuns
   readonly #ticks: Ticks
+  readonly #wakes: Wakes
   readonly #known = new Map<string, { job: AnyJob; run: RunJob }>()
   readonly dead: DeadLetters
 
@@ -76,6 +78,7 @@ class OpenJobs implements Jobs {
       this.#db.executeSql(text, [...values])
     this.#immediate = new ImmediateRuns({ execute, log })
     this.#ticks = new Ticks({ execute, instance: options.instance, log })
+    this.#wakes = new Wakes(log)
     this.dead = openDeadLetters(boss)
   }
 
@@ -107,13 +110,25 @@ class OpenJobs implements Jobs {
     })
   }
 
+  soon(tx: Transaction, { name }: JobDefinition<undefined>): void {
+    tx.onCommit(() => {
+      const known = this.#known.get(name)
+      if (known !== undefined)
+        this.#wakes.wake(name, () => known.run(known.job, undefined, tickRunning))
+    })
+  }
+
   async stop({ timeoutMs = STOP_MS }: { timeoutMs?: number } = {}): Promise<void> {
     const bound = new AbortController()
     const late = new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, timeoutMs)
       bound.signal.addEventListener('abort', () => clearTimeout(timer))
     })
-    const finished = Promise.all([this.#immediate.stop(), this.#ticks.stop()])
+    const finished = Promise.all([
+      this.#immediate.stop(),
+      this.#ticks.stop(),
+      this.#wakes.stop(),
+    ])
     const closed = this.#boss.stop({ graceful: true, close: false, timeout: timeoutMs })
     await Promise.race([finished, late])
     bound.abort()

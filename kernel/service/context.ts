@@ -56,6 +56,9 @@ export interface ContextOptions {
   readonly traceparent?: string
 }
 
+/** What brought some work about, as events and rows keep it. */
+export type Origin = Pick<ContextOptions, 'correlation' | 'cause' | 'flow' | 'traceparent'>
+
 export class Context {
   readonly env: Environment
   readonly service: string
@@ -79,6 +82,12 @@ export class Context {
     this.cause = options.cause
     this.flow = options.flow
     this.traceparent = options.traceparent
+  }
+
+  /** The same participant at work for something else: a batch acts for each of its rows under what brought that row about. */
+  for(origin: Origin): Context {
+    const { env, service, participant, caller } = this
+    return new Context(env, { service, participant, caller, ...origin })
   }
 
   get log(): Logger {

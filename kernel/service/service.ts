@@ -77,6 +77,8 @@ export interface JobRun<Data, Parts = {}, Clients = {}> {
   readonly unit: Unit
   readonly ctx: Context
   readonly now: number
+  /** The clients at work in another context, for a job that works off rows of many flows. */
+  readonly clientsFor: (ctx: Context) => Clients
   /** 1 for the first try. */
   readonly attempt: number
   /** Ends the job in this transaction, so that its result and its end are one commit. Otherwise it ends after `run`. */
@@ -115,6 +117,11 @@ export interface JobQueue {
   ): Promise<void>
   /** Runs in this process right after the commit, and elsewhere if this process dies. */
   now<Data>(tx: Transaction, job: JobDefinition<Data>, data: Data): Promise<void>
+  /**
+   * Runs a repeating job in this process right after the commit, without a row of its own: its work lies in a table, and a tick
+   * finds what a dead process left. Calls while it runs end in one more run.
+   */
+  soon(tx: Transaction, job: JobDefinition<undefined>): void
 }
 
 export interface BuildInput {

@@ -21,6 +21,10 @@ export interface Tx extends Transaction {
   move<S extends string>(m: Machine<S>, from: S, to: S, update: Sql): Promise<Move>
   /** Inserts a row in a state: sends `insert` and notes the step. */
   begin<S extends string>(m: Machine<S>, state: S, insert: Sql): void
+  /** Notes the step of a row that one statement wrote among others; that statement guards its own states. */
+  step<S extends string>(m: Machine<S>, state: S): void
+  /** This transaction on behalf of another context: what is published and noted here belongs to that one's flow. */
+  for(ctx: Context): Tx
 }
 
 /** What a transaction has gathered for its end. */
@@ -31,8 +35,15 @@ export interface Gathered {
 /** Wraps an open transaction for business code. */
 export function openTx(inner: Transaction, ctx: Context): { tx: Tx; gathered: Gathered } {
   const events: Envelope[] = []
+  return { tx: txFor(inner, ctx, events), gathered: { events } }
+}
+
+function stepsOf(inner: Transaction, ctx: Context): (machine: string, state: string) => void {
   const steps: NewInteraction[] = []
-  const step = (machine: string, state: string): void => {
+  inner.onCommit(() => {
+    for (const s of steps) ctx.note(s)
+  })
+  return (machine, state) => {
     steps.push({
       from: ctx.participant,
       to: ctx.participant,
@@ -43,10 +54,11 @@ export function openTx(inner: Transaction, ctx: Context): { tx: Tx; gathered: Ga
       seq: ctx.tick(),
     })
   }
-  inner.onCommit(() => {
-    for (const s of steps) ctx.note(s)
-  })
-  const tx: Tx = {
+}
+
+function txFor(inner: Transaction, ctx: Context, events: Envelope[]): Tx {
+  const step = stepsOf(inner, ctx)
+  return {
     ctx,
     many: (s) => inner.many(s),
     one: (s) => inner.one(s),
@@ -54,6 +66,8 @@ export function openTx(inner: Transaction, ctx: Context): { tx: Tx; gathered: Ga
     run: (s) => inner.run(s),
     write: (s) => inner.write(s),
     onCommit: (effect) => inner.onCommit(effect),
+    for: (other) => txFor(inner, other, events),
+    step: (m, state) => step(m.name, state),
     publish(definition, data) {
       checkEventData(definition, data)
       const envelope: Envelope<typeof data> = {
@@ -86,5 +100,4 @@ export function openTx(inner: Transaction, ctx: Context): { tx: Tx; gathered: Ga
       step(m.name, state)
     },
   }
-  return { tx, gathered: { events } }
 }

@@ -48,6 +48,5 @@ export const heardLater: Readonly<Record<string, string>> = {
 
 /** Codes that no route answers yet, or that do not come from a route. An entry goes when a route declares its code. */
 export const answeredLater: Readonly<Record<string, string>> = {
-  'orders.order_ended': 'canceling and changing an order',
   'payments.provider_unavailable': 'a provider that is down leaves the payment in processing today',
 }
