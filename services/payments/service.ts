@@ -15,6 +15,7 @@ import { orderCanceled } from './events/handlers/order-canceled.ts'
 import { orderCreated } from './events/handlers/order-created.ts'
 import { orderExpired } from './events/handlers/order-expired.ts'
 import { orderPaymentInitiationRequested } from './events/handlers/order-payment-initiation-requested.ts'
+import { orderUpdated } from './events/handlers/order-updated.ts'
 import { paymentRefunded } from './events/handlers/payment-refunded.ts'
 import { paymentTransactionStatusUpdated } from './events/handlers/payment-transaction-status-updated.ts'
 import { cancelPayment } from './features/cancel-payment.ts'
@@ -39,6 +40,7 @@ export const payments: Service = {
     orderPaymentInitiationRequested,
     orderExpired,
     orderCanceled,
+    orderUpdated,
     paymentTransactionStatusUpdated,
     paymentRefunded,
   ],

@@ -72,6 +72,15 @@ export const setReceipt = (
          preferred_method = ${receipt.preferredMethod}, version = version + 1
    where order_id = ${orderId}`
 
+/** Sets what a payment that was not started will ask for. */
+export const followOrder = (
+  orderId: string,
+  order: { amountMinor: number; items: readonly unknown[] },
+): Sql => sql`
+  update payments.payments set amount_minor = ${order.amountMinor}, receipt_items = ${JSON.stringify(order.items)}::jsonb,
+         version = version + 1
+   where order_id = ${orderId} and status = 'created'`
+
 /** Whether the order has any payment, in whatever state, and whether it has ended. */
 export const selectOrderFacts = (orderId: string): Sql<{ payments: number; ended: boolean }> => sql`
   select (select count(*)::int from payments.payments where order_id = ${orderId}) as payments,

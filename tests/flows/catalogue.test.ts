@@ -54,7 +54,9 @@ test('events – each – is published by one service, its source', () => {
 })
 
 test('events – those that contracts declare – are those that are published', () => {
-  const declared = [...textsOf('contracts/*/events.ts').matchAll(/^ {2}type: '([^']+)'/gm)]
+  const declared = [
+    ...textsOf('contracts/*/{events,receipts}.ts').matchAll(/^ {2}type: '([^']+)'/gm),
+  ]
   assert.deepEqual(
     sorted(declared.map((match) => match[1] ?? '')),
     sorted(published.map(({ event }) => event.type)),

@@ -42,8 +42,8 @@ export const documentedFields: Readonly<Record<string, readonly string[]>> = {
 export const heardLater: Readonly<Record<string, string>> = {
   'user.registered': 'notifications: the welcome mail',
   'order.payment_pending': 'notifications',
-  'order.completed': 'wallets, analytics and notifications',
   'order.fulfilled': 'notifications',
+  'payment.fiscal.receipt.status.updated.v1': 'notifications: the receipt’s mail',
 }
 
 /** Codes that no route answers yet, or that do not come from a route. An entry goes when a route declares its code. */

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { seeded } from '../log/random.ts'
 import { Crowd } from './buyer.ts'
 import { judgeAtRest } from './judge.ts'
-import { drawKills, type Kill, labelsInSource, PLACES } from './labels.ts'
+import { drawKills, ELSEWHERE, type Kill, labelsInSource, PLACES, unproven } from './labels.ts'
 import { openShop, type Shop, until } from './shop.ts'
 
 const full = process.env.PROOF === 'full'
@@ -133,7 +133,9 @@ async function live(t: TestContext, roundSeed: number): Promise<void> {
 
 describe('kill -9 at every failpoint', { timeout: full ? 1_500_000 : 240_000 }, () => {
   test('labels – those of the source – each has its place in the proof', () => {
-    assert.deepEqual(Object.keys(PLACES).sort(), labelsInSource())
+    const placed = [...Object.keys(PLACES), ...Object.keys(ELSEWHERE)].sort()
+    assert.deepEqual(placed, labelsInSource())
+    assert.deepEqual(unproven(), [])
   })
 
   for (let i = 0; i < ROUNDS; i++)

@@ -113,6 +113,22 @@ export const PLACES: Readonly<Record<string, Place>> = {
   },
 }
 
+/** Labels that this purchase does not pass, and the proof that breaks the process there. */
+export const ELSEWHERE: Readonly<Record<string, string>> = {
+  'refund.before_call': 'tests/flows/payments-refunds.test.ts',
+  'refund.sent': 'tests/flows/payments-refunds.test.ts',
+  'refund.reply_received': 'tests/flows/payments-refunds.test.ts',
+  'refund.recorded': 'tests/flows/payments-refunds.test.ts',
+  'fiscal.sent': 'tests/flows/payments-fiscal-callbacks.test.ts',
+  'fiscal.recorded': 'tests/flows/payments-fiscal-callbacks.test.ts',
+}
+
+/** Labels said to be tried elsewhere, by a file that does not speak of them. */
+export const unproven = (): string[] =>
+  Object.entries(ELSEWHERE).flatMap(([label, file]) =>
+    readFileSync(join(ROOT, file), 'utf8').includes(`'${label}'`) ? [] : [`${label} in ${file}`],
+  )
+
 export interface Kill {
   readonly label: string
   readonly nth: number
