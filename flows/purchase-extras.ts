@@ -45,6 +45,8 @@ export const purchaseExtras: readonly Extra[] = [
     'payment.intent.created',
     'payment.completed',
     'payment.failed',
+    'payment.refunded',
+    'payment.fiscal.receipt.status.updated.v1',
     'payment.transaction.status.updated.v1',
   ),
   heard('order.created', 'PaymentSvc', 'InventoryService', 'NotificationSvc'),
@@ -59,6 +61,7 @@ export const purchaseExtras: readonly Extra[] = [
   heard('payment.intent.created', 'OrderSvc', 'AnalyticsSvc'),
   heard('payment.completed', 'OrderSvc', 'WalletService'),
   heard('payment.failed', 'OrderSvc', 'NotificationSvc'),
+  heard('payment.refunded', 'OrderSvc', 'PaymentSvc', 'WalletService', 'NotificationSvc'),
   heard(
     'payment.transaction.status.updated.v1',
     'OrderSvc',
@@ -122,7 +125,14 @@ export const purchaseExtras: readonly Extra[] = [
     kinds: ['call', 'reply'],
     from: ['PaymentSvc', 'PSP'],
     to: ['PSP', 'PaymentSvc'],
-    names: [/^GET \/payments\/:\w+$/, /^POST \/payments\/:\w+\/cancel$/],
+    names: [/^GET \/payments(\/:\w+)?$/, /^POST \/payments\/:\w+\/cancel$/],
+  },
+  {
+    words: 'late money goes back',
+    kinds: ['call', 'reply', 'step'],
+    from: ['PaymentSvc', 'PSP'],
+    to: ['PaymentSvc', 'PSP'],
+    names: [/^(POST|GET) \/refunds(\/:\w+)?$/, /^refund:/],
   },
   {
     words: 'the provider hears that its webhook arrived',

@@ -3,41 +3,34 @@
 
 import { BadSettings } from '@rialto/kernel/config/settings.ts'
 import { type Command, UsageError } from './command.ts'
-import { bench } from './commands/bench.ts'
-import { deadLetters } from './commands/dead-letters.ts'
-import { demo } from './commands/demo.ts'
-import { events } from './commands/events.ts'
-import { flows } from './commands/flows.ts'
-import { ledger } from './commands/ledger.ts'
-import { migrateCommand } from './commands/migrate.ts'
-import { serve } from './commands/serve.ts'
 
-const COMMANDS: readonly Command[] = [
-  serve,
-  migrateCommand,
-  demo,
-  flows,
-  events,
-  deadLetters,
-  ledger,
-  bench,
-]
+/** By name. Each is loaded when it is called: a look at the log must not wait until the whole platform's code is read. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./commands/serve.ts')).serve,
+  migrate: async () => (await import('./commands/migrate.ts')).migrateCommand,
+  demo: async () => (await import('./commands/demo.ts')).demo,
+  flows: async () => (await import('./commands/flows.ts')).flows,
+  events: async () => (await import('./commands/events.ts')).events,
+  'dead-letters': async () => (await import('./commands/dead-letters.ts')).deadLetters,
+  ledger: async () => (await import('./commands/ledger.ts')).ledger,
+  bench: async () => (await import('./commands/bench.ts')).bench,
+}
 
-const usage = (): string =>
-  [
-    'rialto <command> [options]   (every command takes --json)',
-    '',
-    ...COMMANDS.map((c) => `  ${c.usage.padEnd(58)} ${c.summary}`),
-    '',
-  ].join('\n')
+async function usage(): Promise<string> {
+  const all = await Promise.all(Object.values(COMMANDS).map((load) => load()))
+  const lines = all.map((command) => `  ${command.usage.padEnd(58)} ${command.summary}`)
+  return ['rialto <command> [options]   (every command takes --json)', '', ...lines, ''].join('\n')
+}
 
 const [name, ...rest] = process.argv.slice(2)
-const command = COMMANDS.find((c) => c.name === name)
-if (command === undefined) {
+const load = Object.hasOwn(COMMANDS, name ?? '') ? COMMANDS[name ?? ''] : undefined
+if (load === undefined) {
   const asked = name === undefined || name === 'help' || name === '--help'
-  process.stderr.write(asked ? usage() : `rialto: there is no command "${name}".\n\n${usage()}`)
+  const fault = asked ? '' : `rialto: there is no command "${name}".\n\n`
+  process.stderr.write(`${fault}${await usage()}`)
   process.exitCode = asked ? 0 : 2
 } else {
+  const command = await load()
   try {
     process.exitCode = (await command.run(rest)) ? 0 : 1
   } catch (error) {

@@ -16,9 +16,15 @@ export interface Documents {
 /** References over what these services answer, publish and hear. */
 export function documentsOf(services: readonly Service[]): Documents {
   const subscribers = new Map<string, string[]>()
-  for (const service of services)
-    for (const { event } of service.handlers)
-      subscribers.set(event.type, [...(subscribers.get(event.type) ?? []), service.name])
+  const hear = (type: string, service: string): void => {
+    subscribers.set(type, [...(subscribers.get(type) ?? []), service])
+  }
+  for (const { name, handlers, batches = [] } of services) {
+    for (const { event } of handlers) hear(event.type, name)
+    // Who reads everything is no subscriber of any one event.
+    for (const { events } of batches)
+      if (events !== 'all') for (const { type } of events) hear(type, name)
+  }
   const routes = [...services.flatMap((s) => s.features.map((f) => f.route)), ...gatewayRoutes]
   const offered = routes.filter((route) => route.access !== 'internal')
   return {

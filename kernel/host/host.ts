@@ -73,6 +73,7 @@ const topicsOf = (services: readonly Service[]): string[] => [
     services.flatMap((s) => [
       ...s.publishes.map((e) => e.topic),
       ...s.handlers.map((h) => h.event.topic),
+      ...(s.batches ?? []).flatMap((b) => (b.events === 'all' ? [] : b.events.map((e) => e.topic))),
     ]),
   ),
 ]

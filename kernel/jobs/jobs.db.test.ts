@@ -126,6 +126,40 @@ describe('jobs', { concurrency: true, timeout: 40_000 }, () => {
     await until(async () => (await rowsOf(db, 'test.greet')) === 0)
   })
 
+  test('soon – rolled back, committed, called while it runs – not run; run; once more for all calls', async (t) => {
+    const db = await testDatabase(t)
+    const jobs = await open(t, db)
+    // Its ticks lie so far apart that none falls into the test.
+    const sweep = job<undefined>({
+      name: 'test.sweep',
+      everySeconds: 1e6,
+      run: async () => undefined,
+    })
+    const ran = reports<string>()
+    const gates: (() => void)[] = []
+    await jobs.work([sweep], async () => {
+      ran.add('begun')
+      await new Promise<void>((resolve) => gates.push(resolve))
+    })
+    await ran.at(1).then(() => gates[0]!())
+    const failing = inTransaction(db.pool, async (tx) => {
+      jobs.soon(tx, sweep)
+      throw new Error('no')
+    })
+    await assert.rejects(failing, /^Error: no$/)
+    assert.equal(ran.seen.length, 1)
+    const call = () => inTransaction(db.pool, async (tx) => jobs.soon(tx, sweep))
+    await call()
+    assert.equal(ran.seen.length, 2)
+    for (let n = 0; n < 3; n++) await call()
+    assert.equal(ran.seen.length, 2)
+    gates[1]!()
+    await ran.at(3)
+    gates[2]!()
+    await jobs.stop()
+    assert.equal(ran.seen.length, 3)
+  })
+
   test('failing job – retries used up or Terminal – dead with its error, redriven and discarded', async (t) => {
     const db = await testDatabase(t)
     const jobs = await open(t, db)

@@ -124,11 +124,7 @@ class OpenJobs implements Jobs {
       const timer = setTimeout(resolve, timeoutMs)
       bound.signal.addEventListener('abort', () => clearTimeout(timer))
     })
-    const finished = Promise.all([
-      this.#immediate.stop(),
-      this.#ticks.stop(),
-      this.#wakes.stop(),
-    ])
+    const finished = Promise.all([this.#immediate.stop(), this.#ticks.stop(), this.#wakes.stop()])
     const closed = this.#boss.stop({ graceful: true, close: false, timeout: timeoutMs })
     await Promise.race([finished, late])
     bound.abort()

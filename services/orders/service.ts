@@ -20,6 +20,7 @@ import { libraryGameAdded } from './events/handlers/library-game-added.ts'
 import { paymentCompleted } from './events/handlers/payment-completed.ts'
 import { paymentFailed } from './events/handlers/payment-failed.ts'
 import { paymentIntentCreated } from './events/handlers/payment-intent-created.ts'
+import { paymentRefunded } from './events/handlers/payment-refunded.ts'
 import { paymentTransactionStatusUpdated } from './events/handlers/payment-transaction-status-updated.ts'
 import { expireOrders } from './features/expire-orders.ts'
 import { features } from './http.ts'
@@ -34,6 +35,7 @@ export const orders: Service = {
     paymentCompleted,
     paymentFailed,
     paymentIntentCreated,
+    paymentRefunded,
     libraryGameAdded,
   ],
   jobs: [expireOrders],

@@ -84,7 +84,7 @@ const workOf = async (db: TestDatabase): Promise<Work> =>
 async function restOf(platform: Platform, db: TestDatabase): Promise<void> {
   let before: Work | undefined
   const isQuiet = async (): Promise<boolean> => {
-    await platform.sandbox?.control.idle()
+    await Promise.all([platform.sandbox?.control.idle(), platform.register?.control.idle()])
     await platform.flush()
     const now = await workOf(db)
     const same = before?.head === now.head && now.lag === 0 && now.jobs === 0

@@ -99,20 +99,21 @@ describe('bodies', { timeout: 60_000 }, () => {
       }
   })
 
-  test('webhooks – malformed, oversized, of nobody’s form – refused; an odd content type is the provider’s affair', async () => {
+  test('webhooks – malformed, oversized, of nobody’s form – refused; an odd content type is the sender’s affair', async () => {
     const before = await stored()
     for (const route of raw) {
       const path = pathOf(route, { provider: 'yookassa' })
       const answer = async (sent: Sent): Promise<string> =>
         refusalOf(route, await ask(route, { path, ...sent }))
-      assert.equal(await answer({ body: '{"a":' }), '400 kernel.malformed_json')
-      assert.equal(await answer({ body: OVERSIZED }), '413 kernel.payload_too_large')
-      for (const body of ['{}', '[]', 'null', '{"event":7}'])
-        assert.equal(await answer({ body }), '400 payments.webhook_invalid')
+      assert.equal(await answer({ body: '{"a":' }), '400 kernel.malformed_json', route.name)
+      assert.equal(await answer({ body: OVERSIZED }), '413 kernel.payload_too_large', route.name)
       const odd = { body: 'event=paid', headers: { 'content-type': 'text/plain' } }
-      assert.equal(await answer(odd), '400 payments.webhook_invalid')
-      const nobody = { path: pathOf(route, { provider: 'nobody' }), body: '{}' }
-      assert.equal(await answer(nobody), '404 payments.unknown_provider')
+      for (const sent of [{ body: '{}' }, { body: '[]' }, { body: 'null' }, { body: '7' }, odd])
+        assert.match(await answer(sent), /^400 [a-z]+\.webhook_invalid$/, route.name)
+      if (Object.keys((route.params as Shape).properties ?? {}).includes('provider')) {
+        const nobody = { path: pathOf(route, { provider: 'nobody' }), body: '{}' }
+        assert.equal(await answer(nobody), '404 payments.unknown_provider')
+      }
     }
     assert.equal(await stored(), before)
   })

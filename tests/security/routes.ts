@@ -29,18 +29,19 @@ export interface Shape {
   readonly anyOf?: readonly Shape[]
 }
 
-const KINDS = ['ord', 'usr', 'prd', 'pay', 'lin', 'lib', 'rfd', 'dev', 'ses']
-/** Texts of which one fits any text field there is; the first that does is taken. */
+/** Texts of which one fits any text field but an id of ours; the first that does is taken. */
 const TEXTS = [
   'proof of the shop',
+  'proof',
   'RU',
   'RUB',
   'proof@demo.rialto.example',
   'https://shop.example/back',
   '2026-11-21T12:00:00Z',
   '01a1fc8a-bd5d-7140-8ca4-b5bee0380258',
-  ...KINDS.map((kind) => `${kind}_${'1'.repeat(26)}`),
 ]
+/** A public id as its pattern has it. */
+const ID_PATTERN = /^\^([a-z]+_)\[0-9a-hjkmnp-tv-z\]\{26\}\$$/
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
@@ -62,7 +63,10 @@ export function fitting(shape: Shape): unknown {
     )
   if (shape.type === 'array') return [fitting(shape.items ?? {})]
   if (shape.type === 'string') {
-    const found = TEXTS.find((text) => fits(shape, text))
+    const kind = ID_PATTERN.exec(shape.pattern ?? '')?.[1]
+    const found = [...(kind === undefined ? TEXTS : [`${kind}${'1'.repeat(26)}`])].find((text) =>
+      fits(shape, text),
+    )
     if (found === undefined) throw new Error(`no text fits ${JSON.stringify(shape)}`)
     return found
   }

@@ -24,9 +24,12 @@ const page = (path: string, title: string, lines: () => readonly string[]): Page
 })
 
 function hearersOf(type: string): string {
-  const groups = services.flatMap((s) =>
-    s.handlers.filter((h) => h.event.type === type).map((h) => h.group ?? s.name),
-  )
+  const groups = services.flatMap((s) => [
+    ...s.handlers.filter((h) => h.event.type === type).map((h) => h.group ?? s.name),
+    ...(s.batches ?? [])
+      .filter((b) => b.events !== 'all' && b.events.some((e) => e.type === type))
+      .map((b) => b.group),
+  ])
   return groups.length === 0 ? '–' : groups.join(', ')
 }
 

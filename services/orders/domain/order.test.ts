@@ -62,3 +62,18 @@ test('pricedLine – a price that does not add up, in two currencies, or none �
   const gift = [{ id: 'p', name: 'n', discountMinor: 1_001n }]
   assert.throws(price({ ...negative, promotionsApplied: gift }), /negative/)
 })
+
+test('completionOf – late money, whatever the order waits for – absorbed: it goes back, nothing is delivered', () => {
+  const open = { ...order, status: 'pending_payment' } as const
+  for (const paymentId of ['pay_1', 'pay_2'])
+    assert.deepEqual(completionOf(open, { ...paid, paymentId, late: true }), {
+      kind: 'absorb',
+      reason: 'late',
+    })
+  const completed = { ...order, status: 'completed' } as const
+  assert.deepEqual(
+    completionOf(completed, { ...paid, paymentId: 'pay_2', late: true }).kind,
+    'absorb',
+  )
+  assert.deepEqual(completionOf(completed, { ...paid, late: true }).kind, 'repeat')
+})

@@ -49,6 +49,8 @@ interface Stored {
 
 export interface Money {
   readonly paymentId: string
+  /** Payments gives it back: it came for an attempt that was replaced or had ended. */
+  readonly late?: boolean
   readonly amount: number
   readonly currency: string
 }
@@ -58,16 +60,19 @@ export type Completion =
   /** The same payment told again, as the second of the documents' names for it. */
   | { readonly kind: 'repeat' }
   /** Money that this order does not take; payments gives it back. */
-  | { readonly kind: 'absorb'; readonly reason: 'amount_differs' | 'paid_twice' | 'order_ended' }
+  | {
+      readonly kind: 'absorb'
+      readonly reason: 'amount_differs' | 'paid_twice' | 'order_ended' | 'late'
+    }
 
 /** What an arrived payment does to an order. */
 export function completionOf(order: Stored, paid: Money): Completion {
   if (order.status === 'canceled' || order.status === 'expired')
     return { kind: 'absorb', reason: 'order_ended' }
-  if (order.status !== 'pending_payment')
-    return order.payment_id === paid.paymentId
-      ? { kind: 'repeat' }
-      : { kind: 'absorb', reason: 'paid_twice' }
+  if (order.status !== 'pending_payment' && order.payment_id === paid.paymentId)
+    return { kind: 'repeat' }
+  if (paid.late === true) return { kind: 'absorb', reason: 'late' }
+  if (order.status !== 'pending_payment') return { kind: 'absorb', reason: 'paid_twice' }
   if (BigInt(paid.amount) !== order.total_minor || paid.currency !== order.currency)
     return { kind: 'absorb', reason: 'amount_differs' }
   return { kind: 'complete' }

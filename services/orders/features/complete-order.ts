@@ -13,6 +13,8 @@ export interface Paid {
   readonly paymentId: string
   readonly amount: number
   readonly currency: string
+  /** It goes back to the buyer: nothing may be delivered for it. */
+  readonly late: boolean
   /** The event that says so. */
   readonly eventId: string
   readonly eventType: string

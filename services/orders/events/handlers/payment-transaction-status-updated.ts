@@ -18,7 +18,12 @@ export const paymentTransactionStatusUpdated = on<typeof PaymentStatusUpdated, {
         { now, windowMs },
       )
       if (new_status !== 'completed') return
-      const told = { eventId: event.id, eventType: event.type, provider: event.data.provider }
+      const told = {
+        eventId: event.id,
+        eventType: event.type,
+        provider: event.data.provider,
+        late: event.data.late,
+      }
       await completeOrder(tx, { orderId, paymentId, amount, currency, ...told }, now)
     },
   },
