@@ -30,7 +30,10 @@ test('recorder – interactions of several contexts – leave in batches, all an
   for (let n = 0; n < 1_200; n++) recorder.record([interaction('f', n)])
   await recorder.stop()
   assert.equal(seen.size, 1_200)
-  assert.equal(batches.reduce((a, b) => a + b, 0), 1_200)
+  assert.equal(
+    batches.reduce((a, b) => a + b, 0),
+    1_200,
+  )
   assert.ok(batches.length < 10)
 })
 
@@ -70,7 +73,8 @@ test('recorder – a rate of one half – whole flows, about half of them', asyn
       return Promise.resolve()
     },
   })
-  for (let f = 0; f < 400; f++) for (let n = 0; n < 3; n++) recorder.record([interaction(`ord_${f}`, n)])
+  for (let f = 0; f < 400; f++)
+    for (let n = 0; n < 3; n++) recorder.record([interaction(`ord_${f}`, n)])
   await recorder.stop()
   assert.ok([...flows.values()].every((count) => count === 3))
   assert.ok(flows.size > 120 && flows.size < 280, `${flows.size} of 400`)

@@ -2,7 +2,7 @@
 // a file share one; it is stopped by the file's `after`. What "at rest" means is asked of the platform's own books, never guessed.
 
 import { randomBytes, randomUUID } from 'node:crypto'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { explain } from '@rialto/flows/checker/explain.ts'
@@ -99,7 +99,7 @@ const noRecord = (orderId: string): never => {
   throw new Error(`nothing is recorded under ${orderId}`)
 }
 
-/** A log of its own in a file, read back whole. */
+/** A log of its own in a file, read back whole. The file stays open: lines are written late, and must not meet a closed one. */
 function openCapture(directory: string) {
   const file = join(directory, 'log')
   const descriptor = openSync(file, 'w')
@@ -115,7 +115,6 @@ function openCapture(directory: string) {
         (all) => all.some((line) => line.includes(mark)),
       )
     },
-    close: () => closeSync(descriptor),
   }
 }
 
@@ -152,7 +151,6 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   let stopped: Promise<void> | undefined
   const stop = async (): Promise<void> => {
     await platform.stop()
-    capture.close()
     await db.close()
     rmSync(directory, { recursive: true, force: true })
   }

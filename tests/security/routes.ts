@@ -39,6 +39,7 @@ const TEXTS = [
   'https://shop.example/back',
   '2026-11-21T12:00:00Z',
   '01a1fc8a-bd5d-7140-8ca4-b5bee0380258',
+  'revenue:proof',
 ]
 /** A public id as its pattern has it. */
 const ID_PATTERN = /^\^([a-z]+_)\[0-9a-hjkmnp-tv-z\]\{26\}\$$/

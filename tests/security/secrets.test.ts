@@ -169,7 +169,7 @@ describe('secrets', { timeout: 60_000 }, () => {
     const wrong = { email, password: 'a wrong password of mine' }
     await expectStatus(401, callApi(world.url, 'POST /users/login', { body: wrong }))
     const secrets = [
-      ...[password, wrong.password, 'a sandbox password only', 'test_sandbox_only'],
+      ...[password, wrong.password, 'a sandbox password only', 'sandbox_only'],
       ...[token, ordered.buyer.token, token.split('.')[2] ?? ''],
       ...[world.environment.MASTER_KEY ?? '', email, 'buyer-'],
     ]
