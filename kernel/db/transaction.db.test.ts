@@ -134,7 +134,8 @@ test('transaction – two in a deadlock – the victim runs again and both commi
       await tx.run(add(second, 1n))
     })
   await Promise.all([cross(a, b), cross(b, a)])
-  assert.equal(runs, 3)
+  // At least one was the victim; on a busy machine the server may choose both.
+  assert.ok(runs >= 3, `${runs} runs`)
   assert.deepEqual([await balance(a), await balance(b)], [2n, 2n])
 })
 
@@ -242,6 +243,8 @@ test('transaction – its server is killed – Unavailable, and the same pool wo
   const error = await inTransaction(pool, async (tx) => {
     await tx.run(sql`insert into kept values (2)`)
     await cluster.killHard()
+    // Its backend may live a moment longer than the server and could still commit: it dies in this wait.
+    await tx.run(sql`select pg_sleep(4)`)
   }).catch((e: unknown) => e)
   assert.ok(error instanceof Unavailable, String(error))
   await assert.rejects(

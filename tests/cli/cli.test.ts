@@ -147,8 +147,10 @@ describe('rialto beside a running platform', { timeout: 90_000 }, () => {
   test('dead letters – listed, sent again, given up – in words and as JSON', async () => {
     broken = true
     const [first, second] = [await order(world.url), await order(world.url)]
-    for (const ordered of [first, second]) await pay(world.url, ordered)
-    await world.rest()
+    for (const ordered of [first, second]) {
+      await pay(world.url, ordered)
+      await world.rest()
+    }
     const letters = linesOf(await ask('dead-letters list --group library --json'))
     const about = letters.map(({ group, type, key, error_code, attempts }) => ({
       ...{ group, type, key, error_code, attempts },

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Answer, type CallOptions, callApi } from 'rialto/demo/buyer.ts'
 import { Agent, setGlobalDispatcher } from 'undici'
-import { type Shop, until } from './shop.ts'
+import type { Shop } from './shop.ts'
 
 /** A platform that neither answers nor dies fails its caller after this. */
 const ANSWER_TIMEOUT_MS = 20_000
@@ -13,8 +13,8 @@ setGlobalDispatcher(
   new Agent({ headersTimeout: ANSWER_TIMEOUT_MS, bodyTimeout: ANSWER_TIMEOUT_MS }),
 )
 
-/** Longer than a dead process's hold on a key, which is 30 s. */
-const PATIENCE_MS = 120_000
+/** Of an undisturbed platform; longer than a dead process's hold on a key, which is 30 s. */
+const PATIENCE_MS = 75_000
 const RETRY_MS = 150
 const PASSWORD = 'a sandbox password only'
 const USERS = 4
@@ -59,6 +59,28 @@ export class Crowd {
     this.shop = shop
   }
 
+  /** Tells whether the platform has had its time, which every disturbance gives it anew. */
+  #patience(): () => boolean {
+    let { disturbances } = this.shop
+    let limit = performance.now() + PATIENCE_MS
+    return () => {
+      if (this.shop.disturbances !== disturbances) limit = performance.now() + PATIENCE_MS
+      disturbances = this.shop.disturbances
+      return performance.now() > limit
+    }
+  }
+
+  /** Asks until the answer is there. */
+  async #wait<T>(what: string, ask: () => Promise<T | undefined | false>): Promise<T> {
+    const isOver = this.#patience()
+    for (;;) {
+      const value = await ask()
+      if (value !== undefined && value !== false) return value
+      if (isOver()) throw new Error(`after ${PATIENCE_MS} ms still not: ${what}`)
+      await pause(RETRY_MS)
+    }
+  }
+
   #repeat(why: string): Promise<void> {
     this.repeats.set(why, (this.repeats.get(why) ?? 0) + 1)
     return pause(RETRY_MS)
@@ -66,9 +88,9 @@ export class Crowd {
 
   /** Asks until there is an answer. */
   async ask(line: Line, options: CallOptions = {}): Promise<Answer> {
-    const limit = performance.now() + PATIENCE_MS
+    const isOver = this.#patience()
     let last = 'never sent'
-    while (performance.now() < limit) {
+    while (!isOver()) {
       const { url } = this.shop
       if (url === undefined) {
         await pause(20)
@@ -173,16 +195,11 @@ export class Crowd {
   /** The id of the payment at the provider, once its page is known. */
   async pageOf(payment: { token: string; transactionId: string }): Promise<string> {
     const { token, transactionId } = payment
-    const url = await until(
-      `a page to pay at for ${transactionId}`,
-      async () => {
-        const read = await this.expect(200, `GET /payments/transactions/${transactionId}`, {
-          token,
-        })
-        return read.redirect_url as string | undefined
-      },
-      PATIENCE_MS,
-    )
+    const line = `GET /payments/transactions/${transactionId}` as const
+    const url = await this.#wait(`a page to pay at for ${transactionId}`, async () => {
+      const read = await this.expect(200, line, { token })
+      return read.redirect_url as string | undefined
+    })
     return new URL(url).pathname.split('/').at(-1) ?? ''
   }
 
@@ -199,14 +216,10 @@ export class Crowd {
   /** Waits until the game is in the library. */
   async receive(bought: Bought): Promise<void> {
     const { token, orderId } = bought
-    await until(
-      `${orderId} fulfilled`,
-      async () => {
-        const order = await this.expect(200, `GET /orders/${orderId}`, { token })
-        return order.status === 'fulfilled'
-      },
-      PATIENCE_MS,
-    )
+    await this.#wait(`${orderId} fulfilled`, async () => {
+      const order = await this.expect(200, `GET /orders/${orderId}`, { token })
+      return order.status === 'fulfilled'
+    })
     const library = (await this.expect(200, 'GET /library/items?limit=100', { token })) as {
       items: { order_id: string }[]
     }

@@ -72,7 +72,7 @@ async function outages(scene: Scene, t: TestContext): Promise<void> {
   for (let i = 0; i < OUTAGES; i++) {
     await pause(400 + chance.below(800))
     if (i % 2 === 0) await shop.cluster.killHard()
-    await shop.cluster.restart()
+    await shop.restartDatabase()
     recoveries.push(await recovery(scene))
   }
   over = true
@@ -99,7 +99,7 @@ async function down(scene: Scene): Promise<void> {
   const problem = (await refused.json()) as { code: string; money: string }
   assert.deepEqual([refused.status, problem.code], [503, 'kernel.unavailable'])
   assert.ok(Number(refused.headers.get('retry-after')) > 0)
-  await shop.cluster.restart()
+  await shop.restartDatabase()
   await recovery(scene)
 }
 

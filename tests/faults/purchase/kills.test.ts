@@ -131,7 +131,7 @@ async function live(t: TestContext, roundSeed: number): Promise<void> {
   await shop.stop()
 }
 
-describe('kill -9 at every failpoint', { timeout: full ? 1_500_000 : 240_000 }, () => {
+describe('kill -9 at every failpoint', { timeout: full ? 1_500_000 : 290_000 }, () => {
   test('labels – those of the source – each has its place in the proof', () => {
     const placed = [...Object.keys(PLACES), ...Object.keys(ELSEWHERE)].sort()
     assert.deepEqual(placed, labelsInSource())

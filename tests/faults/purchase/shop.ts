@@ -59,6 +59,8 @@ export class Shop {
   url: string | undefined
   /** Lives so far. */
   starts = 0
+  /** Starts of the platform and of its database; whoever waits may hope anew after each. */
+  disturbances = 0
   /** Lives that ended by SIGKILL. */
   kills = 0
   #process: PlatformProcess | undefined
@@ -96,6 +98,7 @@ export class Shop {
     const life = new PlatformProcess({ ...this.#env, ...settings, FAULT: fault })
     this.#process = life
     this.starts += 1
+    this.disturbances += 1
     void life.death.then(({ signal }) => {
       this.url = undefined
       this.#process = undefined
@@ -113,6 +116,12 @@ export class Shop {
     const death = await this.start(start)
     if (death !== undefined)
       throw new Error(`the platform did not start (${death.code ?? death.signal}):\n${death.words}`)
+  }
+
+  /** Brings the database back, whether it was stopped, killed or is running. */
+  async restartDatabase(): Promise<void> {
+    await this.cluster.restart()
+    this.disturbances += 1
   }
 
   /** Ends what runs, by SIGTERM; throws when it does not end in order. */
