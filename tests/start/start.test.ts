@@ -64,9 +64,13 @@ async function assertKept({ url }: Server, ordered: Ordered): Promise<void> {
 
 /** A platform's whole life on one data directory; each test begins where the one before it ended. */
 describe('npm start', { timeout: 120_000 }, () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'rialto-start-'))
+  let dataDir: string
+  let settings: Readonly<Record<string, string>>
+  before(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'rialto-start-'))
+    settings = { PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'warn' }
+  })
   after(() => rmSync(dataDir, { recursive: true, force: true }))
-  const settings = { PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'warn' }
   const bought: Ordered[] = []
   const assertAllKept = async (server: Server): Promise<void> => {
     assert.ok(bought.length > 0)
