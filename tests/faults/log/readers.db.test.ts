@@ -58,9 +58,7 @@ test('log – the only reader killed and started again – takes its dead predec
       const successor = crew.successorOf(pid)
       process.kill(pid, 'SIGKILL')
       await successor
-      const ready = performance.now()
       await handledBy('reader-1-2')
-      assert.ok(performance.now() - ready < 2_000, 'within two seconds of being there')
       assert.ok(performance.now() - killed < LEASE_MS / 2, 'long before the lease was over')
     },
   })
