@@ -25,7 +25,8 @@ const QUIET = {
 test('log – a reader frozen for longer than its lease, its transaction open – fenced, the effect is its successor’s alone', async (t) => {
   // A third reader, because each group freezes one, and both may do so at the same time.
   const load = { ...PLAIN_LOAD, freezeEvery: 15, freezeMs: 1_500, keys: 8, idleMs: 40 }
-  const result = await round(t, { ...QUIET, readers: 3, leaseMs: 500, load })
+  // Long enough for a busy machine to reach the fifteenth event, at which a reader freezes.
+  const result = await round(t, { ...QUIET, readers: 3, leaseMs: 500, loadMs: 5_000, load })
   await assertWhole(result)
   const { rows } = await result.pool.query(
     `select t.worker as frozen, e.worker as handled from proof.traps t join proof.effects e using (event_id, grp)`,
