@@ -13,6 +13,8 @@ export interface Topic {
   readonly id: number
   readonly name: string
   readonly partitions: number
+  /** The object id of the sequence that its offsets come from. */
+  readonly offsets: number
 }
 
 export interface LogWriter {
@@ -24,6 +26,11 @@ export interface LogWriter {
   partOf(event: Envelope): number
 }
 
+const appendOneSql = ({ id, partitions, offsets }: Topic, e: Envelope): Sql => sql`
+  select bus.append_one(${id}::smallint, ${partitionOf(e.key, partitions)}::smallint, ${offsets}::oid, ${e.id}::uuid, ${e.key},
+    ${e.type}, ${e.version}::smallint, ${e.source}, ${e.time}::timestamptz, ${JSON.stringify(e.headers)}::jsonb,
+    ${JSON.stringify(e.data)}::jsonb)`
+
 /** Opens the log for writing: creates the topics that do not exist yet. */
 export async function openLogWriter(
   pool: pg.Pool,
@@ -32,9 +39,10 @@ export async function openLogWriter(
   const topics = new Map<string, Topic>()
   for (const name of [...new Set(topicNames)].sort()) {
     await pool.query('select bus.ensure_topic($1, $2::smallint)', [name, DEFAULT_PARTITIONS])
-    const found = await pool.query('select id, name, partitions from bus.topics where name = $1', [
-      name,
-    ])
+    const found = await pool.query(
+      'select id, name, partitions, offsets::oid from bus.topics where name = $1',
+      [name],
+    )
     topics.set(name, found.rows[0] as Topic)
   }
   const topic = (name: string): Topic => {
@@ -65,8 +73,10 @@ export async function openLogWriter(
     partOf,
     appendArgument,
     append(events) {
-      const argument = appendArgument(events)
-      return argument === null ? [] : [sql`select bus.append(${argument}::jsonb)`]
+      const [first, ...more] = events
+      if (first === undefined) return []
+      if (more.length > 0) return [sql`select bus.append(${appendArgument(events)}::jsonb)`]
+      return [appendOneSql(topic(first.topic), first)]
     },
   }
 }

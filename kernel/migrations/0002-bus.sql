@@ -77,17 +77,35 @@ begin
   return made;
 end $$;
 
+-- Appends one event. Always the last statement before COMMIT. `q` is the topic's sequence. With plain arguments, because taking
+-- them out of JSON cost as much as the insert: 19 µs a call against 37 µs of the array's general path.
+create function bus.append_one(t smallint, p smallint, q oid, i uuid, k text, y text, v smallint, s text, o timestamptz,
+  h jsonb, d jsonb) returns void language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(1380073472 + t, p);
+  insert into bus.log (topic, part, off, event_id, key, type, version, source, occurred_at, headers, data)
+    values (t, p, nextval(q::regclass), i, k, y, v, s, o, h, d);
+end $$;
+
 -- Appends events: [{t: topic id, p: partition, i: id, k: key, y: type, v: version, s: source, o: occurred, h: headers, d: data}].
 -- Always the last statement before COMMIT. Locks are taken in one order, after all row locks and before none: no cycle.
 create function bus.append(events jsonb) returns void language plpgsql as $$
+declare e jsonb;
 begin
+  if jsonb_array_length(events) = 1 then
+    e := events->0;
+    perform bus.append_one((e->>'t')::smallint, (e->>'p')::smallint, tp.offsets, (e->>'i')::uuid, e->>'k', e->>'y',
+        (e->>'v')::smallint, e->>'s', (e->>'o')::timestamptz, e->'h', e->'d')
+      from bus.topics tp where tp.id = (e->>'t')::smallint;
+    return;
+  end if;
   perform pg_advisory_xact_lock(1380073472 + t, p)
     from (select distinct (e->>'t')::int t, (e->>'p')::int p from jsonb_array_elements(events) e order by 1, 2) q;
   insert into bus.log (topic, part, off, event_id, key, type, version, source, occurred_at, headers, data)
-    select tp.id, (e->>'p')::smallint, nextval(tp.offsets), (e->>'i')::uuid, e->>'k', e->>'y', (e->>'v')::smallint, e->>'s',
-           (e->>'o')::timestamptz, e->'h', e->'d'
-      from jsonb_array_elements(events) with ordinality x(e, o) join bus.topics tp on tp.id = (e->>'t')::smallint
-     order by o;
+    select tp.id, (x.e->>'p')::smallint, nextval(tp.offsets), (x.e->>'i')::uuid, x.e->>'k', x.e->>'y', (x.e->>'v')::smallint,
+           x.e->>'s', (x.e->>'o')::timestamptz, x.e->'h', x.e->'d'
+      from jsonb_array_elements(events) with ordinality x(e, o) join bus.topics tp on tp.id = (x.e->>'t')::smallint
+     order by x.o;
 end $$;
 
 -- Processes that read the bus. The session advisory lock (1380076877, id) says that a member's process lives: it vanishes with

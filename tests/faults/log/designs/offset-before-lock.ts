@@ -4,18 +4,14 @@ import { plantedLog } from './log.ts'
 
 export const offsetBeforeLock = plantedLog(
   'offset-before-lock',
-  `create or replace function bus.append(events jsonb) returns void language plpgsql as $$
-   declare drawn bigint[];
+  `create or replace function bus.append_one(t smallint, p smallint, q oid, i uuid, k text, y text, v smallint, s text,
+     o timestamptz, h jsonb, d jsonb) returns void language plpgsql as $$
+   declare drawn constant bigint := nextval(q::regclass);
    begin
-     select array_agg(nextval(tp.offsets) order by o) into drawn
-       from jsonb_array_elements(events) with ordinality x(e, o) join bus.topics tp on tp.id = (e->>'t')::smallint;
      -- A process that is descheduled between the two statements, made frequent.
      perform pg_sleep(random() * 0.05);
-     perform pg_advisory_xact_lock(1380073472 + t, p)
-       from (select distinct (e->>'t')::int t, (e->>'p')::int p from jsonb_array_elements(events) e order by 1, 2) q;
+     perform pg_advisory_xact_lock(1380073472 + t, p);
      insert into bus.log (topic, part, off, event_id, key, type, version, source, occurred_at, headers, data)
-       select (e->>'t')::smallint, (e->>'p')::smallint, drawn[o], (e->>'i')::uuid, e->>'k', e->>'y', (e->>'v')::smallint,
-              e->>'s', (e->>'o')::timestamptz, e->'h', e->'d'
-         from jsonb_array_elements(events) with ordinality x(e, o) order by o;
+       values (t, p, drawn, i, k, y, v, s, o, h, d);
    end $$`,
 )

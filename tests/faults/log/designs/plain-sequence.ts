@@ -5,12 +5,10 @@ import { plantedLog } from './log.ts'
 
 export const plainSequence = plantedLog(
   'plain-sequence',
-  `create or replace function bus.append(events jsonb) returns void language plpgsql as $$
+  `create or replace function bus.append_one(t smallint, p smallint, q oid, i uuid, k text, y text, v smallint, s text,
+     o timestamptz, h jsonb, d jsonb) returns void language plpgsql as $$
    begin
      insert into bus.log (topic, part, off, event_id, key, type, version, source, occurred_at, headers, data)
-       select tp.id, (e->>'p')::smallint, nextval(tp.offsets), (e->>'i')::uuid, e->>'k', e->>'y', (e->>'v')::smallint, e->>'s',
-              (e->>'o')::timestamptz, e->'h', e->'d'
-         from jsonb_array_elements(events) with ordinality x(e, o) join bus.topics tp on tp.id = (e->>'t')::smallint
-        order by o;
+       values (t, p, nextval(q::regclass), i, k, y, v, s, o, h, d);
    end $$`,
 )
