@@ -90,13 +90,13 @@ end $$;
 -- Appends events: [{t: topic id, p: partition, i: id, k: key, y: type, v: version, s: source, o: occurred, h: headers, d: data}].
 -- Always the last statement before COMMIT. Locks are taken in one order, after all row locks and before none: no cycle.
 create function bus.append(events jsonb) returns void language plpgsql as $$
-declare e jsonb;
+declare lone jsonb;
 begin
   if jsonb_array_length(events) = 1 then
-    e := events->0;
-    perform bus.append_one((e->>'t')::smallint, (e->>'p')::smallint, tp.offsets, (e->>'i')::uuid, e->>'k', e->>'y',
-        (e->>'v')::smallint, e->>'s', (e->>'o')::timestamptz, e->'h', e->'d')
-      from bus.topics tp where tp.id = (e->>'t')::smallint;
+    lone := events->0;
+    perform bus.append_one((lone->>'t')::smallint, (lone->>'p')::smallint, tp.offsets, (lone->>'i')::uuid, lone->>'k', lone->>'y',
+        (lone->>'v')::smallint, lone->>'s', (lone->>'o')::timestamptz, lone->'h', lone->'d')
+      from bus.topics tp where tp.id = (lone->>'t')::smallint;
     return;
   end if;
   perform pg_advisory_xact_lock(1380073472 + t, p)
