@@ -7,6 +7,8 @@ const COMPLETED = 'order.processing.completed.v1'
 const TOLD = 'notification.message.status.updated.v1'
 const RECEIPT = 'payment.fiscal.receipt.status.updated.v1'
 const PAID = ['P.20', 'P.22']
+/** A mail that could not be delivered has been told of as well. */
+const SETTLED = { pattern: /^notification:(sent|failed)$/ }
 
 type Line = Partial<Message> & { readonly id: string; readonly of?: readonly string[] }
 
@@ -50,8 +52,13 @@ const granted = seq(
 const confirmed = seq(
   consume('NotificationSvc', COMPLETED, { id: 'P.29', of: ['P.25'], built: false }),
   step('NotificationSvc', 'notification:queued', { id: 'P.30', of: ['P.25'], built: false }),
-  step('NotificationSvc', 'notification:sent', { id: 'P.31', built: false }),
-  publish('NotificationSvc', TOLD, { id: 'P.32', built: false }),
+  step('NotificationSvc', 'notification:sent', {
+    id: 'P.31',
+    of: ['P.25'],
+    match: SETTLED,
+    built: false,
+  }),
+  publish('NotificationSvc', TOLD, { id: 'P.32', of: ['P.25'], built: false }),
 )
 
 const receipt = seq(
@@ -60,8 +67,13 @@ const receipt = seq(
   publish('PaymentSvc', RECEIPT, { id: 'P.35', built: false }),
   consume('NotificationSvc', RECEIPT, { id: 'P.36', of: ['P.35'], built: false }),
   step('NotificationSvc', 'notification:queued', { id: 'P.37', of: ['P.35'], built: false }),
-  step('NotificationSvc', 'notification:sent', { id: 'P.38', built: false }),
-  publish('NotificationSvc', TOLD, { id: 'P.39', built: false }),
+  step('NotificationSvc', 'notification:sent', {
+    id: 'P.38',
+    of: ['P.35'],
+    match: SETTLED,
+    built: false,
+  }),
+  publish('NotificationSvc', TOLD, { id: 'P.39', of: ['P.35'], built: false }),
 )
 
 export const afterPayment = par(
@@ -78,7 +90,18 @@ export const afterPayment = par(
   ),
   seq(
     consume('DeveloperSvc', STATUS, { id: 'P.42', of: PAID, built: false }),
-    step('DeveloperSvc', 'developer_balance:credited', { id: 'P.43', built: false }),
-    publish('DeveloperSvc', 'developer.balance.updated.v1', { id: 'P.44', built: false }),
+    loop({
+      id: 'earned',
+      words: 'each sold line',
+      bounds: (run) => ({ min: lineCount(run), max: lineCount(run) }),
+      body: seq(
+        step('DeveloperSvc', 'developer_balance:updated', { id: 'P.43', of: PAID, built: false }),
+        publish('DeveloperSvc', 'developer.balance.updated.v1', {
+          id: 'P.44',
+          of: PAID,
+          built: false,
+        }),
+      ),
+    }),
   ),
 )

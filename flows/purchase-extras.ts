@@ -1,7 +1,7 @@
 // What other documents, and people, add to a purchase. The world is closed: what is neither drawn nor listed here is a
 // deviation. Subscribers stand by name, so that a service that listens in unasked is found.
 
-import type { Extra } from './language.ts'
+import type { Condition, Extra } from './language.ts'
 import { endedWithOrder } from './purchase-attempt.ts'
 
 const published = (from: string, ...names: readonly string[]): Extra => ({
@@ -29,6 +29,58 @@ const CALLERS = [
   'LibrarySvc',
   'CatalogSvc',
   'UserService',
+  'NotificationSvc',
+  'DeveloperSvc',
+]
+
+const TOLD = 'notification.message.status.updated.v1'
+/** What the diagram itself has people told of. */
+const DRAWN = new Set(['order.processing.completed.v1', 'payment.fiscal.receipt.status.updated.v1'])
+
+const ofOtherNews: Condition = {
+  words: 'of something else than the purchase and its receipt',
+  holds(interaction, run) {
+    const cause = run.causeOf(interaction)
+    if (cause === undefined) return interaction.parent === undefined ? false : undefined
+    return cause.kind === 'publish' && !DRAWN.has(cause.name)
+  },
+}
+
+/** People are told by mail what went wrong too; and their browsers, beside every mail. */
+const notified: readonly Extra[] = [
+  {
+    words: 'a message leaves by the mail server and by push services',
+    kinds: ['call', 'reply'],
+    from: ['NotificationSvc', 'Mail', 'PushService'],
+    to: ['NotificationSvc', 'Mail', 'PushService'],
+    names: ['SMTP send', 'POST push'],
+  },
+  {
+    words: 'browsers are told beside the mail',
+    kinds: ['step'],
+    from: ['NotificationSvc'],
+    to: ['NotificationSvc'],
+    names: [/^push_notification:(queued|sent|failed)$/],
+  },
+  {
+    words: 'what became of a push message',
+    kinds: ['publish'],
+    from: ['NotificationSvc'],
+    to: ['KafkaBus'],
+    names: [TOLD],
+    where: {
+      words: 'by push',
+      holds: ({ payload }) => (payload === undefined ? undefined : payload.channel === 'push'),
+    },
+  },
+  {
+    words: 'the buyer is told of other news of the order',
+    kinds: ['step', 'publish'],
+    from: ['NotificationSvc'],
+    to: ['NotificationSvc', 'KafkaBus'],
+    names: [/^notification:(queued|sent|failed)$/, TOLD],
+    where: ofOtherNews,
+  },
 ]
 
 export const purchaseExtras: readonly Extra[] = [
@@ -49,19 +101,25 @@ export const purchaseExtras: readonly Extra[] = [
     'payment.fiscal.receipt.status.updated.v1',
     'payment.transaction.status.updated.v1',
   ),
-  heard('order.created', 'PaymentSvc', 'InventoryService', 'NotificationSvc'),
+  heard('order.created', 'PaymentSvc', 'InventoryService', 'AnalyticsSvc', 'NotificationSvc'),
   heard('order.updated', 'PaymentSvc', 'NotificationSvc'),
   heard('order.payment_pending', 'PaymentSvc', 'NotificationSvc'),
   heard('order.payment.initiation.requested.v1', 'PaymentSvc'),
   heard('order.completed', 'WalletService', 'InventoryService', 'AnalyticsSvc', 'NotificationSvc'),
   heard('order.processing.completed.v1'),
   heard('order.fulfilled', 'NotificationSvc'),
-  heard('order.expired', 'PaymentSvc', 'InventoryService', 'NotificationSvc'),
-  heard('order.canceled', 'PaymentSvc', 'WalletService', 'InventoryService', 'NotificationSvc'),
+  heard('order.expired', 'PaymentSvc', 'InventoryService', 'AnalyticsSvc', 'NotificationSvc'),
+  heard(
+    'order.canceled',
+    ...['PaymentSvc', 'WalletService', 'InventoryService', 'AnalyticsSvc', 'NotificationSvc'],
+  ),
   heard('payment.intent.created', 'OrderSvc', 'AnalyticsSvc'),
   heard('payment.completed', 'OrderSvc', 'WalletService'),
-  heard('payment.failed', 'OrderSvc', 'NotificationSvc'),
-  heard('payment.refunded', 'OrderSvc', 'PaymentSvc', 'WalletService', 'NotificationSvc'),
+  heard('payment.failed', 'OrderSvc', 'AnalyticsSvc', 'NotificationSvc'),
+  heard(
+    'payment.refunded',
+    ...['OrderSvc', 'PaymentSvc', 'WalletService', 'DeveloperSvc', 'NotificationSvc'],
+  ),
   heard(
     'payment.transaction.status.updated.v1',
     'OrderSvc',
@@ -70,7 +128,7 @@ export const purchaseExtras: readonly Extra[] = [
     'DeveloperSvc',
   ),
   heard('payment.fiscal.receipt.status.updated.v1'),
-  heard('library.game.added.v1', 'OrderSvc'),
+  heard('library.game.added.v1', 'OrderSvc', 'AnalyticsSvc'),
   heard('notification.message.status.updated.v1', 'AnalyticsSvc'),
   heard('developer.balance.updated.v1', 'AnalyticsSvc'),
   {
@@ -140,5 +198,20 @@ export const purchaseExtras: readonly Extra[] = [
     from: ['PaymentSvc'],
     to: ['PSP'],
     names: ['POST /webhooks/:provider'],
+  },
+  ...notified,
+  {
+    words: 'a refund takes back what the sale gave to its developers',
+    kinds: ['step', 'publish'],
+    from: ['DeveloperSvc'],
+    to: ['DeveloperSvc', 'KafkaBus'],
+    names: ['developer_balance:updated', 'developer.balance.updated.v1'],
+    where: {
+      words: 'because of a refund',
+      holds: (interaction, run) => {
+        const cause = run.causeOf(interaction)
+        return cause === undefined ? undefined : cause.name === 'payment.refunded'
+      },
+    },
   },
 ]

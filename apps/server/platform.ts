@@ -19,6 +19,7 @@ import type { Environment } from '@rialto/kernel/service/context.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
 import { openRecorder } from '@rialto/kernel/trace/recorder.ts'
 import type { Atol } from '@rialto/sandbox/atol/server.ts'
+import type { Mailbox } from '@rialto/sandbox/mailbox/server.ts'
 import type { YooKassa } from '@rialto/sandbox/yookassa/server.ts'
 import { documentsOf } from './documents.ts'
 import { handledReporter, reportBus } from './figures.ts'
@@ -56,6 +57,8 @@ export interface Platform {
   readonly sandbox: YooKassa | undefined
   /** The fiscal register, when it is played here. */
   readonly register: Atol | undefined
+  /** Where the mails are, when no mail server is configured. */
+  readonly mailbox: Mailbox | undefined
   readonly databaseUrl: string
   /** Hands over what the recorder still holds. */
   flush(): Promise<void>
@@ -200,6 +203,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     security,
     sandbox: sandboxes.yookassa,
     register: sandboxes.atol,
+    mailbox: sandboxes.mailbox,
     databaseUrl: database.url,
     flush: () => recorder.flush(),
     async stop() {

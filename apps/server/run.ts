@@ -28,7 +28,7 @@ async function runServer({ config, json, settings }: ServerOptions): Promise<voi
 }
 
 function greeting(platform: Platform, ms: number): string {
-  const { url, sandbox } = platform
+  const { url, sandbox, mailbox } = platform
   const lines = [
     `Rialto is ready after ${Math.round(ms / 100) / 10} s.`,
     '',
@@ -39,6 +39,9 @@ function greeting(platform: Platform, ms: number): string {
     ...(sandbox === undefined
       ? []
       : [`  Payment sandbox  ${sandbox.url}/sandbox (simulated: no money moves)`]),
+    ...(mailbox === undefined
+      ? []
+      : [`  Mailbox          ${mailbox.url}/mailbox (simulated: nothing is delivered)`]),
     '',
     '  Demo logins (sandbox passwords)',
     ...demoLogins.map((login) => `    ${login.email.padEnd(32)} ${login.password}`),

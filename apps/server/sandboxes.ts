@@ -1,11 +1,12 @@
-// The outside world played in this process, part by part where nothing real is configured: the payment provider and the fiscal
-// register. What they keep survives a kill of the platform in journals beside each other.
+// The outside world played in this process, part by part where nothing real is configured: the payment provider, the fiscal
+// register and the mail server. What they keep survives a kill of the platform in journals beside each other.
 
 import { dirname, join } from 'node:path'
 import type { PlatformConfig } from '@rialto/kernel/config/platform.ts'
 import type { Logger } from '@rialto/kernel/observability/log.ts'
 import type { Clock } from '@rialto/kernel/pure/time.ts'
 import { type Atol, openAtol } from '@rialto/sandbox/atol/server.ts'
+import { type Mailbox, openMailbox } from '@rialto/sandbox/mailbox/server.ts'
 import { openYooKassa, type YooKassa } from '@rialto/sandbox/yookassa/server.ts'
 
 const SHOP = { shopId: '100500', secretKey: 'test_sandbox_only' } as const
@@ -23,30 +24,33 @@ export interface SandboxOptions {
   readonly config: PlatformConfig
   readonly clock: Clock
   readonly log: Logger
-  /** Where the provider keeps its books; the register's stand beside them. Absent: in memory. */
+  /** Where the provider keeps its books; the others' stand beside them. Absent: in memory. */
   readonly journal: string | undefined
 }
 
 export interface Sandboxes {
   readonly yookassa: YooKassa | undefined
   readonly atol: Atol | undefined
-  /** The settings with which the services reach the provider and the register, played or real. */
+  readonly mailbox: Mailbox | undefined
+  /** The settings with which the services reach all of them, played or real. */
   readonly settings: Settings
   /** Tells them where to call back. */
   connect(gatewayUrl: string): void
   close(): Promise<void>
 }
 
-async function openRegister({ clock, log, journal }: SandboxOptions): Promise<Atol> {
-  const books = journal === undefined ? {} : { journal: join(dirname(journal), 'atol.journal') }
-  return openAtol({ clock, log, ...REGISTER, ...books })
-}
+const beside = (journal: string | undefined, name: string): { journal?: string } =>
+  journal === undefined ? {} : { journal: join(dirname(journal), name) }
 
-function settingsOf(
-  config: PlatformConfig,
-  yookassa: YooKassa | undefined,
-  atol: Atol | undefined,
-): Settings {
+const openRegister = ({ clock, log, journal }: SandboxOptions): Promise<Atol> =>
+  openAtol({ clock, log, ...REGISTER, ...beside(journal, 'atol.journal') })
+
+const openPost = ({ clock, journal }: SandboxOptions): Promise<Mailbox> =>
+  openMailbox({ clock, ...beside(journal, 'mailbox.journal') })
+
+type Played = Pick<Sandboxes, 'yookassa' | 'atol' | 'mailbox'>
+
+function settingsOf(config: PlatformConfig, { yookassa, atol, mailbox }: Played): Settings {
   const shop = yookassa === undefined ? config.yookassa : { url: yookassa.url, ...SHOP }
   const register = atol === undefined ? config.atol : { url: atol.url, ...REGISTER }
   return {
@@ -58,6 +62,7 @@ function settingsOf(
     ATOL_PASSWORD: register?.password,
     ATOL_GROUP: register?.group,
     ...(atol === undefined ? {} : COMPANY),
+    SMTP_URL: mailbox?.smtpUrl ?? config.smtpUrl,
   }
 }
 
@@ -70,15 +75,18 @@ export async function openSandboxes(options: SandboxOptions): Promise<Sandboxes>
       ? await openYooKassa({ clock, ...SHOP, log, ...books })
       : undefined
   const atol = config.atol === undefined ? await openRegister(options) : undefined
+  const mailbox = config.smtpUrl === undefined ? await openPost(options) : undefined
+  if (yookassa === undefined && mailbox !== undefined)
+    log.warn({}, 'no mail server is configured: mails are kept in a mailbox here and reach nobody')
   if (yookassa === undefined && atol !== undefined)
     log.warn(
       {},
       'no fiscal register is configured: receipts go to a simulated one and are not valid',
     )
+  const played = { yookassa, atol, mailbox }
   return {
-    yookassa,
-    atol,
-    settings: settingsOf(config, yookassa, atol),
+    ...played,
+    settings: settingsOf(config, played),
     connect(gatewayUrl) {
       yookassa?.control.setNotificationUrl(`${gatewayUrl}/webhooks/yookassa`)
       atol?.control.setCallbackUrl(`${gatewayUrl}/webhooks/atol`)
@@ -86,6 +94,7 @@ export async function openSandboxes(options: SandboxOptions): Promise<Sandboxes>
     async close() {
       await yookassa?.close()
       await atol?.close()
+      await mailbox?.close()
     },
   }
 }

@@ -1,10 +1,13 @@
 // Every service of the platform, in the order of their start.
 
 import { accounts } from '@rialto/accounts/service.ts'
+import { analytics } from '@rialto/analytics/service.ts'
 import { catalog } from '@rialto/catalog/service.ts'
+import { developers } from '@rialto/developers/service.ts'
 import { inventory } from '@rialto/inventory/service.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
 import { library } from '@rialto/library/service.ts'
+import { notifications } from '@rialto/notifications/service.ts'
 import { orders } from '@rialto/orders/service.ts'
 import { payments } from '@rialto/payments/service.ts'
 import { wallets } from '@rialto/wallets/service.ts'
@@ -17,6 +20,9 @@ export const services: readonly Service[] = [
   payments,
   library,
   wallets,
+  notifications,
+  developers,
+  analytics,
 ]
 
 /** Consumer group → the participant that its consumption is drawn as. */

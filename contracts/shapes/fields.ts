@@ -7,10 +7,18 @@ export const id = (kind: string) => Type.String({ pattern: idPattern(kind) })
 
 /** Integer of minor units (kopecks, cents); never a float. Beside it stands a currency. */
 export const amountMinor = Type.Integer({ minimum: 0, maximum: 9_007_199_254_740_991 })
+/** The same with a sign: what was gained, or given back. */
+export const signedMinor = Type.Integer({
+  minimum: -9_007_199_254_740_991,
+  maximum: 9_007_199_254_740_991,
+})
 export const currency = Type.String({ pattern: '^[A-Z]{3}$' })
 export const instant = Type.String({
   pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?Z$',
 })
+/** A day and a month of the calendar, UTC. */
+export const day = Type.String({ pattern: '^20\\d{2}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$' })
+export const month = Type.String({ pattern: '^20\\d{2}-(0[1-9]|1[0-2])$' })
 /** ISO 3166-1 alpha-2. */
 export const region = Type.String({ pattern: '^[A-Z]{2}$' })
 export const shortText = Type.String({ minLength: 1, maxLength: 200 })

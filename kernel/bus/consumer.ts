@@ -27,8 +27,20 @@ export interface Consumer {
   /** Instead of `handlers`: all events of one read in one transaction. */
   readonly batch?: {
     readonly types: ReadonlySet<string> | 'all'
-    readonly handle: (tx: Transaction, events: readonly Envelope[]) => Promise<readonly Envelope[]>
+    /** Events with which there is nothing to do are passed over like those of foreign types, without a transaction. */
+    readonly when?: (event: Envelope) => boolean
+    /** `skip` unless said. */
+    readonly onDeath?: 'block' | 'skip'
+    /** Gathers what other services know, outside the transaction. May see events that turn out to be repeats. */
+    readonly prepare?: (events: readonly Envelope[]) => Promise<unknown>
+    readonly handle: (
+      tx: Transaction,
+      events: readonly Envelope[],
+      prepared: unknown,
+    ) => Promise<readonly Envelope[]>
   }
+  /** How long a wake-up waits for more to come; only for groups that nobody waits for. None unless said. */
+  readonly lingerMs?: number
 }
 
 /** Something that delivers a topic's records to consumer groups. */

@@ -113,6 +113,7 @@ export async function deliverBatch(
   if (batch === undefined) throw new Error(`${consumer.group} is no batch consumer`)
   try {
     await failpoint('consume.handler_start')
+    const prepared = await batch.prepare?.(all)
     let events: readonly Envelope[] = []
     await inTransaction(
       consumer.pool,
@@ -120,7 +121,7 @@ export async function deliverBatch(
         // An event may stand in one batch twice, published again by who did not know of its success: the first counts.
         const left = new Set(await fresh(tx))
         const news = all.filter((event) => left.delete(event.id))
-        events = news.length === 0 ? [] : await batch.handle(tx, news)
+        events = news.length === 0 ? [] : await batch.handle(tx, news, prepared)
         await failpoint('consume.before_commit')
       },
       { last: () => settle(events) },

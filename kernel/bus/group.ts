@@ -62,14 +62,17 @@ export class GroupRunner {
     return this.#lanes.get(`${topic}:${part}`)
   }
 
-  /** Asks for a pump soon; wake-ups of one tick are one pump. */
+  /** Asks for a pump soon; wake-ups of one tick, or of the group's linger, are one pump. */
   wake(): void {
     if (this.#scheduled || this.#stopping) return
     this.#scheduled = true
-    setImmediate(() => {
+    const pump = (): void => {
       this.#scheduled = false
       this.#pumping = (this.#pumping ?? Promise.resolve()).then(() => this.#pump())
-    })
+    }
+    const { lingerMs } = this.consumer
+    if (lingerMs === undefined) setImmediate(pump)
+    else setTimeout(pump, lingerMs).unref()
   }
 
   async #pump(): Promise<void> {
@@ -167,7 +170,7 @@ export class GroupRunner {
   #take(lane: Lane, records: readonly BusRecord[], ready: Ready[]): void {
     const last = records.at(-1)
     if (last === undefined) return
-    if (records.some((r) => lane.wants(r.event.type))) {
+    if (records.some((r) => lane.wants(r.event))) {
       lane.busy = true
       ready.push({ lane, records })
     } else {

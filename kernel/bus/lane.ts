@@ -100,15 +100,16 @@ export class Lane {
     this.attemptTo = start.attemptTo
   }
 
-  wants(type: string): boolean {
+  wants(event: Envelope): boolean {
     const { batch, handlers } = this.#consumer
-    if (batch !== undefined) return batch.types === 'all' || batch.types.has(type)
-    return handlers.has(type)
+    if (batch === undefined) return handlers.has(event.type)
+    if (batch.types !== 'all' && !batch.types.has(event.type)) return false
+    return batch.when?.(event) ?? true
   }
 
   /** Handles the records of one read. Their end was marked as begun before. */
   async run(records: readonly BusRecord[]): Promise<Result> {
-    const wanted = records.filter((r) => this.wants(r.event.type))
+    const wanted = records.filter((r) => this.wants(r.event))
     const result =
       this.#consumer.batch !== undefined && this.cursor >= this.attemptTo
         ? await this.#runBatches(wanted)
@@ -277,7 +278,8 @@ export class Lane {
   }
 
   async #park(record: BusRecord, parking: Omit<Parking, 'onDeath'>): Promise<Result> {
-    const onDeath = this.#consumer.handlers.get(record.event.type)?.onDeath ?? 'skip'
+    const { batch, handlers } = this.#consumer
+    const onDeath = (batch ?? handlers.get(record.event.type))?.onDeath ?? 'skip'
     return this.#settle(async () => {
       await failpoint(parking.dead ? 'dlq.written' : 'retry.scheduled')
       const move = { expected: this.cursor, record }
@@ -376,8 +378,10 @@ const singly = (consumer: Consumer, record: BusRecord): Consumer => ({
     [
       record.event.type,
       {
-        onDeath: 'skip',
-        handle: (tx, event) => consumer.batch?.handle(tx, [event]) ?? Promise.resolve([]),
+        onDeath: consumer.batch?.onDeath ?? 'skip',
+        prepare: async (event) => consumer.batch?.prepare?.([event]),
+        handle: async (tx, event, prepared) =>
+          (await consumer.batch?.handle(tx, [event], prepared)) ?? [],
       },
     ],
   ]),

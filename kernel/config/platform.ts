@@ -93,6 +93,12 @@ export const platformSettings = Type.Object({
   ATOL_LOGIN: Type.Optional(Type.String({ description: 'login at the fiscal register' })),
   ATOL_PASSWORD: Type.Optional(secret({ description: 'password at the fiscal register' })),
   ATOL_GROUP: Type.Optional(Type.String({ description: 'group code at the fiscal register' })),
+  SMTP_URL: Type.Optional(
+    secret({
+      pattern: '^smtps?://',
+      description: 'mail server, smtp://user:password@host:port; absent: the sandbox mailbox',
+    }),
+  ),
 })
 
 export interface PlatformConfig {
@@ -123,6 +129,8 @@ export interface PlatformConfig {
     readonly password: string
     readonly group: string
   }
+  /** Absent: mails go to the sandbox mailbox. */
+  readonly smtpUrl?: string
 }
 
 type Settings = ReturnType<typeof parseSettings<typeof platformSettings>>
@@ -201,5 +209,6 @@ export function platformConfig(env: EnvironmentText): PlatformConfig {
     ...optional('url', s.RIALTO_URL),
     ...optional('yookassa', yookassaOf(s)),
     ...optional('atol', atolOf(s)),
+    ...optional('smtpUrl', s.SMTP_URL),
   }
 }

@@ -97,7 +97,7 @@ function goodReplies(route: AnyRoute, components: Components): Json {
     const description = String(schema.description ?? (status === '204' ? 'Done.' : 'Answer.'))
     if (status === '204') return [status, { type: 'null', description }]
     const media = { schema: components.print(schema) }
-    return [status, { description, content: { 'application/json': media } }]
+    return [status, { description, content: { [route.media ?? 'application/json']: media } }]
   })
   return Object.fromEntries(replies)
 }

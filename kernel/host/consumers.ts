@@ -4,11 +4,12 @@
 import type pg from 'pg'
 import type { Consumer, RecordHandler } from '../bus/consumer.ts'
 import { checkEventData } from '../bus/schema.ts'
+import type { AnyEvent } from '../pure/contract.ts'
 import type { Envelope } from '../pure/envelope.ts'
 import { Terminal } from '../pure/failure.ts'
 import { Context, type Environment, serviceCaller } from '../service/context.ts'
-import type { BatchHandler, EventHandler, Service } from '../service/service.ts'
-import { openTx } from '../service/tx.ts'
+import type { BatchHandler, BatchItem, EventHandler, Service } from '../service/service.ts'
+import { openTx, type Tx } from '../service/tx.ts'
 
 export interface ConsumerDeps {
   readonly env: Environment
@@ -19,8 +20,12 @@ export interface ConsumerDeps {
   readonly topics: readonly string[]
 }
 
-/** The context in which a service handles an event. */
-export function eventContext(env: Environment, service: Service, event: Envelope): Context {
+/** The context in which a service handles an event; `group` where the same group may handle it again. */
+export function eventContext(
+  env: Environment,
+  service: Service,
+  ...[event, group]: [Envelope, string?]
+): Context {
   const { flow, correlation, traceparent } = event.headers
   return new Context(env, {
     service: service.name,
@@ -30,6 +35,7 @@ export function eventContext(env: Environment, service: Service, event: Envelope
     cause: event.id,
     ...(flow === undefined ? {} : { flow }),
     ...(traceparent === undefined ? {} : { traceparent }),
+    ...(group === undefined ? {} : { stepKey: `${event.id}>${group}` }),
   })
 }
 
@@ -49,12 +55,7 @@ function recordHandler(service: Service, handler: EventHandler, deps: ConsumerDe
     onDeath: handler.onDeath,
     async prepare(event): Promise<Prepared> {
       // An older event of the same version must fit; a newer version needs a handler of its own.
-      if (event.version > handler.event.version)
-        throw new Terminal(
-          'bus.newer_event',
-          `${event.type} v${event.version} is newer than this service knows`,
-        )
-      checkEventData(handler.event, event.data)
+      checkReadable(handler.event, event)
       const ctx = eventContext(env, service, event)
       try {
         const facts = await ask?.({ event, clients: deps.clients(ctx), parts, ctx, now: ctx.now() })
@@ -94,26 +95,85 @@ function groupOf(
   }
 }
 
+/** Throws at an event that this service cannot read, so that it is parked instead of half understood. */
+function checkReadable(definition: AnyEvent, event: Envelope): void {
+  if (event.version > definition.version)
+    throw new Terminal(
+      'bus.newer_event',
+      `${event.type} v${event.version} is newer than this service knows`,
+    )
+  checkEventData(definition, event.data)
+}
+
+/** Works in the name of each event of a batch: contexts are made when somebody asks for one; most projections need none. */
+const itemsOf = (tx: Tx, contextOf: (event: Envelope) => Prepared) => {
+  const items = new Map<string, BatchItem<unknown>>()
+  return (event: Envelope): BatchItem<unknown> => {
+    const known = items.get(event.id)
+    if (known !== undefined) return known
+    const { ctx, facts } = contextOf(event)
+    const item = { facts, tx: tx.for(ctx) }
+    // After what its steps do on commit: the context hands over what was noted by then.
+    tx.onCommit(() => ctx.end())
+    items.set(event.id, item)
+    return item
+  }
+}
+
+/** Asks for every event of a batch, all at once; each in its own context. */
+function preparing(service: Service, batch: BatchHandler, deps: ConsumerDeps) {
+  const { env, parts } = deps
+  const ask = batch.ask as AskLoosely
+  const prepareOne = async (event: Envelope): Promise<[string, Prepared]> => {
+    const ctx = eventContext(env, service, event, batch.group)
+    try {
+      const facts = await ask({ event, clients: deps.clients(ctx), parts, ctx, now: ctx.now() })
+      return [event.id, { ctx, facts }]
+    } finally {
+      ctx.end()
+    }
+  }
+  return async (events: readonly Envelope[]) => new Map(await Promise.all(events.map(prepareOne)))
+}
+
 function batchOf(service: Service, batch: BatchHandler, deps: ConsumerDeps): Consumer {
   const { env, parts } = deps
-  const { events } = batch
+  const { events, group, when, onDeath, lingerMs } = batch
   const act = batch.act as unknown as ActLoosely
+  const known = new Map(events === 'all' ? [] : events.map((e): [string, AnyEvent] => [e.type, e]))
   const all = events === 'all'
   return {
-    group: batch.group,
+    group,
     pool: deps.pool,
     topics: batch.topics ?? (all ? deps.topics : [...new Set(events.map((e) => e.topic))]),
     handlers: new Map(),
+    ...(lingerMs === undefined ? {} : { lingerMs }),
     batch: {
-      types: all ? 'all' : new Set(events.map((e) => e.type)),
-      async handle(inner, records) {
+      types: all ? 'all' : new Set(known.keys()),
+      ...(when === undefined ? {} : { when }),
+      ...(onDeath === undefined ? {} : { onDeath }),
+      ...(batch.ask === undefined ? {} : { prepare: preparing(service, batch, deps) }),
+      async handle(inner, records, prepared) {
+        const asked = prepared as ReadonlyMap<string, Prepared> | undefined
+        for (const event of records) {
+          const definition = known.get(event.type)
+          if (definition !== undefined) checkReadable(definition, event)
+        }
         const ctx = new Context(env, {
           service: service.name,
           participant: service.participant,
           caller: serviceCaller(service.name),
         })
         const { tx, gathered } = openTx(inner, ctx)
-        await act({ events: records, tx, parts, now: ctx.now() })
+        const of = itemsOf(
+          tx,
+          (event) =>
+            asked?.get(event.id) ?? {
+              ctx: eventContext(env, service, event, group),
+              facts: undefined,
+            },
+        )
+        await act({ events: records, of, tx, parts, now: ctx.now() })
         return gathered.events
       },
     },

@@ -28,6 +28,8 @@ export interface Route<
   readonly idempotent?: boolean
   /** The body is kept as raw bytes too (webhooks). */
   readonly raw?: boolean
+  /** Content type of its 2xx replies, whose bodies are then texts; JSON unless said. */
+  readonly media?: string
   /** Participant that calls it in the diagrams when it is not the client application. */
   readonly caller?: string
   readonly params: Params

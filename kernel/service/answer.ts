@@ -60,6 +60,8 @@ export function replyWriterOf(route: AnyRoute): (reply: unknown) => RawReply {
     // Providers that want to read `OK` do not want to read `"OK"`.
     if (route.raw === true && typeof body === 'string')
       return { status, headers: { 'content-type': 'text/plain' }, body }
+    if (route.media !== undefined && typeof body === 'string')
+      return { status, headers: { 'content-type': `${route.media}; charset=utf-8` }, body }
     return answerFromText({ status, body: JSON.stringify(body) })
   }
 }

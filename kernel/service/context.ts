@@ -54,6 +54,8 @@ export interface ContextOptions {
   readonly cause?: string
   readonly flow?: string
   readonly traceparent?: string
+  /** Prefix of the ids of steps, where the same work may be done again by a replay and must not be drawn twice. */
+  readonly stepKey?: string
 }
 
 /** What brought some work about, as events and rows keep it. */
@@ -67,6 +69,7 @@ export class Context {
   readonly correlation: string
   readonly cause: string | undefined
   readonly traceparent: string | undefined
+  readonly stepKey: string | undefined
   /** Key of the living diagram; set it as soon as it is known. */
   flow: string | undefined
   #seq = 0
@@ -82,6 +85,7 @@ export class Context {
     this.cause = options.cause
     this.flow = options.flow
     this.traceparent = options.traceparent
+    this.stepKey = options.stepKey
   }
 
   /** The same participant at work for something else: a batch acts for each of its rows under what brought that row about. */

@@ -56,19 +56,60 @@ export function on<E extends AnyEvent, C = {}, P = {}, F = undefined>(
   return { onDeath: 'block', ...parts, event } as unknown as EventHandler
 }
 
-/** Many events in one transaction, for projections. Redelivery is possible after a crash, so write it idempotently. */
+/** One event of a batch. What its `tx` publishes, and the steps it notes, belong to the event's flow and are caused by it. */
+export interface BatchItem<Facts = undefined> {
+  readonly facts: Facts
+  readonly tx: Tx
+}
+
+/** Many events in one transaction, for projections and hot rows. A replay runs it again, so write a projection idempotently. */
 export interface BatchHandler {
   readonly group: string
   /** `all`: every event of every topic that this process knows. */
   readonly events: readonly AnyEvent[] | 'all'
   readonly topics?: readonly string[]
+  /** Events with which there is nothing to do cost no transaction. */
+  readonly when?: (event: Envelope) => boolean
+  /** `skip` unless said. */
+  readonly onDeath?: 'block' | 'skip'
+  /** How long to wait for more, so that they share a transaction. */
+  readonly lingerMs?: number
+  /** Asked for each event, all at once. */
+  readonly ask?: EventHandler['ask']
   readonly act: (a: {
     events: readonly Envelope[]
+    of: (event: Envelope) => BatchItem<never>
     tx: Tx
     parts: never
     now: number
   }) => Promise<void>
 }
+
+/** Declares a batch handler that asks, or that works in the names of its events. */
+export const inBatches = <C = {}, P = {}, F = undefined>(
+  parts: Pick<BatchHandler, 'group' | 'events' | 'topics' | 'when' | 'onDeath' | 'lingerMs'> & {
+    readonly ask?: (a: {
+      event: Envelope
+      clients: C
+      parts: P
+      ctx: Context
+      now: number
+    }) => Promise<F>
+    readonly act: (a: {
+      events: readonly Envelope[]
+      of: (event: Envelope) => BatchItem<F>
+      tx: Tx
+      parts: P
+      now: number
+    }) => Promise<void>
+  },
+): BatchHandler => parts as unknown as BatchHandler
+
+/** Tells which event of a batch this is. */
+export const isEvent = <E extends AnyEvent>(
+  definition: E,
+  event: Envelope,
+): event is Envelope<DataOf<E>> => event.type === definition.type
 
 export interface JobRun<Data, Parts = {}, Clients = {}> {
   readonly data: Data

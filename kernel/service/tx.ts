@@ -45,6 +45,7 @@ function stepsOf(inner: Transaction, ctx: Context): (machine: string, state: str
   })
   return (machine, state) => {
     steps.push({
+      ...(ctx.stepKey === undefined ? {} : { id: `${ctx.stepKey}#${steps.length}` }),
       from: ctx.participant,
       to: ctx.participant,
       kind: 'step',

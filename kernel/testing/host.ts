@@ -5,9 +5,12 @@ import type { TestContext } from 'node:test'
 import { memoryKeyStore } from '../auth/key-store.ts'
 import type { Consumer } from '../bus/consumer.ts'
 import { type Delivery, deliver, deliverBatch } from '../bus/deliver.ts'
+import { inProcess } from '../client/in-process.ts'
+import type { Sql } from '../db/sql.ts'
 import { consumersOf } from '../host/consumers.ts'
 import { type Host, openHost } from '../host/host.ts'
 import { openSecurity } from '../host/security.ts'
+import { type ClientSources, clientsOf } from '../host/wiring.ts'
 import { runnerOf } from '../host/work.ts'
 import { silentLog } from '../observability/log.ts'
 import type { AnyEvent, AnyRoute, Body, DataOf, Params, Query } from '../pure/contract.ts'
@@ -47,6 +50,8 @@ export interface TestHost {
   event<E extends AnyEvent>(event: E, data: DataOf<E>, headers?: Partial<EventHeaders>): Envelope
   /** Hands an event to a service once, without inbox: delivering it twice shows what the handler itself makes of it. */
   deliver(service: Service, event: Envelope): Promise<Delivery>
+  /** The same for some events in one batch. */
+  deliverTogether(service: Service, events: readonly Envelope[]): Promise<Delivery>
   /** Runs a job here and now, as its n-th attempt. */
   runJob<Data>(
     service: Service,
@@ -82,7 +87,8 @@ async function callRoute<R extends AnyRoute>(
     caller: call.caller,
     ip: '192.0.2.1',
   })
-  const body: unknown = JSON.parse(reply.body ?? '{}')
+  const isJson = reply.headers['content-type']?.includes('json') ?? true
+  const body: unknown = isJson ? JSON.parse(reply.body ?? '{}') : { text: reply.body }
   return { status: reply.status, headers: reply.headers, body: body as Record<string, unknown> }
 }
 
@@ -106,6 +112,45 @@ const keepParts = (service: Service, parts: Map<string, unknown>): Service => ({
   },
 })
 
+/** Where the clients of handlers and jobs lead that a test runs itself. */
+const sourcesOf = (host: Host, services: readonly Service[]): ClientSources => ({
+  transport: inProcess((name) => host.mounted.get(name)),
+  participants: new Map(services.map((s) => [s.name, s.participant])),
+  rpc: ({ service }) => {
+    throw new Error(`what a test runs by itself cannot call rpcs of ${service}`)
+  },
+})
+
+/** Hands events to whoever hears them, without inbox. */
+function handingOver(
+  consumersFor: (service: Service) => Consumer[],
+  settle: (events: readonly Envelope[]) => readonly Sql[],
+): Pick<TestHost, 'deliver' | 'deliverTogether'> {
+  const hearerOf = (service: Service, { type }: Envelope): Consumer => {
+    const found = consumersFor(service).find(
+      ({ handlers, batch }) =>
+        handlers.has(type) ||
+        (batch !== undefined && (batch.types === 'all' || batch.types.has(type))),
+    )
+    if (found === undefined) throw new Error(`${service.name} does not handle ${type}`)
+    return found
+  }
+  const together = (consumer: Consumer, events: readonly Envelope[]): Promise<Delivery> => {
+    const wanted = events.filter((event) => consumer.batch?.when?.(event) ?? true)
+    const fresh = async () => new Set(wanted.map((event) => event.id))
+    return deliverBatch(consumer, wanted, { fresh, settle })
+  }
+  return {
+    deliver(service, event) {
+      const consumer = hearerOf(service, event)
+      if (consumer.batch === undefined) return deliver(consumer, { event, attempt: 1 }, settle)
+      return together(consumer, [event])
+    },
+    deliverTogether: (service, events) =>
+      together(hearerOf(service, events[0] as Envelope), events),
+  }
+}
+
 /** Opens these services on a fresh database; everything is stopped when the test ends. */
 export async function testHost(
   t: TestContext,
@@ -127,11 +172,12 @@ export async function testHost(
   })
   const host = await openHost({ url: db.url, env, services, settings, security, instance: 'test' })
   t.after(() => host.stop())
+  const sources = sourcesOf(host, services)
   const depsOf = (service: Service) => ({
     env,
     pool: db.poolFor(service.name),
     parts: parts.get(service.name),
-    clients: () => ({}),
+    clients: clientsOf(service.name, service.uses, sources),
     append: host.writer.append,
     onCommitted: host.committed,
   })
@@ -148,18 +194,10 @@ export async function testHost(
       time: isoInstant(clock.now()),
       headers: { correlation: 'test', seq: 0, ...headers },
     }),
-    deliver(service, event) {
-      const consumers = consumersOf(service, { ...depsOf(service), topics: [] })
-      const hears = (c: Consumer): boolean =>
-        c.handlers.has(event.type) ||
-        (c.batch !== undefined && (c.batch.types === 'all' || c.batch.types.has(event.type)))
-      const consumer = consumers.find(hears)
-      if (consumer === undefined) throw new Error(`${service.name} does not handle ${event.type}`)
-      const settle = (events: readonly Envelope[]) => host.writer.append(events)
-      if (consumer.batch === undefined) return deliver(consumer, { event, attempt: 1 }, settle)
-      const fresh = async () => new Set([event.id])
-      return deliverBatch(consumer, [event], { fresh, settle })
-    },
+    ...handingOver(
+      (service) => consumersOf(service, { ...depsOf(service), topics: [] }),
+      host.writer.append,
+    ),
     runJob(service, job, { data, attempt = 1 } = {}) {
       const running = { attempt, done: () => undefined }
       return runnerOf(service, depsOf(service))(job as JobDefinition<never>, { data }, running)

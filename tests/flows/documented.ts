@@ -39,12 +39,7 @@ export const documentedFields: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Events that nobody hears yet, and who will. An entry goes when its subscriber comes. */
-export const heardLater: Readonly<Record<string, string>> = {
-  'user.registered': 'notifications: the welcome mail',
-  'order.payment_pending': 'notifications',
-  'order.fulfilled': 'notifications',
-  'payment.fiscal.receipt.status.updated.v1': 'notifications: the receipt’s mail',
-}
+export const heardLater: Readonly<Record<string, string>> = {}
 
 /** Codes that no route answers yet, or that do not come from a route. An entry goes when a route declares its code. */
 export const answeredLater: Readonly<Record<string, string>> = {

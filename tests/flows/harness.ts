@@ -66,6 +66,7 @@ interface Work {
   readonly head: string
   readonly lag: number
   readonly jobs: number
+  readonly mails: number
 }
 
 /** What a request does itself is also queued in case its process dies; that job wakes later and finds nothing to do. */
@@ -75,7 +76,8 @@ const WORK = `
   select (select coalesce(sum(off), 0)::text from (select max(off) as off from bus.log group by topic, part) h) as head,
          (select count(*)::int from bus.cursors c join bus.log l on l.topic = c.topic and l.part = c.part and l.off > c.cursor) as lag,
          (select count(*)::int from pgboss.job
-           where state < 'completed' and name not in (${NETS}) and start_after < clock_timestamp() + interval '6 s') as jobs`
+           where state < 'completed' and name not in (${NETS}) and start_after < clock_timestamp() + interval '6 s') as jobs,
+         (select count(*)::int from notifications.messages where state = 'queued') as mails`
 
 const workOf = async (db: TestDatabase): Promise<Work> =>
   (await db.pool.query(WORK)).rows[0] as Work
@@ -87,7 +89,7 @@ async function restOf(platform: Platform, db: TestDatabase): Promise<void> {
     await Promise.all([platform.sandbox?.control.idle(), platform.register?.control.idle()])
     await platform.flush()
     const now = await workOf(db)
-    const same = before?.head === now.head && now.lag === 0 && now.jobs === 0
+    const same = before?.head === now.head && now.lag === 0 && now.jobs === 0 && now.mails === 0
     before = now
     return same
   }

@@ -148,6 +148,9 @@ interface Belongings {
   /** Of an order that was paid, with its receipt. */
   readonly paid: string
   readonly pmt: string
+  /** What she was told, and the browser that she is told by. */
+  readonly ntf: string
+  readonly psh: string
 }
 interface Owned {
   readonly of: keyof Belongings
@@ -164,6 +167,8 @@ const OWNED: Readonly<Record<string, Owned>> = {
   getPayment: { of: 'pay', path: (id) => `/payments/transactions/${id}` },
   getReceipt: { of: 'paid', path: (id) => `/payments/transactions/${id}/receipt` },
   removePaymentMethod: { of: 'pmt', path: (id) => `/payments/methods/${id}` },
+  readNotification: { of: 'ntf', path: (id) => `/notifications/${id}/read` },
+  removePushSubscription: { of: 'psh', path: (id) => `/notifications/push-subscriptions/${id}` },
   cancelOrder: { of: 'ord', path: (id) => `/orders/${id}/cancel` },
 }
 
@@ -191,7 +196,18 @@ describe('other people’s things', { timeout: 60_000 }, () => {
        values ($1, $2, 'yookassa', 'bank_card', 'card', 'sealed', $3, now())`,
       [pmt, anna.userId, paid],
     )
-    hers = { ord, pay: await paymentOf(waiting), paid, pmt }
+    const psh = `psh_${'7'.repeat(26)}`
+    await world.db.pool.query(
+      `insert into notifications.push_subscriptions (subscription_id, user_id, endpoint_index, sealed, created_at)
+       values ($1, $2, '\\x00', 'f1.sealed', now())`,
+      [psh, anna.userId],
+    )
+    const told = await world.db.pool.query(
+      'select notice_id from notifications.notices where user_id = $1 and not quiet limit 1',
+      [anna.userId],
+    )
+    const ntf = told.rows[0].notice_id as string
+    hers = { ord, pay: await paymentOf(waiting), paid, pmt, ntf, psh }
   })
 
   /** Routes for customers that take an id in their address, or the id of an order in their body. */
@@ -211,7 +227,9 @@ describe('other people’s things', { timeout: 60_000 }, () => {
   }
   /** Rows that a stranger could have changed. */
   const stateOf = async (): Promise<unknown> => {
-    const sql = `select o.version as orders, p.version as payments, m.removed_at
+    const sql = `select o.version as orders, p.version as payments, m.removed_at,
+        (select count(read_at) from notifications.notices n where n.user_id = $1) as read,
+        (select count(*) from notifications.push_subscriptions s where s.user_id = $1) as browsers
       from orders.orders o join payments.payments p using (order_id), payments.methods m
       where o.user_id = $1 and m.user_id = $1 order by o.order_id, p.payment_id`
     return (await world.db.pool.query(sql, [anna.userId])).rows

@@ -120,7 +120,11 @@ describe('bodies', { timeout: 60_000 }, () => {
 })
 
 /** Values of another type than the field's own. */
-function mistyped({ type }: Shape): readonly unknown[] {
+function mistyped({ type, anyOf }: Shape): readonly unknown[] {
+  const typeOf = (value: unknown): string =>
+    value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value
+  if (anyOf !== undefined)
+    return [7, {}, null, ['a']].filter((value) => !anyOf.some((s) => s.type === typeOf(value)))
   if (type === 'integer' || type === 'number') return ['one', {}, null]
   return type === 'array' ? ['one', {}, null, [null]] : [7, {}, null, ['a']]
 }

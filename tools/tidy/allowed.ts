@@ -34,7 +34,7 @@ export const allowances: readonly Allowance[] = [
   {
     measure: 'folder entries',
     of: 'contracts',
-    limit: 13,
+    limit: 16,
     reason: 'one folder a service, as services/ has them',
   },
   {

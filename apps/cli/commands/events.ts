@@ -4,7 +4,7 @@ import { type Command, jsonLine, print, readWords, textOf, UsageError } from '..
 import { asOperator } from '../operator.ts'
 
 /** Groups whose handlers may run twice; any other would double its effects. */
-const REPLAYABLE = new Set(['observer'])
+const REPLAYABLE = new Set(['observer', 'analytics'])
 
 const OPTIONS = {
   topic: { type: 'string' },

@@ -1,6 +1,7 @@
 // The one way in which an account comes to be: sealed, unique by its address, announced in the same commit.
 
 import { normaliseEmail } from '@rialto/kernel/crypto/fields.ts'
+import type { UserId } from '@rialto/kernel/pure/ids.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Parts } from '../config.ts'
@@ -13,6 +14,8 @@ export interface NewAccount extends Pick<PlainPart, 'region' | 'locale' | 'roles
   readonly email: string
   readonly displayName: string
   readonly passwordHash: string
+  /** Only of demo accounts. */
+  readonly userId?: UserId
 }
 
 /** The blind index of an address, however it is spelled. */
@@ -27,7 +30,7 @@ export async function openAccount(
 ): Promise<PublicUser> {
   const { fields } = parts.security
   const { email, displayName, passwordHash, region, locale, roles } = account
-  const userId = tx.ctx.env.ids.next('usr')
+  const userId = account.userId ?? tx.ctx.env.ids.next('usr')
   const emailIndex = await emailIndexOf(tx, parts, email)
   const sealed = (column: string, plain: string): Promise<string> =>
     fields.encrypt(tx, { subject: userId, column, row: userId }, plain)

@@ -8,13 +8,14 @@ import { emailIndexOf, openAccount } from './open-account.ts'
 
 export async function seed(a: { unit: Unit; parts: Parts; now: number }): Promise<void> {
   const { unit, parts, now } = a
-  for (const { role, email, password, displayName } of demoLogins) {
+  for (const { role, userId, email, password, displayName } of demoLogins) {
     const known = await unit(async (tx) =>
       tx.maybe(selectUserByEmail(await emailIndexOf(tx, parts, email))),
     )
     if (known !== undefined) continue
     const passwordHash = await parts.passwords.hash(password)
     const account = {
+      userId,
       email,
       displayName,
       passwordHash,

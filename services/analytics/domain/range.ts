@@ -1,0 +1,35 @@
+// Ranges of days. A day that the calendar lacks and a range that would read years are refused before the database is asked.
+
+import { Problem } from '@rialto/kernel/pure/problem.ts'
+import { DAY, isoInstant } from '@rialto/kernel/pure/time.ts'
+import { problems } from '../errors.ts'
+import type { Range } from '../store.ts'
+
+const DEFAULT_DAYS = 30
+const DAYS_MAX = 366
+
+const dayAt = (ms: number): string => isoInstant(ms).slice(0, 10)
+
+function startOf(day: string): number {
+  const ms = Date.parse(`${day}T00:00:00Z`)
+  // 30 February is read as 2 March by the language, and would answer a question nobody asked.
+  if (Number.isNaN(ms) || dayAt(ms) !== day)
+    throw new Problem(problems.range_invalid, { detail: `There is no day ${day}.` })
+  return ms
+}
+
+/** What was asked for, or the last 30 days; one end alone reaches 30 days from it. */
+export function rangeOf(asked: { from?: string; to?: string }, nowMs: number): Range {
+  const fromMs = asked.from === undefined ? undefined : startOf(asked.from)
+  const askedTo = asked.to === undefined ? undefined : startOf(asked.to)
+  const today = startOf(dayAt(nowMs))
+  const span = (DEFAULT_DAYS - 1) * DAY
+  const toMs =
+    askedTo ?? (fromMs === undefined ? today : Math.max(fromMs, Math.min(today, fromMs + span)))
+  const startMs = fromMs ?? toMs - span
+  if (startMs > toMs)
+    throw new Problem(problems.range_invalid, { detail: 'It ends before it begins.' })
+  if ((toMs - startMs) / DAY >= DAYS_MAX)
+    throw new Problem(problems.range_invalid, { detail: `It is longer than ${DAYS_MAX} days.` })
+  return { from: dayAt(startMs), to: dayAt(toMs) }
+}

@@ -1,0 +1,35 @@
+import { getDeveloperStatement } from '@rialto/contracts/developers/http.ts'
+import { decodeCursor, encodeCursor } from '@rialto/kernel/service/cursor.ts'
+import { query, reply } from '@rialto/kernel/service/feature.ts'
+import { entryView, spanOf, totalView } from '../domain/statement.ts'
+import { type After, selectEntries, selectTotals } from '../store.ts'
+import { findDeveloper } from './find-developer.ts'
+
+const DEFAULT_LIMIT = 50
+
+const afterOf = (cursor: string | undefined): After | null => {
+  const key = decodeCursor(cursor, 3)
+  return key === undefined ? null : [Number(key[0]), String(key[1]), String(key[2])]
+}
+
+export const getStatement = query(getDeveloperStatement, ({ input, caller, read }) =>
+  read(async (tx) => {
+    const { month, developer_id, limit = DEFAULT_LIMIT, cursor } = input.query
+    const after = afterOf(cursor)
+    const developerId = await findDeveloper(tx, caller, developer_id)
+    const span = spanOf(month)
+    const totals = await tx.many(selectTotals(developerId, span))
+    const rows = await tx.many(selectEntries(developerId, span, { after, limit: limit + 1 }))
+    const shown = rows.slice(0, limit)
+    const last = shown.at(-1)
+    return reply(200, {
+      developer_id: developerId,
+      month,
+      totals: totals.map(totalView),
+      items: shown.map(entryView),
+      ...(rows.length > limit && last !== undefined
+        ? { next_cursor: encodeCursor([last.booked_at, last.line_id, last.cause]) }
+        : {}),
+    })
+  }),
+)

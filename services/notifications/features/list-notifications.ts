@@ -1,0 +1,53 @@
+import type { AccountsClient } from '@rialto/contracts/accounts/client.ts'
+import { listNotifications as route } from '@rialto/contracts/notifications/http.ts'
+import { isoInstant } from '@rialto/kernel/pure/time.ts'
+import { decodeCursor, encodeCursor } from '@rialto/kernel/service/cursor.ts'
+import { query, reply } from '@rialto/kernel/service/feature.ts'
+import { countUnread, type NoticeRow, selectNotices, selectNoticesOfOrder } from '../store.ts'
+import { shortOf } from '../templates/all.ts'
+import type { Locale } from '../templates/letter.ts'
+import { writeShort } from '../templates/render.ts'
+
+const DEFAULT_LIMIT = 50
+
+function viewOf(row: NoticeRow, locale: Locale) {
+  const words = shortOf(row.kind)
+  if (words === undefined) throw new Error(`no words for ${row.kind}`)
+  return {
+    notification_id: row.notice_id,
+    kind: row.kind,
+    ...writeShort(words[locale], row.facts, locale),
+    ...(row.order_id === null ? {} : { order_id: row.order_id }),
+    created_at: isoInstant(row.created_at),
+    ...(row.read_at === null ? {} : { read_at: isoInstant(row.read_at) }),
+  }
+}
+
+export const listNotifications = query<typeof route, { readonly accounts: AccountsClient }>(
+  route,
+  async ({ input, caller, read, clients }) => {
+    const { limit = DEFAULT_LIMIT, cursor, order_id: orderId } = input.query
+    const after = decodeCursor(cursor, 2)
+    const from = after === undefined ? null : ([Number(after[0]), String(after[1])] as const)
+    const locale =
+      input.query.locale ??
+      (await clients.accounts.getUser({ params: { user_id: caller.id } })).locale
+    const { rows, unread } = await read(async (tx) => {
+      const list =
+        orderId === undefined
+          ? selectNotices(caller.id, from, limit + 1)
+          : selectNoticesOfOrder({ userId: caller.id, orderId }, from, limit + 1)
+      const [found, count] = await Promise.all([tx.many(list), tx.one(countUnread(caller.id))])
+      return { rows: found, unread: count.unread }
+    })
+    const shown = rows.slice(0, limit)
+    const last = shown.at(-1)
+    return reply(200, {
+      items: shown.map((row) => viewOf(row, locale)),
+      unread,
+      ...(rows.length > limit && last !== undefined
+        ? { next_cursor: encodeCursor([last.created_at, last.notice_id]) }
+        : {}),
+    })
+  },
+)

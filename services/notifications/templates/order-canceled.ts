@@ -1,0 +1,29 @@
+import type { Template } from './letter.ts'
+
+export const orderCanceled: Template = {
+  name: 'order_canceled',
+  ru: {
+    subject: 'Заказ отменён',
+    short: 'Заказ отменён. Если деньги придут, мы вернём их автоматически.',
+    blocks: [
+      'Заказ отменён.',
+      'Вам возвращается {refund}.',
+      'Если по этому заказу ещё спишутся деньги, мы вернём их автоматически и напишем вам об этом.',
+      'Если покупка ещё нужна, оформите новый заказ.',
+      { named: [['Номер заказа', '{order_id}']] },
+      { link: 'Перейти в магазин', to: '{site}/store' },
+    ],
+  },
+  en: {
+    subject: 'Order canceled',
+    short: 'The order was canceled. Should money arrive for it, we send it back by ourselves.',
+    blocks: [
+      'The order was canceled.',
+      '{refund} is on its way back to you.',
+      'Should money still be taken for this order, we send it back by ourselves and tell you so.',
+      'If you still want it, place a new order.',
+      { named: [['Order number', '{order_id}']] },
+      { link: 'Go to the store', to: '{site}/store' },
+    ],
+  },
+}
