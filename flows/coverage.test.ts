@@ -7,7 +7,8 @@ import { check } from './checker/check.ts'
 import { checklist, parseChecklist } from './checklist.ts'
 import { coverage } from './coverage.ts'
 import { purchase } from './purchase.ts'
-import { goodPurchase, without } from './testing/plant.ts'
+import { goodPurchase } from './testing/good-purchase.ts'
+import { without } from './testing/plant.ts'
 import { showItems } from './testing/shown.ts'
 
 test('checklist – the committed text – has all 293 items, each once', () => {

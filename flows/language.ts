@@ -129,6 +129,8 @@ export interface Diagram {
   readonly extras: readonly Extra[]
   /** From here on nothing waits for a person: once the services are idle too, the run is over. */
   readonly ends: Guard
+  /** Work of others is on its way that takes its own time: the run is over later, when it is done or is taken to be lost. */
+  readonly waits?: Guard
 }
 
 export const seq = (...parts: readonly Block[]): Sequence => ({ block: 'seq', parts })

@@ -2,7 +2,7 @@
 // deviation. Subscribers stand by name, so that a service that listens in unasked is found.
 
 import type { Condition, Extra } from './language.ts'
-import { endedWithOrder } from './purchase-attempt.ts'
+import { endedWithOrder, RECEIPT, STATUS, statusIs, TOLD } from './purchase/facts.ts'
 
 const published = (from: string, ...names: readonly string[]): Extra => ({
   words: `events of ${from} for other flows`,
@@ -33,16 +33,41 @@ const CALLERS = [
   'DeveloperSvc',
 ]
 
-const TOLD = 'notification.message.status.updated.v1'
 /** What the diagram itself has people told of. */
-const DRAWN = new Set(['order.processing.completed.v1', 'payment.fiscal.receipt.status.updated.v1'])
+const DRAWN = new Set([
+  ...['order.processing.completed.v1', 'payment.failed', 'order.expired', 'order.canceled'],
+  RECEIPT,
+])
+
+const settles = statusIs('completed', 'failed', 'canceled')
+const onTheWay: Condition = {
+  words: 'that is not its end, or ends with its order',
+  holds(interaction, run) {
+    const told = settles.holds(interaction, run)
+    return told === true ? endedWithOrder.holds(interaction, run) : told === false || undefined
+  },
+}
+
+/** A refund’s receipt, one for money that came too late, another attempt at one that had failed. */
+const furtherReceipt: Condition = {
+  words: 'that is not begun by the paid order',
+  holds(interaction, run) {
+    if (interaction.name !== 'fiscal_receipt:pending') return true
+    if (run.causeOf(interaction)?.name !== STATUS) return true
+    return !run.has('step', 'order:completed') || run.has('step', 'fiscal_receipt:failed')
+  },
+}
 
 const ofOtherNews: Condition = {
-  words: 'of something else than the purchase and its receipt',
+  words: 'of something that the diagram does not draw',
   holds(interaction, run) {
     const cause = run.causeOf(interaction)
     if (cause === undefined) return interaction.parent === undefined ? false : undefined
-    return cause.kind === 'publish' && !DRAWN.has(cause.name)
+    if (cause.kind !== 'publish') return false
+    // The receipt of a refund, and that of money which came too late.
+    if (cause.name === RECEIPT)
+      return cause.payload?.kind === 'refund' || !run.has('step', 'order:completed')
+    return !DRAWN.has(cause.name)
   },
 }
 
@@ -99,8 +124,15 @@ export const purchaseExtras: readonly Extra[] = [
     'payment.failed',
     'payment.refunded',
     'payment.fiscal.receipt.status.updated.v1',
-    'payment.transaction.status.updated.v1',
   ),
+  {
+    words: 'a payment tells of every status, the end of it where it is drawn',
+    kinds: ['publish'],
+    from: ['PaymentSvc'],
+    to: ['KafkaBus'],
+    names: [STATUS],
+    where: onTheWay,
+  },
   heard('order.created', 'PaymentSvc', 'InventoryService', 'AnalyticsSvc', 'NotificationSvc'),
   heard('order.updated', 'PaymentSvc', 'NotificationSvc'),
   heard('order.payment_pending', 'PaymentSvc', 'NotificationSvc'),
@@ -127,7 +159,7 @@ export const purchaseExtras: readonly Extra[] = [
     'AnalyticsSvc',
     'DeveloperSvc',
   ),
-  heard('payment.fiscal.receipt.status.updated.v1'),
+  heard('payment.fiscal.receipt.status.updated.v1', 'NotificationSvc'),
   heard('library.game.added.v1', 'OrderSvc', 'AnalyticsSvc'),
   heard('notification.message.status.updated.v1', 'AnalyticsSvc'),
   heard('developer.balance.updated.v1', 'AnalyticsSvc'),
@@ -170,6 +202,7 @@ export const purchaseExtras: readonly Extra[] = [
       ...['POST /:group/sell', 'POST /:group/sell_refund', 'GET /:group/report/:uuid'],
       ...['POST /webhooks/atol', /^fiscal_receipt:(pending|failed|fiscalized_success)$/],
     ],
+    where: furtherReceipt,
   },
   {
     words: 'reads change nothing',

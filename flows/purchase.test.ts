@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as factStates from '@rialto/contracts/analytics/states.ts'
+import * as developerEvents from '@rialto/contracts/developers/events.ts'
+import * as developerStates from '@rialto/contracts/developers/states.ts'
 import * as libraryEvents from '@rialto/contracts/library/events.ts'
 import * as libraryRoutes from '@rialto/contracts/library/http.ts'
 import * as libraryStates from '@rialto/contracts/library/states.ts'
+import * as messageEvents from '@rialto/contracts/notifications/events.ts'
+import * as messageStates from '@rialto/contracts/notifications/states.ts'
 import * as orderEvents from '@rialto/contracts/orders/events.ts'
 import * as orderRoutes from '@rialto/contracts/orders/http.ts'
 import * as orderStates from '@rialto/contracts/orders/states.ts'
 import * as paymentEvents from '@rialto/contracts/payments/events.ts'
 import * as paymentRoutes from '@rialto/contracts/payments/http.ts'
+import * as receiptStates from '@rialto/contracts/payments/receipt-states.ts'
+import * as receiptEvents from '@rialto/contracts/payments/receipts.ts'
 import * as paymentStates from '@rialto/contracts/payments/states.ts'
 import { checklist } from './checklist.ts'
 import { diagram, message, messagesOf, seq } from './language.ts'
@@ -44,11 +51,13 @@ test('purchase – every item of 000 – stands in the diagram, as the checklist
 })
 
 test('purchase – names of built messages – are those of the contracts', () => {
-  const events = values(orderEvents, paymentEvents, libraryEvents).flatMap((e) => e.type ?? [])
+  const declared = [orderEvents, paymentEvents, receiptEvents, libraryEvents]
+  const events = values(...declared, messageEvents, developerEvents).flatMap((e) => e.type ?? [])
   const routes = values(orderRoutes, paymentRoutes, libraryRoutes)
     .filter((r) => r.path !== undefined)
     .map((r) => `${r.method} ${r.path}`)
-  const steps = values(orderStates, paymentStates, libraryStates).flatMap((m) =>
+  const machines = [orderStates, paymentStates, receiptStates, libraryStates]
+  const steps = values(...machines, messageStates, factStates, developerStates).flatMap((m) =>
     Object.keys(m.next ?? {}).map((state) => `${m.name}:${state}`),
   )
   let seen = 0
@@ -66,7 +75,7 @@ test('purchase – names of built messages – are those of the contracts', () =
       m.kind === 'step' ? steps : m.kind === 'call' || m.kind === 'reply' ? routes : events
     assert.ok(fits(among, m.match), `${m.id} ${JSON.stringify(m.match)}`)
   }
-  assert.ok(seen >= 30)
+  assert.ok(seen >= 60)
 })
 
 test('mermaid – the purchase – names every participant and message, and closes what it opens', () => {

@@ -2,20 +2,19 @@
 // it: the payment is created in the background or by the attempt itself, whichever comes first; a declined attempt may be
 // followed by another; an order that is never paid ends by expiry or cancellation.
 
-import type { Interaction } from '@rialto/contracts/observer/interactions.ts'
-import { alt, diagram, type Guard, loop, message, opt, par, type RunView, seq } from './language.ts'
-import { afterPayment } from './purchase-after-payment.ts'
-import { paymentOutcome } from './purchase-attempt.ts'
+import { alt, diagram, loop, message, opt, par, type RunView, seq } from './language.ts'
+import { afterPayment } from './purchase/after-payment.ts'
+import { attempts } from './purchase/attempt.ts'
+import { isOver, isPaid, OVER } from './purchase/facts.ts'
+import { toldByMail } from './purchase/news.ts'
+import { PAID } from './purchase/settlement.ts'
 import { purchaseExtras } from './purchase-extras.ts'
 
 const ORDER = 'POST /orders/initiate'
-const PAY = 'POST /payments/transactions/initiate'
 const PRICE = 'rpc GetProductPrice'
 const ITEMS = 'GET /library/items'
-const OVER = /^order:(expired|canceled)$/
-
-const isOver = (run: RunView): boolean => run.has('step', OVER)
-const isPaid = (run: RunView): boolean => run.has('step', 'payment:completed')
+/** How an order says that it ended unpaid. */
+const ENDED = { pattern: /^order\.(expired|canceled)$/ }
 
 const placed = seq(
   message({
@@ -88,114 +87,6 @@ const placed = seq(
   ),
 )
 
-/** The provider was asked in this attempt. */
-const isStarted = (run: RunView): boolean =>
-  run.has('step', /^payment:(pending_psp_redirect|processing)$/) ||
-  run.has('call', 'POST /payments')
-
-const started: Guard = {
-  words: 'the provider is asked',
-  holds: ({ here }) => (isStarted(here) ? true : undefined),
-}
-
-const answered: Guard = {
-  words: 'answered from what is known, or refused',
-  holds: ({ here, quiet }) => (isStarted(here) ? false : quiet ? true : undefined),
-}
-
-const attempt = seq(
-  message({ id: 'P.10', kind: 'call', from: 'ClientApp', to: 'APIGW', match: { name: PAY } }),
-  message({ id: 'P.11', kind: 'call', from: 'APIGW', to: 'PaymentSvc', match: { name: PAY } }),
-  alt(
-    'attempt',
-    {
-      name: 'started',
-      when: started,
-      body: seq(
-        message({
-          id: 'P.12',
-          kind: 'step',
-          from: 'PaymentSvc',
-          to: 'PaymentSvc',
-          match: { pattern: /^payment:(pending_psp_redirect|processing)$/ },
-          of: ['P.11'],
-        }),
-        message({
-          id: 'P.13',
-          kind: 'call',
-          from: 'PaymentSvc',
-          to: 'PSP',
-          match: { name: 'POST /payments' },
-        }),
-        message({
-          id: 'P.14',
-          kind: 'reply',
-          from: 'PSP',
-          to: 'PaymentSvc',
-          match: { name: 'POST /payments', outcome: /^(200|201)$/ },
-        }),
-        par(
-          seq(
-            message({
-              id: 'P.15',
-              kind: 'reply',
-              from: 'PaymentSvc',
-              to: 'APIGW',
-              match: { name: PAY, outcome: '201' },
-            }),
-            message({
-              id: 'P.16',
-              kind: 'reply',
-              from: 'APIGW',
-              to: 'ClientApp',
-              match: { name: PAY, outcome: '201' },
-            }),
-          ),
-          paymentOutcome,
-        ),
-      ),
-    },
-    {
-      name: 'answered',
-      when: answered,
-      body: seq(
-        message({
-          id: 'answered.15',
-          items: [],
-          kind: 'reply',
-          from: 'PaymentSvc',
-          to: 'APIGW',
-          match: { name: PAY },
-        }),
-        message({
-          id: 'answered.16',
-          items: [],
-          kind: 'reply',
-          from: 'APIGW',
-          to: 'ClientApp',
-          match: { name: PAY },
-        }),
-      ),
-    },
-  ),
-)
-
-/** Payment events of the log name their payment; everything one webhook caused is thereby told apart. */
-function paymentIdOf(interaction: Interaction): string | undefined {
-  const { payload } = interaction
-  const id = payload?.transaction_id ?? payload?.payment_intent_id ?? payload?.payment_id
-  return typeof id === 'string' && id.startsWith('pay_') ? id : undefined
-}
-
-const attempts = loop({
-  id: 'attempts',
-  words: 'until an attempt to pay succeeds',
-  bounds: (run) => ({ min: isOver(run) ? 0 : 1, max: 20 }),
-  opener: 'P.10',
-  key: paymentIdOf,
-  body: attempt,
-})
-
 const payments = loop({
   id: 'payments',
   words: 'one payment an attempt, the first one in the background',
@@ -225,8 +116,24 @@ const givenUp = seq(
     kind: 'publish',
     from: 'OrderSvc',
     to: 'KafkaBus',
-    match: { pattern: /^order\.(expired|canceled)$/ },
+    match: ENDED,
   }),
+  par(
+    message({
+      id: 'unpaid.payment',
+      items: [],
+      kind: 'consume',
+      from: 'KafkaBus',
+      to: 'PaymentSvc',
+      match: ENDED,
+      of: ['unpaid.publish'],
+    }),
+    toldByMail({
+      ids: ['unpaid.heard', 'unpaid.queued', 'unpaid.sent', 'unpaid.told'],
+      event: ENDED,
+      of: ['unpaid.publish'],
+    }),
+  ),
   message({
     id: 'unpaid.library',
     items: [],
@@ -316,6 +223,16 @@ const library = opt(
   ),
 )
 
+const count = (run: RunView, steps: RegExp): number =>
+  run.interactions.filter((i) => i.kind === 'step' && steps.test(i.name)).length
+
+/** Begun and neither done nor given up. What failed and is tried again has begun once more. */
+function isUnderWay(run: RunView): boolean {
+  const mails = count(run, /^notification:queued$/) - count(run, /^notification:(sent|failed)$/)
+  const done = count(run, /^fiscal_receipt:(fiscalized_success|failed)$/)
+  return mails > 0 || count(run, /^fiscal_receipt:pending$/) > done
+}
+
 export const purchase = diagram({
   id: 'purchase',
   title: 'A game is bought and stands in the library',
@@ -350,10 +267,17 @@ export const purchase = diagram({
     {
       causes: ['P.52'],
       effect: 'P.20',
-      why: 'a status from a redirect is believed on a webhook only',
+      why: 'a status from a redirect is believed on a webhook only, unless it was read',
     },
-    { causes: ['P.20', 'P.22'], effect: 'P.24', why: 'an order completes by its payment' },
-    { causes: ['P.20', 'P.22'], effect: 'P.27', why: 'nothing enters a library unpaid' },
+    {
+      causes: ['P.11'],
+      effect: 'P.22',
+      why: 'a provider’s answer is believed in the request that asked for it',
+    },
+    { causes: ['hook.call'], effect: 'hook.publish', why: 'what a webhook tells follows from it' },
+    { causes: PAID, effect: 'P.24', why: 'an order completes by its payment' },
+    { causes: PAID, effect: 'P.27', why: 'nothing enters a library unpaid' },
+    { causes: PAID, effect: 'P.43', why: 'a developer earns by a payment' },
     { causes: ['P.25'], effect: 'P.27', why: 'a library follows a completed order' },
     { causes: ['P.27'], effect: 'P.28', why: 'what is announced was granted' },
   ],
@@ -361,5 +285,9 @@ export const purchase = diagram({
   ends: {
     words: 'the order is paid, or ended unpaid',
     holds: ({ whole }) => isOver(whole) || isPaid(whole) || whole.has('step', 'order:completed'),
+  },
+  waits: {
+    words: 'a mail or a receipt is on its way, for as long as its server takes',
+    holds: ({ whole }) => isUnderWay(whole),
   },
 })

@@ -19,7 +19,7 @@ const RUN_MS = (full ? 60 : 10) * MINUTE_MS
 const FILE_MS = (full ? 30 : 5) * MINUTE_MS
 const AT_ONCE = 2
 
-const SKIPPED = new Set(['node_modules', '.git', '.rialto', '.kafka', 'test-results'])
+const SKIPPED = new Set(['node_modules', '.git', '.rialto', '.kafka', 'test-results', 'dist'])
 
 function findTests(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -76,6 +76,7 @@ async function main(filters: readonly string[]): Promise<boolean> {
     },
     timeoutMs: FILE_MS,
     signal: stop.signal,
+    tell: print,
   }
   try {
     const checks = CHECKS.filter((check) => chosen(check.name)).map(

@@ -13,6 +13,9 @@ export interface Command {
 /** The words were not understood; the message says which. */
 export class UsageError extends Error {}
 
+/** What was asked for could not be done; the message is all that a person needs. */
+export class Failed extends Error {}
+
 type Options = NonNullable<ParseArgsConfig['options']>
 
 /** Reads options; `--json` is understood by every command. */

@@ -2,7 +2,7 @@
 // `npx rialto <command>`. One word a thing, `--json` everywhere; exit status 0 means that what was asked for is so.
 
 import { BadSettings } from '@rialto/kernel/config/settings.ts'
-import { type Command, UsageError } from './command.ts'
+import { type Command, Failed, UsageError } from './command.ts'
 
 /** By name. Each is loaded when it is called: a look at the log must not wait until the whole platform's code is read. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -18,7 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 
 async function usage(): Promise<string> {
   const all = await Promise.all(Object.values(COMMANDS).map((load) => load()))
-  const lines = all.map((command) => `  ${command.usage.padEnd(58)} ${command.summary}`)
+  const lines = all.map((command) => `  ${command.usage.padEnd(78)} ${command.summary}`)
   return ['rialto <command> [options]   (every command takes --json)', '', ...lines, ''].join('\n')
 }
 
@@ -34,8 +34,10 @@ if (load === undefined) {
   try {
     process.exitCode = (await command.run(rest)) ? 0 : 1
   } catch (error) {
-    if (!(error instanceof UsageError) && !(error instanceof BadSettings)) throw error
-    process.stderr.write(`rialto ${command.name}: ${error.message}\n  ${command.usage}\n`)
-    process.exitCode = 2
+    const isMisused = error instanceof UsageError || error instanceof BadSettings
+    if (!isMisused && !(error instanceof Failed)) throw error
+    const usage = isMisused ? `  ${command.usage}\n` : ''
+    process.stderr.write(`rialto ${command.name}: ${error.message}\n${usage}`)
+    process.exitCode = isMisused ? 2 : 1
   }
 }

@@ -1,7 +1,7 @@
 // Feeds the kernel's metrics from what the platform knows: handled events as they happen, lags and dead letters at each scrape.
 
 import { groupLags, parkedFigures } from '@rialto/kernel/bus/figures.ts'
-import type { LaneHooks } from '@rialto/kernel/bus/lane.ts'
+import type { LaneHooks } from '@rialto/kernel/bus/hooks.ts'
 import type { KernelMetrics, Metrics } from '@rialto/kernel/observability/metrics.ts'
 import type pg from 'pg'
 
@@ -22,11 +22,22 @@ export const handledReporter =
       ms / 1_000,
     )
 
+export interface BusWatch {
+  readonly pool: () => pg.Pool
+  /** Groups of services that run elsewhere: their processes report them. */
+  readonly others: ReadonlyMap<string, string>
+}
+
 /** Asks the bus how it stands before each scrape. What was parked and is not any more reads 0, not the last count. */
-export function reportBus(metrics: Metrics, figures: KernelMetrics, pool: () => pg.Pool): void {
+export function reportBus(
+  metrics: Metrics,
+  figures: KernelMetrics,
+  { pool, others }: BusWatch,
+): void {
   const known = new Map<string, { group: string; topic: string }>()
   metrics.beforeScrape(async () => {
     for (const { grp: group, topic, events, seconds } of await groupLags(pool())) {
+      if (others.has(group)) continue
       figures.busLag.set({ group, topic }, Number(events))
       figures.busAge.set({ group, topic }, seconds)
       known.set(`${group} ${topic}`, { group, topic })

@@ -1,31 +1,45 @@
-// The whole platform in one process: what its services stand on, and in which order it all comes up and goes down. Wired by
-// hand in one readable place; nothing is found by a container. Which services there are is services.ts.
+// The platform in one process, or the part of it that this process is: what its services stand on, and in which order it all
+// comes up and goes down. Wired by hand in one readable place; nothing is found by a container. Which services there are is
+// services.ts.
 
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { InteractionsRecorded } from '@rialto/contracts/observer/events.ts'
-import { openGateway } from '@rialto/gateway/service.ts'
+import { type GatewayOptions, openGateway } from '@rialto/gateway/service.ts'
+import { remote } from '@rialto/kernel/client/remote.ts'
 import type { PlatformConfig } from '@rialto/kernel/config/platform.ts'
 import { type Database, openDatabase, openScratchDatabase } from '@rialto/kernel/db/database.ts'
+import { migrate } from '@rialto/kernel/db/migrate.ts'
+import { openPool } from '@rialto/kernel/db/pool.ts'
 import { systemClock } from '@rialto/kernel/host/clock.ts'
+import { openElsewhere } from '@rialto/kernel/host/elsewhere.ts'
 import { type Host, openHost } from '@rialto/kernel/host/host.ts'
 import { systemIds } from '@rialto/kernel/host/ids.ts'
 import { openSecurity, type PlatformSecurity } from '@rialto/kernel/host/security.ts'
-import { type Health, health as openHealth } from '@rialto/kernel/observability/health.ts'
+import { health as openHealth } from '@rialto/kernel/observability/health.ts'
 import { type Logger, openLog } from '@rialto/kernel/observability/log.ts'
 import { kernelMetrics, openMetrics } from '@rialto/kernel/observability/metrics.ts'
 import type { Clock } from '@rialto/kernel/pure/time.ts'
 import { openRpc } from '@rialto/kernel/rpc/server.ts'
 import type { Environment } from '@rialto/kernel/service/context.ts'
+import type { Mounted } from '@rialto/kernel/service/mount.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
 import { openRecorder } from '@rialto/kernel/trace/recorder.ts'
 import type { Atol } from '@rialto/sandbox/atol/server.ts'
 import type { Mailbox } from '@rialto/sandbox/mailbox/server.ts'
 import type { YooKassa } from '@rialto/sandbox/yookassa/server.ts'
+import { dist } from '@rialto/web/build.ts'
+import type pg from 'pg'
 import { documentsOf } from './documents.ts'
 import { handledReporter, reportBus } from './figures.ts'
 import { observer } from './observer/service.ts'
 import { interactionSink } from './observer/sink.ts'
-import { openSandboxes } from './sandboxes.ts'
+import { serveDocs } from './pages/docs.ts'
+import { servePages } from './pages/serve.ts'
+import { openSandboxes, realParts } from './sandboxes.ts'
+import { openInternalDoor } from './separate/internal-door.ts'
+import { type Part, partOf } from './separate/part.ts'
+import { watchGround, watchNeighbours } from './separate/readiness.ts'
 import { services as allServices, groupsOf } from './services.ts'
 
 type Settings = Readonly<Record<string, string | undefined>>
@@ -50,7 +64,9 @@ export interface PlatformOptions {
 export interface Platform {
   readonly url: string
   /** Where gRPC is served, for our own services. */
-  readonly rpcUrl: string
+  readonly rpcUrl: string | undefined
+  /** Where other processes of the platform reach what runs here; absent when all of it does. */
+  readonly internalUrl: string | undefined
   readonly host: Host
   readonly env: Environment
   readonly security: PlatformSecurity
@@ -62,6 +78,8 @@ export interface Platform {
   readonly databaseUrl: string
   /** Hands over what the recorder still holds. */
   flush(): Promise<void>
+  /** Says "not ready", and to every client that the next request should go elsewhere; all are still answered. */
+  leave(): void
   stop(): Promise<void>
 }
 
@@ -75,6 +93,12 @@ function openStore({ config, scratch }: PlatformOptions, log: Logger): Promise<D
   return openDatabase({ dataDir: config.dataDir, log, ...url })
 }
 
+/** The connection to the signing keys. Their table belongs to the kernel, so it is there before any service's. */
+async function openKeys(url: string, log: Logger): Promise<{ readonly pool: pg.Pool }> {
+  await migrate({ url, services: [], log })
+  return { pool: openPool({ url, applicationName: 'rialto-keys', max: 1 }) }
+}
+
 /** What everything else stands on. */
 async function openGround(options: PlatformOptions) {
   const { config } = options
@@ -84,12 +108,17 @@ async function openGround(options: PlatformOptions) {
   const instance = `${config.instance ?? 'rialto'}-${ids.uuid().slice(-8)}`
   const database = await openStore(options, log)
   const { journal } = options
-  const sandboxes = await openSandboxes({ config, clock, log, journal })
+  const sandboxes =
+    config.services === undefined
+      ? await openSandboxes({ config, clock, log, journal })
+      : realParts(config)
+  const keys = await openKeys(database.url, log)
   const security = await openSecurity({
     dataDir: config.dataDir,
     masterKey: config.masterKey,
     clock,
     ids,
+    keys,
   })
   const sink = interactionSink(instance, { clock, ids })
   const recorder = openRecorder({ sink: sink.send, rate: config.recorderRate })
@@ -98,6 +127,7 @@ async function openGround(options: PlatformOptions) {
   return {
     database,
     sandboxes,
+    keys,
     security,
     sink,
     recorder,
@@ -111,65 +141,87 @@ async function openGround(options: PlatformOptions) {
 
 type Ground = Awaited<ReturnType<typeof openGround>>
 
-async function openServices(
-  options: PlatformOptions,
-  ground: Ground,
-): Promise<{ host: Host; all: Service[] }> {
-  const { env, recorder, metrics, figures, database, security, instance } = ground
+/** What a service is told when it is called; filled as it is opened. */
+interface Opened {
+  host?: Host
+  ground?: Ground
+}
+
+/** Every service of the platform, the observer with them. */
+function servicesOf(options: PlatformOptions, opened: Opened): Service[] {
   const services = options.services ?? allServices
-  const lossy = (): boolean => options.config.recorderRate < 1 || recorder.lost > 0
   const watched = observer({
     groups: groupsOf(services),
-    participants: new Map(services.map((s) => [s.name, s.participant])),
-    pool: () => host.pool,
-    lossy,
+    participants: participantsOf(services),
+    pool() {
+      if (opened.host === undefined) throw new Error('the observer was asked before it was opened')
+      return opened.host.pool
+    },
+    lossy: () => options.config.recorderRate < 1 || (opened.ground?.recorder.lost ?? 0) > 0,
   })
-  const all = [...services, watched]
+  return [...services, watched]
+}
+
+const participantsOf = (services: readonly Service[]): Map<string, string> =>
+  new Map(services.map((s) => [s.name, s.participant]))
+
+const kafkaOf = ({ kafkaBrokers, kafkaPrefix }: PlatformConfig) => ({
+  brokers: kafkaBrokers,
+  prefix: kafkaPrefix,
+  topics: [InteractionsRecorded.topic],
+})
+
+async function openServices(options: PlatformOptions, ground: Ground, part: Part) {
+  const { env, metrics, figures, database, security, instance } = ground
+  const { config } = options
+  const all = [...part.here, ...part.elsewhere]
+  const elsewhere = openElsewhere({
+    http: config.serviceUrls,
+    rpc: config.rpcUrls,
+    token: (service) => security.tokens.serviceToken(service),
+  })
   const host: Host = await openHost({
     url: database.url,
     env,
-    services: all,
-    topics: [InteractionsRecorded.topic],
+    services: part.here,
+    participants: participantsOf(all),
+    // All of them: the observer reads every topic, whoever writes it.
+    topics: [InteractionsRecorded.topic, ...all.flatMap((s) => s.publishes.map((e) => e.topic))],
     settings: { ...options.settings, ...ground.sandboxes.settings },
     security,
     instance,
     onHandled: handledReporter(figures),
+    ...(part.whole ? {} : { elsewhere }),
     ...(options.bus === undefined ? {} : { bus: options.bus }),
+    ...(config.bus === 'kafka' ? { kafka: kafkaOf(config) } : {}),
   })
-  reportBus(metrics, figures, () => host.pool)
+  reportBus(metrics, figures, { pool: () => host.pool, others: groupsOf(part.elsewhere) })
   ground.sink.connect(host)
   if (host.roles === 'single')
     env.log.warn(
       {},
       'this database user may not create roles: all services share one, and only the code keeps them apart',
     )
-  return { host, all }
+  return { host, all, elsewhere, part }
 }
 
-function watchHealth(health: Health, host: Host): void {
-  health.add('database', async () => {
-    await host.pool.query('select 1')
-  })
-}
+type Services = Awaited<ReturnType<typeof openServices>>
 
-/** Opens the doors: the gateway for the world, gRPC for our own services. */
-async function openDoors(
-  options: PlatformOptions,
-  ground: Ground,
-  { host, all }: { host: Host; all: Service[] },
-) {
+async function openEdge(options: PlatformOptions, ground: Ground, services: Services) {
+  const { host, all, elsewhere, part } = services
   const { env, security, metrics, figures, health } = ground
   const { config } = options
-  const internal = security.verifierOf(['internal'])
-  const rpc = await openRpc({
-    rpcs: host.rpcs,
-    host: config.host,
-    port: 0,
-    verify: (token) => internal.verify(token),
-    log: env.log,
-  })
-  const gateway = await openGateway({
-    mounted: host.mounted,
+  const mailbox = ground.sandboxes.mailbox?.url
+  const facts = { demo: options.demo === true, ...(mailbox === undefined ? {} : { mailbox }) }
+  const token = () => security.tokens.serviceToken('gateway')
+  const away = part.elsewhere.map((service): [string, Mounted] => [
+    service.name,
+    remote(service, { transport: elsewhere.transport, token, env }),
+  ])
+  const documents = documentsOf(all)
+  return openGateway({
+    mounted: new Map([...host.mounted, ...away]),
+    parts: host.parts.get('gateway') as GatewayOptions['parts'],
     env,
     verifier: security.verifierOf(['public']),
     host: config.host,
@@ -178,26 +230,75 @@ async function openDoors(
     health,
     metrics,
     figures,
-    documents: documentsOf(all),
+    documents,
+    async extend(app) {
+      await servePages(app, { dist, facts })
+      serveDocs(app, documents)
+    },
   })
-  return { rpc, gateway }
 }
 
-/** Brings the platform up; it answers requests when this resolves. */
-export async function openPlatform(options: PlatformOptions): Promise<Platform> {
-  const ground = await openGround(options)
-  const { database, sandboxes, recorder, health, env, security } = ground
-  const opened = await openServices(options, ground)
-  const { host } = opened
-  if (options.demo === true) await host.seed()
-  watchHealth(health, host)
-  const { rpc, gateway } = await openDoors(options, ground, opened)
-  await host.start()
-  sandboxes.connect(gateway.url)
-  health.hold(undefined)
+/** Opens the doors: the gateway for the world, and for our own services gRPC and, where they are apart, the internal one. */
+async function openDoors(options: PlatformOptions, ground: Ground, services: Services) {
+  const { env, security, metrics, figures, health } = ground
+  const { config } = options
+  const { host, part } = services
+  const internal = security.verifierOf(['internal'])
+  const rpc =
+    part.whole || host.rpcs.length > 0
+      ? await openRpc({
+          rpcs: host.rpcs,
+          host: config.host,
+          port: config.rpcPort,
+          verify: (token) => internal.verify(token),
+          log: env.log,
+        })
+      : undefined
+  const mounted = [...host.mounted.values()]
+  const inner = part.whole
+    ? undefined
+    : await openInternalDoor({ mounted, env, security, config, figures, health, metrics })
+  const outer = part.isGateway ? await openEdge(options, ground, services) : undefined
+  const https = [outer, inner].filter((door) => door !== undefined)
   return {
-    url: gateway.url,
-    rpcUrl: rpc.url,
+    url: (outer ?? inner)?.url ?? '',
+    internalUrl: inner?.url,
+    rpcUrl: rpc?.url,
+    leave() {
+      for (const door of https) door.leave()
+    },
+    async close() {
+      await Promise.all([...https.map((door) => door.close()), rpc?.close()])
+    },
+  }
+}
+
+/** Brings the platform, or the part of it that is configured, up; it answers requests when this resolves. */
+export async function openPlatform(options: PlatformOptions): Promise<Platform> {
+  const { config } = options
+  const opened: Opened = {}
+  const part = partOf(config, servicesOf(options, opened))
+  const ground = await openGround(options)
+  opened.ground = ground
+  const { database, sandboxes, recorder, health, env, security } = ground
+  const services = await openServices(options, ground, part)
+  const { host, elsewhere } = services
+  opened.host = host
+  if (options.demo === true) await host.seed()
+  watchGround(health, host)
+  watchNeighbours(health, part, elsewhere)
+  const doors = await openDoors(options, ground, services)
+  await host.start()
+  sandboxes.connect(doors.url)
+  health.hold(undefined)
+  const leave = (): void => {
+    health.hold('shutting down')
+    doors.leave()
+  }
+  return {
+    url: doors.url,
+    internalUrl: doors.internalUrl,
+    rpcUrl: doors.rpcUrl,
     host,
     env,
     security,
@@ -206,12 +307,19 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     mailbox: sandboxes.mailbox,
     databaseUrl: database.url,
     flush: () => recorder.flush(),
+    leave,
     async stop() {
-      health.hold('shutting down')
-      await gateway.close()
-      await rpc.close()
+      leave()
+      const quiet = host.stopConsuming()
+      // Where others take over they need the time to notice; alone there is nobody to wait for.
+      if (!part.whole) await pause(config.drainNoticeMs)
+      await doors.close()
+      await quiet
+      await host.stopJobs()
       await recorder.stop()
       await host.stop()
+      await elsewhere.close()
+      await ground.keys.pool.end()
       await sandboxes.close()
       await database.stop()
     },

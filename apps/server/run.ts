@@ -7,6 +7,9 @@ import { drain } from '@rialto/kernel/host/drain.ts'
 import { armFaults } from '@rialto/kernel/testing/failpoint.ts'
 import { journalOf, openPlatform, type Platform } from './platform.ts'
 
+/** For a process among others: requests at hand may wait for a provider, and nobody waits for this process. */
+const DRAIN_MS = 25_000
+
 interface ServerOptions {
   readonly config: PlatformConfig
   readonly json: boolean
@@ -18,13 +21,30 @@ interface ServerOptions {
 async function runServer({ config, json, settings }: ServerOptions): Promise<void> {
   const startedAt = performance.now()
   armFaults(config.fault)
-  const platform = await openPlatform({ config, settings, demo: true, journal: journalOf(config) })
-  const ending = drain({ log: platform.env.log })
+  const isWhole = config.services === undefined
+  const demo = config.demoData ?? isWhole
+  const platform = await openPlatform({ config, settings, demo, journal: journalOf(config) })
+  const ending = drain({ log: platform.env.log, ...(isWhole ? {} : { deadlineMs: DRAIN_MS }) })
+  ending.add('unready', 'doors', () => platform.leave())
   ending.add('stop', 'platform', () => platform.stop())
   ending.listen()
   const ms = Math.round(performance.now() - startedAt)
-  if (json) process.stdout.write(`${JSON.stringify({ ready: true, url: platform.url, ms })}\n`)
+  const { url, internalUrl, rpcUrl } = platform
+  const inside = isWhole ? {} : { internal_url: internalUrl, rpc_url: rpcUrl }
+  if (json) process.stdout.write(`${JSON.stringify({ ready: true, url, ...inside, ms })}\n`)
+  else if (!isWhole) process.stdout.write(partGreeting(config, platform))
   else process.stdout.write(greeting(platform, ms))
+}
+
+function partGreeting({ services = [] }: PlatformConfig, platform: Platform): string {
+  const { url, internalUrl, rpcUrl } = platform
+  const lines = [
+    `${services.join(', ')}: ready.`,
+    ...(url === internalUrl ? [] : [`  Gateway          ${url}`]),
+    `  Internal door    ${internalUrl}   health, metrics: ${internalUrl}/health/ready  ${internalUrl}/metrics`,
+    ...(rpcUrl === undefined ? [] : [`  gRPC             ${rpcUrl}`]),
+  ]
+  return `${lines.join('\n')}\n`
 }
 
 function greeting(platform: Platform, ms: number): string {
@@ -32,6 +52,9 @@ function greeting(platform: Platform, ms: number): string {
   const lines = [
     `Rialto is ready after ${Math.round(ms / 100) / 10} s.`,
     '',
+    `  Store            ${url}/store`,
+    `  Console          ${url}/console`,
+    `  Documentation    ${url}/docs`,
     `  API              ${url}/api/v1`,
     `  OpenAPI          ${url}/openapi.json`,
     `  AsyncAPI         ${url}/asyncapi.json`,

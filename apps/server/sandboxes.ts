@@ -66,6 +66,17 @@ function settingsOf(config: PlatformConfig, { yookassa, atol, mailbox }: Played)
   }
 }
 
+/** Plays nothing: only what is configured is there. */
+export const realParts = (config: PlatformConfig): Sandboxes => {
+  const played = { yookassa: undefined, atol: undefined, mailbox: undefined }
+  return {
+    ...played,
+    settings: settingsOf(config, played),
+    connect: () => undefined,
+    close: async () => undefined,
+  }
+}
+
 /** Opens what is not configured. */
 export async function openSandboxes(options: SandboxOptions): Promise<Sandboxes> {
   const { config, clock, log, journal } = options

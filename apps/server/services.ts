@@ -4,6 +4,7 @@ import { accounts } from '@rialto/accounts/service.ts'
 import { analytics } from '@rialto/analytics/service.ts'
 import { catalog } from '@rialto/catalog/service.ts'
 import { developers } from '@rialto/developers/service.ts'
+import { gateway } from '@rialto/gateway/service.ts'
 import { inventory } from '@rialto/inventory/service.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
 import { library } from '@rialto/library/service.ts'
@@ -23,6 +24,7 @@ export const services: readonly Service[] = [
   notifications,
   developers,
   analytics,
+  gateway,
 ]
 
 /** Consumer group → the participant that its consumption is drawn as. */

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { Consumer } from '@rialto/kernel/bus/consumer.ts'
+import type { Consumer, Transport } from '@rialto/kernel/bus/consumer.ts'
 import { LogTransport } from '@rialto/kernel/bus/log-transport.ts'
 import { sql } from '@rialto/kernel/db/sql.ts'
 import type { Envelope } from '@rialto/kernel/pure/envelope.ts'
@@ -66,13 +66,19 @@ const totals = (pool: pg.Pool, group: string, onHandled: (count: number) => void
   },
 })
 
-const openMember = (bench: Bench, pool: pg.Pool): Promise<LogTransport> =>
+/** Takes part in the bus in this process. */
+export type OpenMember = (
+  bench: Bench,
+  pool: pg.Pool,
+) => Promise<Transport & Pick<LogTransport, 'committed'>>
+
+const openMember: OpenMember = (bench, pool) =>
   LogTransport.open({ url: bench.url, pool, writer: bench.writer, instance: 'bench' })
 
-async function writerProcess(url: string, ms: number, rate: number): Promise<number> {
+async function writerProcess(url: string, ...words: readonly (string | number)[]): Promise<number> {
   const child = spawn(
     process.execPath,
-    [new URL('./writer.ts', import.meta.url).pathname, url, String(ms), String(rate)],
+    [new URL('./writer.ts', import.meta.url).pathname, url, ...words.map(String)],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
     },
@@ -115,13 +121,20 @@ export async function endToEnd(bench: Bench, ms: number) {
 /** Commit → handled at a steady rate, in milliseconds; by wake-up in this process or by polling from another. */
 export async function latencies(
   bench: Bench,
-  options: { ms: number; rate: number; separate: boolean },
+  options: {
+    ms: number
+    rate: number
+    separate: boolean
+    open?: OpenMember
+    /** Words that the writing process is started with, after URL, time and rate. */
+    words?: readonly string[]
+  },
 ) {
   const group = `latency-${wallNow()}`
   await toEnd(bench, group)
   const pool = bench.pool(16)
   const samples: number[] = []
-  const member = await openMember(bench, pool)
+  const member = await (options.open ?? openMember)(bench, pool)
   const committedAt = new Map<string, number>()
   await member.subscribe(
     singles(pool, group, (event) => {
@@ -129,7 +142,15 @@ export async function latencies(
       samples.push(wallNow() - since)
     }),
   )
-  if (options.separate) await writerProcess(bench.url, options.ms, options.rate)
+  await until(async () => {
+    const { rows } = await pool.query(
+      'select count(*)::int as open from bus.cursors where grp = $1 and owner is null',
+      [group],
+    )
+    return rows[0].open === 0
+  })
+  if (options.separate)
+    await writerProcess(bench.url, options.ms, options.rate, ...(options.words ?? []))
   else await steadyWriter(bench, { ...options, member, pool: bench.pool(8), committedAt })
   await until(() => samples.length > 0, 500)
   await member.stop()
@@ -139,7 +160,7 @@ export async function latencies(
 interface Steady {
   readonly ms: number
   readonly rate: number
-  readonly member: LogTransport
+  readonly member: Pick<LogTransport, 'committed'>
   readonly pool: pg.Pool
   readonly committedAt: Map<string, number>
 }
@@ -183,7 +204,11 @@ export async function fill(bench: Bench, events: number): Promise<void> {
 }
 
 /** Replays the last so many events into a new batch group; answers seconds. */
-export async function replay(bench: Bench, events: number): Promise<number> {
+export async function replay(
+  bench: Bench,
+  events: number,
+  open: OpenMember = openMember,
+): Promise<number> {
   const group = `replay-${wallNow()}`
   const pool = bench.pool(8)
   const { id } = bench.writer.topic(TOPIC)
@@ -196,7 +221,7 @@ export async function replay(bench: Bench, events: number): Promise<number> {
     [group, id, rows[0].start],
   )
   let handled = 0
-  const member = await openMember(bench, pool)
+  const member = await open(bench, pool)
   const started = performance.now()
   await member.subscribe(totals(pool, group, (count) => (handled += count)))
   await until(() => handled >= events, 300_000)
@@ -205,8 +230,11 @@ export async function replay(bench: Bench, events: number): Promise<number> {
   return seconds
 }
 
-async function until(reached: () => boolean, timeoutMs = 120_000): Promise<void> {
+export async function until(
+  reached: () => boolean | Promise<boolean>,
+  timeoutMs = 120_000,
+): Promise<void> {
   const end = performance.now() + timeoutMs
-  while (!reached() && performance.now() < end)
+  while (!(await reached()) && performance.now() < end)
     await new Promise((resolve) => setTimeout(resolve, 5))
 }

@@ -1,20 +1,37 @@
 // A writer process: appends in a closed loop from 16 connections, or at a steady rate, until its time is over.
-// node writer.ts <database url> <milliseconds> <events per second, 0 for as fast as it goes>
+// node writer.ts <database url> <milliseconds> <events per second, 0 for as fast as it goes> [<broker> <prefix>: relays to Kafka]
 
+import { KafkaTransport } from '@rialto/kernel/bus/kafka/transport.ts'
 import { LogTransport } from '@rialto/kernel/bus/log-transport.ts'
-import { append, closedLoop, newEvent, openBench } from './set-up.ts'
+import { append, closedLoop, newEvent, openBench, TOPIC } from './set-up.ts'
 
 const CONNECTIONS = 16
-const [url, ms, rate] = process.argv.slice(2)
+const [url, ms, rate, broker, prefix] = process.argv.slice(2)
 const bench = await openBench(url)
 const pool = bench.pool(CONNECTIONS)
 // A member of the bus without groups, so that readers elsewhere know they are not alone and poll.
-const member = await LogTransport.open({
-  url: bench.url,
-  pool,
-  writer: bench.writer,
-  instance: 'writer',
-})
+const taking = { url: bench.url, pool, writer: bench.writer, instance: 'writer' }
+const member =
+  broker === undefined
+    ? await LogTransport.open(taking)
+    : await KafkaTransport.open({
+        ...taking,
+        kafka: { brokers: [broker], prefix: prefix ?? '' },
+        relays: [TOPIC],
+      })
+
+const one = async (event: ReturnType<typeof newEvent>): Promise<void> => {
+  await append(pool, bench.writer, event)
+  if (broker !== undefined) member.committed([event])
+}
+
+// The first event on its way finds everything cold: connections, the producer's numbers, the code.
+if (broker !== undefined) {
+  await one(newEvent(0))
+  const carried = `select count(*)::int as n from bus.cursors where grp = 'relay.${TOPIC}' and cursor > 0`
+  while ((await pool.query(carried)).rows[0].n === 0)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+}
 
 const perSecond = Number(rate)
 let written = 0
@@ -28,7 +45,7 @@ if (perSecond === 0) {
   const sent: Promise<void>[] = []
   while (performance.now() - started < Number(ms)) {
     const due = Math.floor(((performance.now() - started) * perSecond) / 1_000)
-    for (; written < due; written++) sent.push(append(pool, bench.writer, newEvent(written)))
+    for (; written < due; written++) sent.push(one(newEvent(written)))
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
   await Promise.all(sent)

@@ -3,8 +3,9 @@
 // node bench/ledger/main.ts [--quick] [--json]   (quick stays under 30 s)
 
 import { verifyLedger } from '@rialto/wallets/ledger/verify.ts'
+import { databaseCpuMs } from '../cpu.ts'
 import { median, percentile, Report } from '../report.ts'
-import { databaseCpuMs, measure, oneRowCommits, type Rate } from './measures.ts'
+import { measure, oneRowCommits, type Rate } from './measures.ts'
 import { type Bench, openBench } from './set-up.ts'
 
 const CALLERS = 64
@@ -95,13 +96,13 @@ function acrossKinds(report: Report, random: readonly Round[], hot: readonly Rou
 
 async function cpu(bench: Bench, report: Report): Promise<void> {
   const ledger = bench.ledger()
-  const before = { node: process.cpuUsage(), database: await databaseCpuMs(bench) }
+  const before = { node: process.cpuUsage(), database: await databaseCpuMs(bench.pool) }
   const { count } = await measure(bench, ledger, {
     ...{ kind: 'random', callers: CALLERS, ms: ROUND_MS },
   })
   const node = process.cpuUsage(before.node)
   const nodeMs = (node.user + node.system) / 1_000
-  const databaseMs = (await databaseCpuMs(bench)) - before.database
+  const databaseMs = (await databaseCpuMs(bench.pool)) - before.database
   const each = (databaseMs * 1_000) / count
   report.add({
     name: 'CPU of PostgreSQL a posting, random, batched',

@@ -1,6 +1,5 @@
-// Callers in a closed loop, and what the database's processes have used.
+// Callers in a closed loop.
 
-import { readdirSync, readFileSync } from 'node:fs'
 import type { Ledger } from '@rialto/wallets/ledger/ledger.ts'
 import { type Bench, transfer } from './set-up.ts'
 
@@ -41,38 +40,4 @@ export async function oneRowCommits({ pool }: Bench, ms: number): Promise<number
     latenciesMs.push(performance.now() - sentAt)
   }
   return latenciesMs
-}
-
-/** Ticks of a process: user and system time of itself and of its children that have ended. */
-function ticksOf(stat: string): { parent: number; ticks: number } {
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const sum = [11, 12, 13, 14].reduce((all, index) => all + Number(fields[index]), 0)
-  return { parent: Number(fields[1]), ticks: sum }
-}
-
-/** CPU milliseconds that the server and all its processes have used, from /proc (Linux only; NaN elsewhere). */
-export async function databaseCpuMs({ pool }: Bench): Promise<number> {
-  const TICK_MS = 10
-  const { rows } = await pool.query<{ pid: number }>('select pg_backend_pid() as pid')
-  try {
-    const backend = readFileSync(`/proc/${rows[0]?.pid}/stat`, 'utf8')
-    const server = ticksOf(backend).parent
-    let ticks = ticksOf(readFileSync(`/proc/${server}/stat`, 'utf8')).ticks
-    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-      // A process may end between the listing and the reading.
-      const stat = readStat(pid)
-      if (stat?.parent === server) ticks += stat.ticks
-    }
-    return ticks * TICK_MS
-  } catch {
-    return Number.NaN
-  }
-}
-
-function readStat(pid: string): { parent: number; ticks: number } | undefined {
-  try {
-    return ticksOf(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return undefined
-  }
 }

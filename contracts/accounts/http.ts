@@ -11,6 +11,8 @@ export const User = closed({
   locale: oneOf('ru', 'en'),
   tier: oneOf('standard', 'plus'),
   roles: Type.Array(oneOf('customer', 'operator', 'developer')),
+  /** Whoever reads the mailbox has said so. */
+  email_verified: Type.Boolean(),
   created_at: instant,
 })
 
@@ -43,23 +45,135 @@ export const registerUser = route({
   ],
 })
 
+/** What a session gives its client. The refresh token is for one use: each answer brings the next. */
+const Tokens = closed({
+  access_token: Type.String(),
+  token_type: Type.Literal('Bearer'),
+  expires_in: Type.Integer({ description: 'Seconds until the access token ends.' }),
+  refresh_token: Type.String(),
+  session_expires_at: instant,
+  user: User,
+})
+
 export const logIn = route({
   name: 'logIn',
   service: 'accounts',
   method: 'POST',
   path: '/users/login',
-  summary: 'Exchanges e-mail and password for a short access token.',
+  summary: 'Begins a session: exchanges e-mail and password for its tokens.',
   access: 'public',
   body: closed({ email, password }),
-  replies: {
-    200: closed({
-      access_token: Type.String(),
-      token_type: Type.Literal('Bearer'),
-      expires_in: Type.Integer({ description: 'Seconds.' }),
-      user: User,
-    }),
-  },
+  replies: { 200: Tokens },
   problems: [accountProblems.wrong_credentials, accountProblems.too_many_attempts],
+})
+
+/**
+ * Within 20 s of its use a token may be used again, by a second tab or after a lost answer, and gives the same next token. Used
+ * later it is in two hands, and the session ends.
+ */
+export const refreshSession = route({
+  name: 'refreshSession',
+  service: 'accounts',
+  method: 'POST',
+  path: '/users/refresh',
+  summary: 'Goes on with a session: exchanges its refresh token for the next tokens.',
+  access: 'public',
+  body: closed({ refresh_token: Type.String({ minLength: 1, maxLength: 200 }) }),
+  replies: { 200: Tokens },
+  problems: [
+    accountProblems.refresh_invalid,
+    accountProblems.refresh_reused,
+    accountProblems.session_ended,
+    accountProblems.too_many_attempts,
+  ],
+})
+
+const PEOPLE = ['customer', 'operator', 'developer'] as const
+
+export const logOut = route({
+  name: 'logOut',
+  service: 'accounts',
+  method: 'POST',
+  path: '/users/logout',
+  summary: 'Ends this session, or every session of the account; their tokens end with them.',
+  access: PEOPLE,
+  body: closed({ everywhere: Type.Optional(Type.Boolean()) }),
+  replies: { 204: Type.Null() },
+})
+
+export const requestEmailVerification = route({
+  name: 'requestEmailVerification',
+  service: 'accounts',
+  method: 'POST',
+  path: '/users/email/verification',
+  summary: 'Sends the link that verifies the account’s e-mail address once more.',
+  access: PEOPLE,
+  replies: { 202: closed({}) },
+  problems: [
+    accountProblems.email_verified_already,
+    accountProblems.unknown_user,
+    accountProblems.too_many_attempts,
+  ],
+})
+
+const linkToken = Type.String({ minLength: 1, maxLength: 200 })
+const linkProblems = [
+  accountProblems.link_invalid,
+  accountProblems.link_expired,
+  accountProblems.too_many_attempts,
+]
+
+export const verifyEmail = route({
+  name: 'verifyEmail',
+  service: 'accounts',
+  method: 'POST',
+  path: '/users/email/verify',
+  summary:
+    'Verifies an e-mail address with the token of the mailed link; a second time changes nothing.',
+  access: 'public',
+  body: closed({ token: linkToken }),
+  replies: { 200: closed({ email_verified: Type.Literal(true) }) },
+  problems: linkProblems,
+})
+
+export const requestPasswordReset = route({
+  name: 'requestPasswordReset',
+  service: 'accounts',
+  method: 'POST',
+  path: '/users/password/reset',
+  summary:
+    'Sends a link to set a new password, if the address has an account; the answer does not tell.',
+  access: 'public',
+  body: closed({ email }),
+  replies: { 202: closed({}) },
+  problems: [accountProblems.too_many_attempts],
+})
+
+/** Takes no Idempotency-Key: the kept hash of its body would be one of a password. A second time its token is not valid. */
+export const resetPassword = route({
+  name: 'resetPassword',
+  service: 'accounts',
+  method: 'POST',
+  path: '/users/password',
+  summary: 'Sets a new password with the token of the mailed link, and ends every session.',
+  access: 'public',
+  body: closed({ token: linkToken, password }),
+  replies: { 204: Type.Null() },
+  problems: [...linkProblems, accountProblems.weak_password],
+})
+
+/** Asked when the mail is sent: no event and no row ever holds the secret. */
+export const issueLink = route({
+  name: 'issueLink',
+  service: 'accounts',
+  method: 'POST',
+  path: '/internal/users/:user_id/links',
+  summary: 'The secret of a link to be mailed to a user.',
+  access: 'internal',
+  params: closed({ user_id: id('usr') }),
+  body: closed({ purpose: oneOf('verify_email', 'reset_password') }),
+  replies: { 200: closed({ token: Type.String(), expires_at: instant }) },
+  problems: [accountProblems.unknown_user],
 })
 
 export const getMe = route({

@@ -13,6 +13,9 @@ import {
 } from '../shapes/fields.ts'
 import { catalogProblems } from './problems.ts'
 
+/** Language of descriptions; titles are names and stay as they are. */
+const locale = oneOf('ru', 'en')
+
 export const Product = closed({
   product_id: id('prd'),
   slug: Type.String({ pattern: '^[a-z0-9-]+$' }),
@@ -39,12 +42,14 @@ export const listProducts = route({
   service: 'catalog',
   method: 'GET',
   path: '/catalog/products',
-  summary: 'Products with the price of a region; searched by words of title and description.',
+  summary:
+    'Products with the price of a region; searched by beginnings of words of title and description.',
   access: 'public',
   query: closed({
     q: Type.Optional(Type.String({ maxLength: 100 })),
     genre: Type.Optional(shortText),
     region: Type.Optional(region),
+    locale: Type.Optional(locale),
     ...page,
   }),
   replies: { 200: pageOf(Product) },
@@ -58,7 +63,7 @@ export const getProduct = route({
   summary: 'One product with the price of a region.',
   access: 'public',
   params: closed({ product_id: id('prd') }),
-  query: closed({ region: Type.Optional(region) }),
+  query: closed({ region: Type.Optional(region), locale: Type.Optional(locale) }),
   replies: { 200: Product },
   problems: [catalogProblems.unknown_product],
 })

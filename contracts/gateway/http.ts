@@ -3,6 +3,7 @@
 import { route } from '@rialto/kernel/pure/contract.ts'
 import Type from 'typebox'
 import { closed, oneOf } from '../shapes/fields.ts'
+import { gatewayProblems } from './problems.ts'
 
 const Health = closed({
   status: oneOf('live', 'ready', 'not_ready'),
@@ -58,4 +59,14 @@ export const showAsyncApi = route({
   replies: { 200: Type.Object({}) },
 })
 
-export const gatewayRoutes = [showLive, showReady, showMetrics, showOpenApi, showAsyncApi]
+/** A WebSocket; its frames are in push.ts. Who it is for is said in the first one: a browser cannot send headers with it. */
+export const openPush = route({
+  ...page,
+  name: 'openPush',
+  path: '/push',
+  summary: 'A WebSocket that pushes the caller’s own events as they happen, resumable.',
+  replies: { 101: Type.Null() },
+  problems: [gatewayProblems.upgrade_required, gatewayProblems.origin_not_allowed],
+})
+
+export const gatewayRoutes = [showLive, showReady, showMetrics, showOpenApi, showAsyncApi, openPush]

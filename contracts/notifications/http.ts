@@ -15,6 +15,10 @@ export const Notification = closed({
   order_id: Type.Optional(id('ord')),
   created_at: instant,
   read_at: Type.Optional(instant),
+  /** What became of its mail; only where one order is asked for, and only of what is mailed. */
+  mail: Type.Optional(
+    closed({ status: oneOf('queued', 'sent', 'failed'), settled_at: Type.Optional(instant) }),
+  ),
 })
 
 export const listNotifications = route({

@@ -1,5 +1,5 @@
 import { route } from '@rialto/kernel/pure/contract.ts'
-import Type from 'typebox'
+import Type, { type Static } from 'typebox'
 import { closed, oneOf } from '../shapes/fields.ts'
 import { recorded } from './events.ts'
 import { observerProblems } from './problems.ts'
@@ -21,8 +21,19 @@ export const Verdict = closed({
   /** Checklist ids shown. */
   items: Type.Array(Type.String()),
   waiting: Type.Array(Type.String()),
+  /** Branch taken by each alternative of the diagram, where it is known. */
+  branches: Type.Record(Type.String(), Type.String()),
   interactions: Type.Array(recorded),
+  /** Nothing more is expected to arrive. */
+  quiet: Type.Boolean(),
+  /** Something may be missing from the record, so absence proves nothing. */
+  lossy: Type.Boolean(),
+  /** Names this answer: given back as `known`, it is not sent again. */
+  revision: Type.String(),
 })
+
+/** What the diagram is drawn from. */
+export type FlowRecord = Static<typeof Verdict>
 
 export const getFlow = route({
   name: 'getFlow',
@@ -32,7 +43,8 @@ export const getFlow = route({
   summary: 'The recorded messages of an order beside what its diagram asks for.',
   access: ['customer', 'operator'],
   params: closed({ key: Type.String({ maxLength: 100 }) }),
-  replies: { 200: Verdict },
+  query: closed({ known: Type.Optional(Type.String({ maxLength: 100 })) }),
+  replies: { 200: Verdict, 204: Type.Null() },
   problems: [observerProblems.unknown_flow],
 })
 

@@ -90,6 +90,18 @@ export const getPayment = route({
   problems: [paymentProblems.unknown_payment],
 })
 
+/** So that a page that was left finds the attempt under way, and a buyer sees how the ones before ended. */
+export const listPayments = route({
+  name: 'listPayments',
+  service: 'payments',
+  method: 'GET',
+  path: '/payments/transactions',
+  summary: 'The caller’s attempts to pay an order, newest first.',
+  access: ['customer'],
+  query: closed({ order_id: id('ord') }),
+  replies: { 200: closed({ items: Type.Array(Payment) }) },
+})
+
 /** No more of a card than its last four digits is ever known here. */
 export const SavedMethod = closed({
   payment_method_id: id('pmt'),

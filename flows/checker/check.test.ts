@@ -3,8 +3,9 @@ import { test } from 'node:test'
 import type { Interaction } from '@rialto/contracts/observer/interactions.ts'
 import fc from 'fast-check'
 import { purchase } from '../purchase.ts'
-import { goodPurchase, type PurchaseShape, repeated, without } from '../testing/plant.ts'
-import { check, hasEnded } from './check.ts'
+import { goodPurchase, type PurchaseShape } from '../testing/good-purchase.ts'
+import { changed, repeated, without } from '../testing/plant.ts'
+import { check, stageOf } from './check.ts'
 import { explain } from './explain.ts'
 
 const shapes: fc.Arbitrary<PurchaseShape> = fc.record({
@@ -16,6 +17,8 @@ const shapes: fc.Arbitrary<PurchaseShape> = fc.record({
   early: fc.boolean(),
   extras: fc.boolean(),
   looks: fc.integer({ min: 0, max: 2 }),
+  settledBy: fc.constantFrom(undefined, 'webhook', 'read'),
+  currency: fc.constantFrom('RUB', 'USD'),
 })
 
 const conforms = (run: readonly Interaction[], quiet: boolean): void => {
@@ -40,7 +43,7 @@ test('checker – recordings without payloads – a good purchase conforms', () 
   fc.assert(
     fc.property(
       shapes.chain((shape) =>
-        shuffled(goodPurchase({ ...shape, bare: true, lines: 1, direct: false })),
+        shuffled(goodPurchase({ ...shape, bare: true, lines: 1, direct: false, currency: 'RUB' })),
       ),
       (run) => conforms(run, true),
     ),
@@ -80,7 +83,7 @@ test('checker – every event delivered again, every inner call tried again – 
 })
 
 test('checker – the answer of a call that was tried again – is the last one', () => {
-  const failed = goodPurchase().map((i) => (i.id === 'P.14' ? { ...i, outcome: '500' } : i))
+  const failed = goodPurchase().map((i) => (i.id === 'P.14' ? { ...i, outcome: '400' } : i))
   const call = failed.find((i) => i.id === 'P.13')!
   const reply = failed.find((i) => i.id === 'P.14')!
   const healed = [
@@ -183,17 +186,29 @@ test('checker – quiet run with recordings lost – is inconclusive, and deviat
 
 test('checker – items – are shown by a conforming run only, and never for what is not built', () => {
   const good = check(purchase, goodPurchase(), { quiet: true })
-  assert.equal(good.items.length, 29 - 1)
-  assert.ok(good.items.includes('P.52') && !good.items.includes('P.29'))
+  const unshown = ['P.01', 'P.17', 'P.18', 'P.21', 'P.22', 'P.45', 'P.46', 'P.51']
+  assert.equal(good.items.length, 52 - unshown.length)
+  assert.ok(good.items.includes('P.52') && unshown.every((id) => !good.items.includes(id)))
   const bad = check(purchase, without(goodPurchase(), 'P.25'), { quiet: true })
   assert.deepEqual(bad.items, [])
 })
 
 test('checker – the end of a flow – is known from its own messages', () => {
   const run = goodPurchase()
-  assert.equal(hasEnded(purchase, run), true)
-  assert.equal(hasEnded(purchase, goodPurchase({ expires: true })), true)
-  assert.equal(hasEnded(purchase, run.slice(0, 20)), false)
+  assert.equal(stageOf(purchase, run), 'ended')
+  assert.equal(stageOf(purchase, goodPurchase({ expires: true })), 'ended')
+  assert.equal(stageOf(purchase, run.slice(0, 20)), 'open')
+})
+
+test('checker – a paid run whose mail or receipt is on its way – waits, until they are done or have failed', () => {
+  const run = goodPurchase()
+  for (const [begun, done, failed] of [
+    ['P.30', 'P.31', 'notification:failed'],
+    ['P.34', 'x.fiscalized', 'fiscal_receipt:failed'],
+  ] as const) {
+    assert.equal(stageOf(purchase, without(run, done)), 'waiting', begun)
+    assert.equal(stageOf(purchase, changed(run, done, { name: failed })), 'ended', begun)
+  }
 })
 
 test('checker – something late – is told in amber and does not decide', () => {

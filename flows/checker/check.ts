@@ -94,11 +94,19 @@ const plain = ({ type, message, interaction, text }: Finding): Deviation => ({
   text,
 })
 
-export function check(
+/** A verdict with everything it rests on, for whoever draws the run beside its diagram. */
+export interface Examination {
+  readonly facts: Facts
+  readonly choices: Choices
+  readonly matching: Matching
+  readonly verdict: Verdict
+}
+
+export function examine(
   diagram: Diagram,
   interactions: readonly Interaction[],
   options: CheckOptions,
-): Verdict {
+): Examination {
   const run = causalRun(interactions)
   const facts = gather(diagram, run, options.quiet)
   const choices = chooseBranches(facts)
@@ -109,23 +117,38 @@ export function check(
   const shown = facts.plan.leaves.filter((leaf) => matched[leaf.message.id] !== undefined)
   const { required, missing } = judgement.requirements
   return {
-    diagram: diagram.id,
-    verdict,
-    required,
-    seen: required - missing.length,
-    deviations: judgement.findings.map(plain),
-    matched,
-    extras: matching.extras.flatMap((index) => [...run.idsOf(index)]),
-    branches: choices.names,
-    waiting: [...new Set(missing.map((finding) => finding.message!))],
-    items: verdict === 'conforms' ? [...new Set(shown.flatMap((leaf) => leaf.message.items))] : [],
+    facts,
+    choices,
+    matching,
+    verdict: {
+      diagram: diagram.id,
+      verdict,
+      required,
+      seen: required - missing.length,
+      deviations: judgement.findings.map(plain),
+      matched,
+      extras: matching.extras.flatMap((index) => [...run.idsOf(index)]),
+      branches: choices.names,
+      waiting: [...new Set(missing.map((finding) => finding.message!))],
+      items:
+        verdict === 'conforms' ? [...new Set(shown.flatMap((leaf) => leaf.message.items))] : [],
+    },
   }
 }
 
-/** Whether the flow itself has come to an end; the caller adds that the services are idle. */
-export function hasEnded(diagram: Diagram, interactions: readonly Interaction[]): boolean {
-  const run = causalRun(interactions)
-  return (
-    diagram.ends.holds({ here: run.whole, whole: run.whole, last: true, quiet: false }) === true
-  )
+export const check = (
+  diagram: Diagram,
+  interactions: readonly Interaction[],
+  options: CheckOptions,
+): Verdict => examine(diagram, interactions, options).verdict
+
+/** Whether the flow itself has come to its end, and whether work of others is still on its way. The caller adds the time. */
+export function stageOf(
+  diagram: Diagram,
+  interactions: readonly Interaction[],
+): 'open' | 'waiting' | 'ended' {
+  const { whole } = causalRun(interactions)
+  const input = { here: whole, whole, last: true, quiet: false }
+  if (diagram.ends.holds(input) !== true) return 'open'
+  return diagram.waits?.holds(input) === true ? 'waiting' : 'ended'
 }

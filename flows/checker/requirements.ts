@@ -13,7 +13,7 @@ export interface Requirements {
 }
 
 /** How often a message must or did happen. */
-function roundsFor(leaf: Leaf, facts: Facts, matching: Matching): number[] {
+export function roundsFor(leaf: Leaf, facts: Facts, matching: Matching): number[] {
   const { loop } = leaf
   if (loop === undefined) return [0]
   const seen =
@@ -27,7 +27,7 @@ function roundsFor(leaf: Leaf, facts: Facts, matching: Matching): number[] {
 }
 
 /** Options of which something was seen, as `option` or `option and round`. */
-function touchedOptions(
+export function touchedOptions(
   matching: Matching,
   leaves: readonly Leaf[],
 ): (leaf: Leaf, round: number) => boolean {

@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { base64url, generateKeyPair, SignJWT } from 'jose'
-import { parseMasterKeys } from '../crypto/master-key.ts'
-import { BrokenSeal } from '../crypto/seal.ts'
 import { Unavailable } from '../pure/failure.ts'
 import { Problem } from '../pure/problem.ts'
 import { HOUR, MINUTE, SECOND } from '../pure/time.ts'
 import { anonymous } from '../service/context.ts'
 import { testClock } from '../testing/clock.ts'
-import { fileKeyStore, memoryKeyStore } from './key-store.ts'
+import { memoryKeyStore } from './key-store.ts'
 import { openSigningKeys } from './keys.ts'
 import { tokens } from './tokens.ts'
 import { verifier } from './verifier.ts'
@@ -46,7 +40,7 @@ test('token – issued for a person – names her, on both sides, until ten minu
   const { clock, issuer, outside, inside } = await house()
   const { token, expiresAt } = await issuer.issueAccessToken(anna)
   assert.equal(expiresAt, clock.now() + 10 * MINUTE)
-  const caller = { kind: 'user', id: 'usr_anna', roles: ['customer'] }
+  const caller = { kind: 'user', id: 'usr_anna', roles: ['customer'], session: anna.sid }
   assert.deepEqual(await outside.authenticate({ authorization: `Bearer ${token}` }), caller)
   assert.deepEqual(await inside.verify(token), caller)
   clock.advance(10 * MINUTE - 1)
@@ -105,7 +99,8 @@ test('token – changed in any part, unsigned, of another algorithm, type or wit
   const secret = new TextEncoder().encode((await keys.jwks()).keys[0]?.x)
   const invalid = [
     `${header}.${part({ ...claims, roles: ['operator'] })}.${signature}`,
-    `${header}.${payload}.${signature.slice(0, -2)}AA`,
+    // Not its end: there one signature in sixteen has these bits already.
+    `${header}.${payload}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`,
     `${header}.${payload}.`,
     `${part({ alg: 'none', typ: 'at+jwt' })}.${payload}.`,
     await new SignJWT(claims).setProtectedHeader({ alg: 'HS256', kid, typ: 'at+jwt' }).sign(secret),
@@ -208,41 +203,6 @@ test('jwks – published keys – have no private part', async () => {
   const { keys } = await house()
   const [jwk] = (await keys.jwks()).keys
   assert.deepEqual(Object.keys(jwk ?? {}).sort(), ['alg', 'crv', 'kid', 'kty', 'use', 'x'])
-})
-
-test('key files – shared folder – two processes agree, files are sealed, private and bound to their names', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'rialto-signing-'))
-  t.after(() => rm(folder, { recursive: true }))
-  const clock = testClock()
-  const master = parseMasterKeys(randomBytes(32).toString('base64'))
-  const [one, two] = await Promise.all(
-    [1, 2].map(() => openSigningKeys(fileKeyStore(folder, master), clock)),
-  )
-  if (one === undefined || two === undefined) throw new Error('unreachable')
-  assert.equal((await one.current()).kid, (await two.current()).kid)
-  const { token } = await tokens(one, clock).issueAccessToken(anna)
-  const door = verifier({ keys: { read: () => two.jwks() }, clock, accepts: ['public'] })
-  assert.equal((await door.verify(token)).id, 'usr_anna')
-
-  const [stored] = await fileKeyStore(folder, master).load()
-  const second = await one.rotate()
-  const files = (await readdir(folder)).sort()
-  assert.deepEqual(files, [`signing-${second}.json`, 'signing-first.json'].sort())
-  for (const file of files) {
-    assert.equal((await stat(join(folder, file))).mode & 0o777, 0o600)
-    assert.ok(!(await readFile(join(folder, file), 'utf8')).includes(stored?.privateJwk.d ?? ''))
-  }
-  const path = join(folder, 'signing-first.json')
-  const content = await readFile(path, 'utf8')
-  await writeFile(path, content.replace('"created_at":1', '"created_at":2'))
-  await assert.rejects(fileKeyStore(folder, master).load(), BrokenSeal)
-  await writeFile(path, content)
-  await assert.rejects(
-    fileKeyStore(folder, parseMasterKeys(randomBytes(32).toString('base64'))).load(),
-    BrokenSeal,
-  )
-  await fileKeyStore(folder, master).remove(stored?.kid ?? '')
-  assert.deepEqual(await readdir(folder), [`signing-${second}.json`])
 })
 
 test('verifier – keys by address – fetches them once; while they are not to be had, tokens are not called invalid', async (t) => {

@@ -1,12 +1,12 @@
-// Where the signing keys lie: one file a key in the data directory, sealed by the master key. Files
-// appear whole and are never changed, so processes share the folder without a lock; of two that
-// start at the same moment one makes the first key.
+// Where the signing keys lie: one row a key in the database that all processes share, sealed by the master key. So whichever
+// process issues a token, every other can verify it, and none needs another to be up for that. A row is never changed; of
+// processes that start at the same moment one makes the first key. A crash leaves a key whole or not at all.
 
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { createDurable } from '../crypto/durable-file.ts'
+import type pg from 'pg'
 import type { MasterKeys } from '../crypto/master-key.ts'
 import { placeOf, seal, unseal } from '../crypto/seal.ts'
+import { openQuery } from '../db/query.ts'
+import { type Sql, sql } from '../db/sql.ts'
 import type { Jwk } from './keys.ts'
 
 /** A signing key with its private part. */
@@ -27,70 +27,62 @@ export interface KeyStore {
 }
 
 const PURPOSE = 'signing keys'
-const FIRST = 'signing-first.json'
-const NAME = /^signing-[A-Za-z0-9_-]+\.json$/
 
-interface Content {
+interface Row {
   readonly kid: string
-  readonly created_at: number
+  readonly created_at: bigint
   readonly kek_version: number
-  readonly sealed: string
+  readonly sealed: Buffer
 }
 
 const byAge = (a: StoredKey, b: StoredKey): number =>
   a.createdAt - b.createdAt || (a.kid < b.kid ? -1 : 1)
 
-/** Keeps the keys in this folder. */
-export function fileKeyStore(folder: string, master: MasterKeys): KeyStore {
-  const placeFor = (kid: string, createdAt: number): string =>
-    placeOf(PURPOSE, kid, String(createdAt))
+const placeFor = (kid: string, createdAt: number): string =>
+  placeOf(PURPOSE, kid, String(createdAt))
 
-  const names = async (): Promise<string[]> => {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    return (await readdir(folder)).filter((name) => NAME.test(name))
-  }
+const selectAll = (): Sql<Row> => sql`
+  select kid, created_at, kek_version, sealed from kernel.signing_keys`
 
-  /** Undefined when another process has removed the file since the folder was listed. */
-  const contentOf = async (name: string): Promise<Content | undefined> => {
-    try {
-      return JSON.parse(await readFile(join(folder, name), 'utf8')) as Content
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      throw error
-    }
-  }
+const insertFirst = ({ kid, created_at, kek_version, sealed }: Row): Sql => sql`
+  insert into kernel.signing_keys (kid, created_at, kek_version, sealed, is_first)
+  select ${kid}, ${created_at}, ${kek_version}, ${sealed}::bytea, true
+   where not exists (select from kernel.signing_keys)
+  on conflict do nothing`
 
-  const read = async (name: string): Promise<StoredKey[]> => {
-    const content = await contentOf(name)
-    if (content === undefined) return []
-    const key = master.key(content.kek_version, PURPOSE)
-    const place = placeFor(content.kid, content.created_at)
-    const plain = unseal(key, Buffer.from(content.sealed, 'base64url'), place)
-    const privateJwk = JSON.parse(plain.toString('utf8')) as Jwk
-    return [{ kid: content.kid, createdAt: content.created_at, privateJwk }]
-  }
+const insertOne = ({ kid, created_at, kek_version, sealed }: Row): Sql => sql`
+  insert into kernel.signing_keys (kid, created_at, kek_version, sealed)
+  values (${kid}, ${created_at}, ${kek_version}, ${sealed})`
 
-  // A key that signed and is then lost to a power cut would log everybody out: on the disk first,
-  // visible second.
-  const write = async (name: string, { kid, createdAt, privateJwk }: StoredKey): Promise<void> => {
+const deleteOne = (kid: string): Sql => sql`delete from kernel.signing_keys where kid = ${kid}`
+
+/** Keeps the keys in this database, whose schema `kernel` the pool's user must own. */
+export function databaseKeyStore(pool: pg.Pool, master: MasterKeys): KeyStore {
+  const rowOf = ({ kid, createdAt, privateJwk }: StoredKey): Row => {
     const plain = Buffer.from(JSON.stringify(privateJwk), 'utf8')
-    const key = master.key(master.version, PURPOSE)
-    const content: Content = {
+    return {
       kid,
-      created_at: createdAt,
+      created_at: BigInt(createdAt),
       kek_version: master.version,
-      sealed: seal(key, plain, placeFor(kid, createdAt)).toString('base64url'),
+      sealed: seal(master.key(master.version, PURPOSE), plain, placeFor(kid, createdAt)),
     }
-    await createDurable(join(folder, name), `${JSON.stringify(content)}\n`)
   }
-
+  const keyOf = (row: Row): StoredKey => {
+    const { kid, kek_version: version, sealed } = row
+    const createdAt = Number(row.created_at)
+    const plain = unseal(master.key(version, PURPOSE), sealed, placeFor(kid, createdAt))
+    return { kid, createdAt, privateJwk: JSON.parse(plain.toString('utf8')) as Jwk }
+  }
   return {
-    load: async () => (await Promise.all((await names()).map(read))).flat().sort(byAge),
-    addFirst: (key) => write(FIRST, key),
-    add: (key) => write(`signing-${key.kid}.json`, key),
+    load: async () => (await openQuery(pool, selectAll())).map(keyOf).sort(byAge),
+    addFirst: async (key) => {
+      await openQuery(pool, insertFirst(rowOf(key)))
+    },
+    add: async (key) => {
+      await openQuery(pool, insertOne(rowOf(key)))
+    },
     remove: async (kid) => {
-      for (const name of await names())
-        if ((await contentOf(name))?.kid === kid) await rm(join(folder, name), { force: true })
+      await openQuery(pool, deleteOne(kid))
     },
   }
 }

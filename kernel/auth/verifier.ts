@@ -33,7 +33,15 @@ export interface VerifierOptions {
   readonly rememberedMax?: number
 }
 
+export interface Verified {
+  readonly caller: Caller
+  /** End of the token, milliseconds since the epoch. */
+  readonly expiresAtMs: number
+}
+
 export interface Verifier {
+  /** For what outlives a request: who it is, and until when. Throws as `verify` does. */
+  inspect(token: string): Promise<Verified>
   /** Throws a problem of `auth.*`, or `Unavailable`. */
   verify(token: string): Promise<Caller>
   /**
@@ -111,14 +119,15 @@ function keyRing({ keys: source, clock }: VerifierOptions) {
  * service's role.
  */
 function callerOf(claims: Readonly<Record<string, unknown>>): Caller {
-  const { sub, roles, aud } = claims
+  const { sub, roles, aud, sid } = claims
   if (typeof sub !== 'string' || sub === '' || !Array.isArray(roles)) throw invalid()
   if (aud === AUDIENCES.internal) {
     if (roles.length !== 1 || roles[0] !== 'service') throw invalid()
     return { kind: 'service', id: sub, roles: ['service'] }
   }
   if (roles.some((role) => !PERSON_ROLES.includes(role))) throw invalid()
-  return { kind: 'user', id: sub, roles }
+  if (sid !== undefined && typeof sid !== 'string') throw invalid()
+  return { kind: 'user', id: sub, roles, ...(sid === undefined ? {} : { session: sid }) }
 }
 
 function problemOf(error: unknown): unknown {
@@ -136,15 +145,16 @@ export function verifier(options: VerifierOptions): Verifier {
   const { clock, rememberedMax = 10_000 } = options
   const keyFor = keyRing(options)
   const audience = options.accepts.map((name) => AUDIENCES[name])
-  const remembered = new Map<string, { caller: Caller; untilMs: number }>()
+  const remembered = new Map<string, Verified>()
 
-  const remember = (token: string, caller: Caller, untilMs: number): void => {
+  const remember = (token: string, verified: Verified): Verified => {
     const oldest = remembered.size >= rememberedMax ? remembered.keys().next().value : undefined
     if (oldest !== undefined) remembered.delete(oldest)
-    remembered.set(token, { caller, untilMs })
+    remembered.set(token, verified)
+    return verified
   }
 
-  const check = async (token: string): Promise<Caller> => {
+  const check = async (token: string): Promise<Verified> => {
     if (token.length > TOKEN_LENGTH_MAX) throw invalid()
     try {
       const { payload } = await jwtVerify(token, ({ kid }) => keyFor(kid), {
@@ -156,24 +166,25 @@ export function verifier(options: VerifierOptions): Verifier {
         currentDate: new Date(clock.now()),
       })
       const caller = callerOf(payload)
-      remember(token, caller, (payload.exp ?? 0) * SECOND)
-      return caller
+      return remember(token, { caller, expiresAtMs: (payload.exp ?? 0) * SECOND })
     } catch (error) {
       throw problemOf(error)
     }
   }
 
-  const verify = async (token: string): Promise<Caller> => {
+  const inspect = async (token: string): Promise<Verified> => {
     const known = remembered.get(token)
     if (known === undefined) return check(token)
     remembered.delete(token)
-    if (known.untilMs <= clock.now()) throw new Problem(authProblems.token_expired)
+    if (known.expiresAtMs <= clock.now()) throw new Problem(authProblems.token_expired)
     // Put back as the youngest: the one longest unused goes first.
     remembered.set(token, known)
-    return known.caller
+    return known
   }
+  const verify = async (token: string): Promise<Caller> => (await inspect(token)).caller
 
   return {
+    inspect,
     verify,
     authenticate: async (headers) => {
       const { authorization } = headers

@@ -4,6 +4,7 @@
 import type pg from 'pg'
 import type { Transaction } from '../db/transaction.ts'
 import type { Envelope } from '../pure/envelope.ts'
+import type { BusRecord } from './record.ts'
 
 export interface RecordHandler {
   readonly onDeath: 'block' | 'skip'
@@ -39,13 +40,18 @@ export interface Consumer {
       prepared: unknown,
     ) => Promise<readonly Envelope[]>
   }
+  /**
+   * Instead of `handlers`: hands records on elsewhere, in order and outside any transaction. The cursor follows when it has
+   * resolved, so what it does must bear being done again. A failure is an outage: the same records come again after a pause.
+   */
+  readonly forward?: (records: readonly BusRecord[]) => Promise<void>
   /** How long a wake-up waits for more to come; only for groups that nobody waits for. None unless said. */
   readonly lingerMs?: number
 }
 
 /** Something that delivers a topic's records to consumer groups. */
 export interface Transport {
-  /** Starts delivering to this group; resolves when it takes part in the group. */
+  /** Starts delivering to this group. Resolves when nothing can be missed any more; what carries the events may still be away. */
   subscribe(consumer: Consumer): Promise<void>
   /** Stops taking new records, finishes those at hand, gives its partitions back. */
   stop(): Promise<void>

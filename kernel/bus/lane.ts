@@ -1,6 +1,7 @@
 // One partition as one group reads it. A lane handles its records strictly one after the other; several lanes run at once.
 // The cursor in the database is `cursor`; `position` runs ahead over events of foreign types and is carried later.
 
+import { statement } from '../db/query.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Envelope } from '../pure/envelope.ts'
 import { failpoint } from '../testing/failpoint.ts'
@@ -13,7 +14,9 @@ import {
   type Failure,
   MAX_TRIES,
 } from './deliver.ts'
+import type { LaneHooks } from './hooks.ts'
 import type { LogWriter } from './log.ts'
+import { CRASH_LOOP, deadOf, singly, WAITING } from './parking.ts'
 import type { BusRecord } from './record.ts'
 import {
   advanceSql,
@@ -21,6 +24,7 @@ import {
   crashForgivenSql,
   finishParkedSql,
   finishSql,
+  forwardedSql,
   type Hold,
   inboxSql,
   type Parking,
@@ -29,24 +33,7 @@ import {
   parkSql,
   unparkSql,
 } from './store.ts'
-
-/** One try of one event. */
-export interface Handled {
-  readonly group: string
-  readonly event: Envelope
-  readonly outcome: Delivery['kind']
-  readonly attempt: number
-  /** Milliseconds it took; of a batch, each event's share. */
-  readonly ms: number
-}
-
-/** What a lane tells the world; all optional work of observers. */
-export interface LaneHooks {
-  readonly onAppended: (events: readonly Envelope[]) => void
-  readonly onHandled: (handled: Handled) => void
-  /** Milliseconds to wait before the next try, after so many. */
-  readonly delayMs: (tries: number) => number
-}
+import type { Failed, Share } from './together.ts'
 
 export interface LaneStart {
   readonly topic: number
@@ -89,6 +76,9 @@ export class Lane {
   /** The record whose try after a crash was counted, and which try it is. */
   #counted: { readonly off: bigint; readonly attempt: number } | undefined
 
+  /** The record whose first try was in a shared transaction, and how it failed. */
+  #failed: Failed | undefined
+
   constructor(consumer: Consumer, start: LaneStart, deps: LaneDeps) {
     this.#consumer = consumer
     this.#writer = deps.writer
@@ -101,14 +91,23 @@ export class Lane {
   }
 
   wants(event: Envelope): boolean {
-    const { batch, handlers } = this.#consumer
+    const { batch, forward, handlers } = this.#consumer
+    if (forward !== undefined) return true
     if (batch === undefined) return handlers.has(event.type)
     if (batch.types !== 'all' && !batch.types.has(event.type)) return false
-    return batch.when?.(event) ?? true
+    try {
+      return batch.when?.(event) ?? true
+    } catch {
+      // It cannot be read: its handler shall say so, where an event that fails is put aside and the next one goes on.
+      return true
+    }
   }
 
-  /** Handles the records of one read. Their end was marked as begun before. */
-  async run(records: readonly BusRecord[]): Promise<Result> {
+  /** Handles the records of one read. Unless they are only handed on, their end was marked as begun before. */
+  async run(records: readonly BusRecord[], failed?: Failed): Promise<Result> {
+    const { forward } = this.#consumer
+    this.#failed = failed
+    if (forward !== undefined) return this.#forward(records, forward)
     const wanted = records.filter((r) => this.wants(r.event))
     const result =
       this.#consumer.batch !== undefined && this.cursor >= this.attemptTo
@@ -118,6 +117,36 @@ export class Lane {
     if (result === 'ok' && last !== undefined && !this.stopping && last.off > this.position)
       this.position = last.off
     return result
+  }
+
+  /** What of these records may share a transaction with other partitions'; undefined: this lane has to go on by itself. */
+  shareOf(records: readonly BusRecord[]): Share | undefined {
+    if (this.#consumer.forward !== undefined || this.cursor < this.attemptTo) return undefined
+    const wanted = records.filter((r) => this.wants(r.event))
+    if (wanted.some((r) => this.parkedKeys.has(r.event.key))) return undefined
+    return { hold: this.hold, cursor: this.cursor, records: wanted }
+  }
+
+  /** The share was handled, and with it all records of its read. */
+  shared({ records }: Share, read: readonly BusRecord[]): void {
+    this.#moved(records.at(-1) as BusRecord)
+    const last = read.at(-1) as BusRecord
+    if (!this.stopping && last.off > this.position) this.position = last.off
+  }
+
+  /** Hands records on. Whoever was fenced off meanwhile has handed them on twice, which the receivers know by their offsets. */
+  async #forward(
+    records: readonly BusRecord[],
+    forward: NonNullable<Consumer['forward']>,
+  ): Promise<Result> {
+    const last = records.at(-1)
+    if (last === undefined || this.stopping) return 'ok'
+    await forward(records)
+    const moved = await this.#note(
+      forwardedSql(this.hold, { expected: this.cursor, next: last.off }),
+    )
+    if (moved === 'ok') this.#moved(last)
+    return moved
   }
 
   async #runSingly(records: readonly BusRecord[]): Promise<Result> {
@@ -164,7 +193,10 @@ export class Lane {
 
   async #try(record: BusRecord, attempt: number): Promise<Result> {
     const since = performance.now()
-    const delivery = await this.#deliver(record, attempt)
+    const delivery: Delivery =
+      this.#failed?.id === record.event.id
+        ? { kind: 'failed', failure: this.#failed.failure }
+        : await this.#deliver(record, attempt)
     this.#tell([record], delivery, { attempt, since })
     switch (delivery.kind) {
       case 'done':
@@ -234,7 +266,10 @@ export class Lane {
       return 'ok'
     }
     if (delivery.kind === 'repeat') return this.#pass(last)
-    if (delivery.kind !== 'failed') return delivery.kind
+    if (delivery.kind !== 'failed') {
+      this.#tell(records, delivery, { attempt: 1, since })
+      return delivery.kind
+    }
     if (records.length === 1) {
       this.#tell(records, delivery, { attempt: 1, since })
       return this.#park(last, this.#next(delivery.failure, 1))
@@ -354,41 +389,3 @@ export class Lane {
     }
   }
 }
-
-/** An event behind a parked one of its key. */
-const WAITING: Omit<Parking, 'onDeath'> = { attempts: 0, nextInMs: 0, dead: false }
-
-const CRASH_LOOP: Failure = {
-  code: 'bus.crash_loop',
-  message: 'the process died each time it handled this event',
-  terminal: true,
-}
-
-const deadOf = (attempts: number, failure: Failure): Omit<Parking, 'onDeath'> => ({
-  attempts,
-  nextInMs: 0,
-  dead: true,
-  failure,
-})
-
-/** A batch consumer that handles one parked record as a batch of one. */
-const singly = (consumer: Consumer, record: BusRecord): Consumer => ({
-  ...consumer,
-  handlers: new Map([
-    [
-      record.event.type,
-      {
-        onDeath: consumer.batch?.onDeath ?? 'skip',
-        prepare: async (event) => consumer.batch?.prepare?.([event]),
-        handle: async (tx, event, prepared) =>
-          (await consumer.batch?.handle(tx, [event], prepared)) ?? [],
-      },
-    ],
-  ]),
-})
-
-const statement = (s: { text: string; name: string; values: readonly unknown[] }) => ({
-  text: s.text,
-  values: s.values as unknown[],
-  ...(s.name ? { name: s.name } : {}),
-})

@@ -3,16 +3,18 @@
 // while there is traffic and backing off to 250 ms, because NOTIFY in business transactions takes an instance-wide lock.
 
 import type pg from 'pg'
+import { type Batcher, batcher } from '../batch/batcher.ts'
 import { openQuery } from '../db/query.ts'
 import type { Envelope } from '../pure/envelope.ts'
 import { failpoint } from '../testing/failpoint.ts'
 import type { Consumer, Transport } from './consumer.ts'
 import { backoffMs } from './deliver.ts'
-import { GroupRunner } from './group.ts'
-import type { LaneHooks } from './lane.ts'
+import { type GroupDeps, GroupRunner, type RecordSource } from './group.ts'
+import type { LaneHooks } from './hooks.ts'
 import type { LogWriter, Topic } from './log.ts'
-import { Member } from './member.ts'
-import { parkedKeysSql } from './store.ts'
+import { LEASE_MS, Member } from './member.ts'
+import { refreshParked } from './parking.ts'
+import { attemptSql, type Mark } from './store.ts'
 import { TopicTail } from './tail.ts'
 
 const TICK_MS = 1_000
@@ -53,16 +55,26 @@ export class LogTransport implements Transport {
   readonly #ends = new Map<number, { value: bigint; since: number; looked: number }>()
   readonly #lost = new Map<string, { group: string; topic: number; part: number }>()
   readonly #alone = oneAtATime()
+  readonly #marks: Batcher<readonly Mark[], void>
   #ticks = 0
   #ticking: Promise<void> | undefined
   #tickTimer: NodeJS.Timeout | undefined
   #pollTimer: NodeJS.Timeout | undefined
   #pollMs = IDLE_POLL_MS
   #stopped = false
+  #renewedAt = performance.now()
 
   private constructor(options: LogTransportOptions, member: Member) {
     this.#options = options
     this.#member = member
+    // One event wakes every group that hears it: their marks are one statement, instead of a transaction each.
+    this.#marks = batcher({
+      lanes: 2,
+      run: async (marks) => {
+        await openQuery(options.pool, attemptSql(marks.flat()))
+        return marks.map(() => undefined)
+      },
+    })
   }
 
   static async open(options: LogTransportOptions): Promise<LogTransport> {
@@ -84,25 +96,40 @@ export class LogTransport implements Transport {
     const { writer, pool } = this.#options
     const topics = consumer.topics.map((name) => writer.topic(name))
     for (const topic of topics) await this.#openTail(topic, pool)
-    const runner = new GroupRunner(consumer, {
-      tails: this.#tails,
-      writer,
-      alone: this.#alone,
-      now: () => performance.now(),
-      hooks: {
-        onAppended: (events) => this.committed(events),
-        onHandled: this.#options.onHandled ?? (() => undefined),
-        delayMs: (tries) =>
-          backoffMs(tries, (this.#options.spread ?? (() => 0.5))(), this.#options.retryDelaysMs),
-      },
-      onLost: (group, topic, part) => {
-        this.#lost.set(`${group}:${topic}:${part}`, { group, topic, part })
-        this.#forget().catch((error) => this.#trouble('release', error))
-      },
+    const runner = this.runnerOf(consumer, this.#tails, (group, topic, part) => {
+      this.#lost.set(`${group}:${topic}:${part}`, { group, topic, part })
+      this.#forget().catch((error) => this.#trouble('release', error))
     })
     this.#groups.set(consumer.group, runner)
     await this.#member.enter(consumer.group, topics)
     await this.#rebalance()
+  }
+
+  /** The lanes of a group, whoever gives them their partitions and records. */
+  runnerOf(
+    consumer: Consumer,
+    sources: ReadonlyMap<number, RecordSource>,
+    onLost: GroupDeps['onLost'],
+  ): GroupRunner {
+    const { writer, spread, onHandled, retryDelaysMs } = this.#options
+    return new GroupRunner(consumer, {
+      sources,
+      writer,
+      marks: this.#marks,
+      alone: this.#alone,
+      now: () => performance.now(),
+      hooks: {
+        onAppended: (events) => this.committed(events),
+        onHandled: onHandled ?? (() => undefined),
+        delayMs: (tries) => backoffMs(tries, (spread ?? (() => 0.5))(), retryDelaysMs),
+      },
+      onLost,
+    })
+  }
+
+  /** By this id the database knows who owns a partition, and whether he lives. */
+  get memberId(): number {
+    return this.#member.id
   }
 
   async #openTail(topic: Topic, pool: pg.Pool): Promise<void> {
@@ -188,10 +215,13 @@ export class LogTransport implements Transport {
 
   async #runTick(): Promise<void> {
     this.#ticks += 1
-    if (this.#ticks % HEARTBEAT_TICKS === 0) await this.#member.heartbeat()
+    if (this.#ticks % HEARTBEAT_TICKS === 0) {
+      await this.#member.heartbeat()
+      this.#renewedAt = performance.now()
+    }
     await this.#forget()
     await this.#rebalance()
-    await this.#refreshParked()
+    await refreshParked(this.#options.pool, [...this.#groups.values()])
     for (const group of this.#groups.values()) {
       if (this.#ticks % CARRY_TICKS === 0) await group.carry()
       group.wake()
@@ -215,31 +245,15 @@ export class LogTransport implements Transport {
         epoch: claimed.epoch,
         attemptTo: claimed.attempt_to,
       })
-      const lane = group.lane(claimed.topic, claimed.part)
-      // Until the first look at the parked keys this lane must not run: it could overtake a parked event.
-      if (lane !== undefined) lane.pausedUntil = Number.POSITIVE_INFINITY
     }
-    if (this.#groups.size > 0) await this.#refreshParked()
+    await refreshParked(this.#options.pool, [...this.#groups.values()])
   }
 
-  async #refreshParked(): Promise<void> {
-    const lanes = [...this.#groups.values()].flatMap((group) =>
-      [...group.lanes].map((lane) => ({ group, lane })),
-    )
-    const before = new Map(lanes.map(({ lane }) => [lane, lane.parkings]))
-    const heads = await openQuery(this.#options.pool, parkedKeysSql([...this.#groups.keys()]))
-    for (const { group, lane } of lanes) {
-      const mine = heads.filter(
-        (h) =>
-          h.grp === lane.hold.group && h.topic === lane.hold.topic && h.part === lane.hold.part,
-      )
-      if (lane.parkings === before.get(lane)) lane.parkedKeys = new Set(mine.map((h) => h.key))
-      if (lane.pausedUntil === Number.POSITIVE_INFINITY) {
-        lane.pausedUntil = 0
-        group.wake()
-      }
-      if (mine.some((h) => h.due)) group.retryParked(lane)
-    }
+  /** Throws when the lease on what we read was not renewed in time, so that others may have taken it by now. */
+  check(): void {
+    const silentMs = performance.now() - this.#renewedAt
+    if (silentMs > (this.#options.leaseMs ?? LEASE_MS))
+      throw new Error(`the lease of its partitions was last renewed ${Math.round(silentMs)} ms ago`)
   }
 
   /** Dies without giving anything back, as a killed process does. For tests of what the others do then. */

@@ -5,7 +5,7 @@
 import pg from 'pg'
 
 const LIVENESS = 1_380_076_877
-const LEASE_MS = 10_000
+export const LEASE_MS = 10_000
 const RECONNECT_MS = 250
 
 export interface Claimed {
@@ -118,11 +118,17 @@ export class Member {
     )
   }
 
-  /** Sequences of the topics: how far each has been written. */
+  /**
+   * Sequences of the topics: how far each has been written. One that was never drawn from has the same last value as one drawn
+   * from once; taken for the same, the first event of a topic would not be noticed by other processes until its second.
+   */
   async ends(topics: readonly number[]): Promise<Map<number, bigint>> {
     if (topics.length === 0) return new Map()
     const text = topics
-      .map((id) => `select ${id} as topic, last_value from bus.off_${id}`)
+      .map(
+        (id) =>
+          `select ${id} as topic, case when is_called then last_value else 0 end as last_value from bus.off_${id}`,
+      )
       .join(' union all ')
     const rows = await this.#query<{ topic: number; last_value: string | bigint }>(text, [])
     return new Map(rows.map((row) => [row.topic, BigInt(row.last_value)]))

@@ -6,6 +6,7 @@ import { openQuery } from '../db/query.ts'
 import { type Sql, sql } from '../db/sql.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Envelope } from '../pure/envelope.ts'
+import { partitionOf } from './murmur.ts'
 import { type RecordRow, recordOf } from './record.ts'
 
 export interface TailFilter {
@@ -13,26 +14,62 @@ export interface TailFilter {
   readonly type?: string
   readonly key?: string
   readonly flow?: string
+  readonly eventId?: string
   /** Only events appended after this instant (milliseconds). */
   readonly sinceMs?: number
+  /** How many of the newest events of each partition are looked at; all of them unless said. */
+  readonly lookBack?: number
+  /** Topics that are of no interest. */
+  readonly without?: readonly string[]
   readonly limit: number
 }
 
-/** The newest events that fit, oldest first, with topic, partition and offset. */
-export async function tailEvents(
-  pool: pg.Pool,
-  filter: TailFilter,
-): Promise<{ part: number; off: bigint; appendedAt: number; event: Envelope }[]> {
+export interface TailedEvent {
+  readonly part: number
+  readonly off: bigint
+  readonly appendedAt: number
+  readonly event: Envelope
+}
+
+/** Partitions in which events that fit can be: a key lies in one of each topic. */
+async function partitionsFor(pool: pg.Pool, filter: TailFilter): Promise<[number, number][]> {
+  const topics = await openQuery<{ id: number; name: string; partitions: number }>(
+    pool,
+    sql`select id, name, partitions from bus.topics`,
+  )
+  return topics
+    .filter(({ name }) => filter.topic === undefined || name === filter.topic)
+    .filter(({ name }) => !(filter.without ?? []).includes(name))
+    .flatMap(({ id, partitions }): [number, number][] =>
+      filter.key === undefined
+        ? Array.from({ length: partitions }, (_, part) => [id, part])
+        : [[id, partitionOf(filter.key, partitions)]],
+    )
+}
+
+/**
+ * The newest events that fit, oldest first, with topic, partition and offset. Each partition is read from its end by its key:
+ * there is no index by time, and sorting the log by it would read all of the log.
+ */
+export async function tailEvents(pool: pg.Pool, filter: TailFilter): Promise<TailedEvent[]> {
+  const places = await partitionsFor(pool, filter)
+  const isPlain = (['type', 'key', 'flow', 'eventId', 'sinceMs'] as const).every(
+    (name) => filter[name] === undefined,
+  )
+  const lookBack = isPlain ? filter.limit : (filter.lookBack ?? null)
   const rows = await openQuery<RecordRow & { name: string; appended_at: number }>(
     pool,
     sql`
     select l.topic, l.part, l.off, l.event_id, l.key, l.type, l.version, l.source, l.occurred_at, l.headers, l.data,
            l.appended_at, t.name
-      from bus.log l join bus.topics t on t.id = l.topic
-     where (${filter.topic ?? null}::text is null or t.name = ${filter.topic ?? null})
-       and (${filter.type ?? null}::text is null or l.type = ${filter.type ?? null})
+      from unnest(${places.map(([topic]) => topic)}::smallint[], ${places.map(([, part]) => part)}::smallint[]) w(topic, part)
+      join bus.topics t on t.id = w.topic
+     cross join lateral (
+           select * from bus.log r where r.topic = w.topic and r.part = w.part order by r.off desc limit ${lookBack}) l
+     where (${filter.type ?? null}::text is null or l.type = ${filter.type ?? null})
        and (${filter.key ?? null}::text is null or l.key = ${filter.key ?? null})
        and (${filter.flow ?? null}::text is null or l.headers->>'flow' = ${filter.flow ?? null})
+       and (${filter.eventId ?? null}::uuid is null or l.event_id = ${filter.eventId ?? null}::uuid)
        and (${filter.sinceMs ?? null}::float8 is null or l.appended_at > to_timestamp(${filter.sinceMs ?? null}::float8 / 1000))
      order by l.appended_at desc limit ${filter.limit}`,
   )
@@ -48,7 +85,8 @@ export async function tailEvents(
 export async function replayGroup(pool: pg.Pool, group: string): Promise<number> {
   return inTransaction(pool, async (tx) => {
     const moved = await tx.run(
-      sql`update bus.cursors set cursor = 0, attempt_to = 0, crash_off = null, owner = null, epoch = epoch + 1 where grp = ${group}`,
+      sql`update bus.cursors set cursor = 0, attempt_to = 0, crash_off = null, owner = null, epoch = epoch + 1,
+            log = null, kafka_off = null where grp = ${group}`,
     )
     await tx.run(sql`delete from bus.inbox where consumer = ${group}`)
     await tx.run(sql`delete from bus.parked where grp = ${group}`)

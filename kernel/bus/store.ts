@@ -38,6 +38,16 @@ export const finishParkedSql = (
   select bus.finish_parked(${hold.group}, ${hold.topic}::smallint, ${hold.part}::smallint, ${off}, ${hold.epoch},
     ${done.event.id}::uuid, ${done.attempt}::smallint, ${done.append}::jsonb)`
 
+/** The end of a transaction over several partitions: inbox, all cursors, append. */
+export const finishTogetherSql = (
+  group: string,
+  lanes: readonly { topic: number; part: number; epoch: bigint; expected: bigint; next: bigint }[],
+  done: { ids: readonly string[]; append: string | null },
+): Sql => sql`
+  select bus.finish_together(${group}, ${lanes.map((l) => l.topic)}::smallint[], ${lanes.map((l) => l.part)}::smallint[],
+    ${lanes.map((l) => l.expected)}::bigint[], ${lanes.map((l) => l.next)}::bigint[], ${lanes.map((l) => l.epoch)}::bigint[],
+    ${done.ids}::uuid[], ${done.append}::jsonb)`
+
 /** Inbox rows of a batch; answers the ids that were new. */
 export const inboxSql = (group: string, ids: readonly string[]): Sql<{ event_id: string }> => sql`
   insert into bus.inbox (consumer, event_id) select ${group}, unnest(${ids}::uuid[])
@@ -47,15 +57,17 @@ export const inboxSql = (group: string, ids: readonly string[]): Sql<{ event_id:
  * Marks the ends of the batches about to be handled. Committed without waiting for the disk: it must survive the death of
  * this process, not of the server, and a server's crash only forgets that a try was made.
  */
-export const attemptSql = (
-  group: string,
-  lanes: readonly { topic: number; part: number; epoch: bigint; to: bigint }[],
-): Sql => sql`
+export interface Mark extends Hold {
+  readonly to: bigint
+}
+
+export const attemptSql = (marks: readonly Mark[]): Sql => sql`
   with quick as (select set_config('synchronous_commit', 'off', true))
   update bus.cursors c set attempt_to = x.upto
-    from quick, unnest(${lanes.map((l) => l.topic)}::smallint[], ${lanes.map((l) => l.part)}::smallint[],
-           ${lanes.map((l) => l.epoch)}::bigint[], ${lanes.map((l) => l.to)}::bigint[]) x(topic, part, epoch, upto)
-   where c.grp = ${group} and c.topic = x.topic and c.part = x.part and c.epoch = x.epoch`
+    from quick, unnest(${marks.map((m) => m.group)}::text[], ${marks.map((m) => m.topic)}::smallint[],
+           ${marks.map((m) => m.part)}::smallint[], ${marks.map((m) => m.epoch)}::bigint[],
+           ${marks.map((m) => m.to)}::bigint[]) x(grp, topic, part, epoch, upto)
+   where c.grp = x.grp and c.topic = x.topic and c.part = x.part and c.epoch = x.epoch`
 
 /** Carries cursors that only passed over foreign events; a lost fence is no matter here. */
 export const carrySql = (
@@ -80,6 +92,13 @@ export const crashForgivenSql = (hold: Hold, off: bigint): Sql => sql`
   update bus.cursors set crash_attempts = crash_attempts - 1
    where grp = ${hold.group} and topic = ${hold.topic} and part = ${hold.part} and epoch = ${hold.epoch}
      and crash_off = ${off} and crash_attempts > 0`
+
+/** Moves the cursor of what was handed on, without waiting for the disk: a server's crash only has it handed on again. No row: fenced. */
+export const forwardedSql = (hold: Hold, move: { expected: bigint; next: bigint }): Sql => sql`
+  with quick as (select set_config('synchronous_commit', 'off', true))
+  update bus.cursors c set cursor = ${move.next}, moved_at = clock_timestamp() from quick
+   where c.grp = ${hold.group} and c.topic = ${hold.topic} and c.part = ${hold.part} and c.epoch = ${hold.epoch}
+     and c.cursor = ${move.expected}`
 
 export interface Parking {
   /** Tries made so far; 0 for an event that only waits behind another. */

@@ -25,6 +25,8 @@ export interface OutgoingCall {
   readonly cause: string
   readonly flow?: string
   readonly traceparent?: string
+  /** Instant of `performance.now()` after which nobody waits for the answer any more. */
+  readonly deadline?: number
 }
 
 /** Carries calls to services. Throws `Unavailable` when there was no answer. */
@@ -123,6 +125,7 @@ async function callRoute(
       cause,
       ...(ctx.flow === undefined ? {} : { flow: ctx.flow }),
       ...(ctx.traceparent === undefined ? {} : { traceparent: ctx.traceparent }),
+      ...(ctx.deadline === undefined ? {} : { deadline: ctx.deadline }),
     })
   } catch (error) {
     answered('unavailable')

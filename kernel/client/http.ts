@@ -1,69 +1,82 @@
-// The transport between processes. One pool a service, kept alive for less time than the callee keeps connections; one
-// deadline over all tries; only what may safely be repeated is: reads, and calls under an idempotency key. A breaker stops
-// hammering a callee that does not answer. No answer is never a refusal: it is `Unavailable`, its outcome unknown once sent.
+// The transport between processes. Connections are kept alive; one deadline holds over all tries and is passed along, so that
+// nobody works for a caller who has given up. What was surely not sent is tried again whatever it is; what may have been sent
+// only if it can be repeated: reads, and calls under an idempotency key. A breaker stops hammering an instance that does not
+// answer. No answer is never a refusal: it is `Unavailable`, its outcome unknown once sent.
 
-import {
-  BrokenCircuitError,
-  type CircuitBreakerPolicy,
-  ConsecutiveBreaker,
-  circuitBreaker,
-  ExponentialBackoff,
-  handleWhen,
-  retry,
-  wrap,
-} from 'cockatiel'
-import { Pool } from 'undici'
+import { BrokenCircuitError, ExponentialBackoff, handleWhen, retry } from 'cockatiel'
 import type { AnyRoute } from '../pure/contract.ts'
 import { Unavailable } from '../pure/failure.ts'
 import type { RawReply } from '../service/mount.ts'
 import type { OutgoingCall, Transport } from './bind.ts'
+import { Callee, type CalleeOptions, isNotSent, NotNow, type Wire } from './callee.ts'
 
-export interface HttpTransportOptions {
-  /** Service name → base URL, such as `http://orders:8080`. */
-  readonly urls: ReadonlyMap<string, string>
-  /** A token that says which service we are. */
-  readonly token: () => Promise<string>
+export interface HttpTransportOptions extends CalleeOptions {
+  /** Service name → base URLs of its instances, such as `http://orders:8080`. */
+  readonly urls: ReadonlyMap<string, readonly string[]>
+  /** A token that says which of our services asks. */
+  readonly token: (service: string) => Promise<string>
   readonly deadlineMs?: number
-  readonly connections?: number
-  /** Failures in a row that open the breaker. */
-  readonly breakAfter?: number
-  readonly halfOpenAfterMs?: number
+}
+
+/** A request to a service, before it has a deadline. */
+export interface Outgoing extends Omit<Wire, 'signal'> {
+  /** For people. */
+  readonly name: string
+  /** May be sent again though it may have been worked on. */
+  readonly mayRepeat: boolean
+  /** Repeated, if that may be, also when the answer was "not now". */
+  readonly insists: boolean
+  /** Nothing but reads: no answer leaves nothing behind. */
+  readonly reads: boolean
+  /** Milliseconds for all tries together. */
+  readonly withinMs: number
 }
 
 export interface HttpTransport extends Transport {
+  /** Sends any request to one of the service's instances. Throws `Unavailable` when there was no answer. */
+  send(service: string, outgoing: Outgoing): Promise<RawReply>
+  /** Resolves when some instance of the service answers. */
+  reach(service: string): Promise<void>
   close(): Promise<void>
 }
 
 const DEADLINE_MS = 5_000
-/** Less than the server's keep-alive, so that it is never the server who closes first. */
-const KEEP_ALIVE_MS = 10_000
+const REACH_MS = 900
 const RETRIES = 2
 
-/** The callee did not take the work on, or may have lost its answer. */
-const PASSING = new Set([502, 503, 504])
+const isTimeout = (error: unknown): boolean => (error as Error | null)?.name === 'TimeoutError'
 
-/** An answer that says "not now", on its way through retry and breaker. */
-class NotNow extends Error {
-  readonly reply: RawReply
-  constructor(reply: RawReply) {
-    super(`answered ${reply.status}`)
-    this.reply = reply
-  }
+const backoff = new ExponentialBackoff({ initialDelay: 50, maxDelay: 500 })
+const whenNotSent = retry(
+  handleWhen((error) => isNotSent(error) && !(error instanceof BrokenCircuitError)),
+  { maxAttempts: RETRIES, backoff },
+)
+const wasLost = (error: unknown): boolean =>
+  !(error instanceof BrokenCircuitError) && !isTimeout(error)
+const whenLost = retry(
+  handleWhen((error) => wasLost(error) && !(error instanceof NotNow)),
+  { maxAttempts: RETRIES, backoff },
+)
+const whenLostOrNotNow = retry(handleWhen(wasLost), { maxAttempts: RETRIES, backoff })
+
+const policyOf = ({ mayRepeat, insists }: Pick<Outgoing, 'mayRepeat' | 'insists'>) => {
+  if (!mayRepeat) return whenNotSent
+  return insists ? whenLostOrNotNow : whenLost
 }
 
-interface Callee {
-  readonly pool: Pool
-  readonly breaker: CircuitBreakerPolicy
-}
-
-function pathOf(route: AnyRoute, call: OutgoingCall): string {
-  const path = route.path.replaceAll(/:([a-z_]+)/gi, (_all: string, name: string) =>
-    encodeURIComponent(call.params[name] ?? ''),
+/** A path with its parameters and query filled in. */
+export function pathOf(
+  template: string,
+  params: Readonly<Record<string, string>>,
+  query: Readonly<Record<string, unknown>>,
+): string {
+  const path = template.replaceAll(/:([a-z_]+)/gi, (_all: string, name: string) =>
+    encodeURIComponent(params[name] ?? ''),
   )
-  const query = new URLSearchParams()
-  for (const [name, value] of Object.entries(call.query))
-    for (const one of typeof value === 'string' ? [value] : value) query.append(name, one)
-  return query.size === 0 ? path : `${path}?${query}`
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query))
+    for (const one of Array.isArray(value) ? value : [value]) search.append(name, String(one))
+  return search.size === 0 ? path : `${path}?${search}`
 }
 
 const headersOf = (call: OutgoingCall, token: string): Record<string, string> => ({
@@ -76,95 +89,75 @@ const headersOf = (call: OutgoingCall, token: string): Record<string, string> =>
   ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
 })
 
-const singleHeaders = (
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, String(value)]],
-    ),
-  )
-
-interface Sending {
-  readonly pool: Pool
-  readonly route: AnyRoute
-  readonly call: OutgoingCall
-  readonly token: string
-  readonly signal: AbortSignal
-}
-
-async function sendOnce({ pool, route, call, token, signal }: Sending): Promise<RawReply> {
-  const response = await pool.request({
+function outgoingOf(
+  route: AnyRoute,
+  call: OutgoingCall,
+  at: { token: string; deadlineMs: number },
+): Outgoing {
+  const leftMs = call.deadline === undefined ? at.deadlineMs : call.deadline - performance.now()
+  const reads = route.method === 'GET'
+  return {
+    name: `${route.service}.${route.name}`,
     method: route.method,
-    path: pathOf(route, call),
-    headers: headersOf(call, token),
+    path: pathOf(route.path, call.params, call.query),
+    headers: headersOf(call, at.token),
     body: call.body ?? null,
-    signal,
-  })
-  const body = await response.body.text()
-  const flow = response.headers['x-flow']
-  const reply: RawReply = {
-    status: response.statusCode,
-    headers: singleHeaders(response.headers),
-    ...(body === '' ? {} : { body }),
-    ...(typeof flow === 'string' ? { flow } : {}),
+    mayRepeat: reads || call.idempotencyKey !== undefined,
+    insists: true,
+    reads,
+    withinMs: Math.min(at.deadlineMs, leftMs),
   }
-  if (PASSING.has(reply.status)) throw new NotNow(reply)
-  return reply
 }
-
-const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'])
-
-const isNotSent = (error: unknown): boolean =>
-  error instanceof BrokenCircuitError ||
-  NOT_SENT.has(String((error as { code?: unknown } | null)?.code ?? ''))
-
-const isTimeout = (error: unknown): boolean => (error as Error | null)?.name === 'TimeoutError'
 
 /** Opens the transport to services by URL. */
 export function openHttpTransport(options: HttpTransportOptions): HttpTransport {
-  const callees = new Map<string, Callee>()
-  for (const [service, url] of options.urls)
-    callees.set(service, {
-      pool: new Pool(url, {
-        connections: options.connections ?? 32,
-        keepAliveTimeout: KEEP_ALIVE_MS,
-        keepAliveMaxTimeout: KEEP_ALIVE_MS,
-        connectTimeout: 2_000,
-      }),
-      breaker: circuitBreaker(
-        handleWhen((error) => !(error instanceof NotNow)),
-        {
-          halfOpenAfter: options.halfOpenAfterMs ?? 1_000,
-          breaker: new ConsecutiveBreaker(options.breakAfter ?? 5),
-        },
-      ),
-    })
-  const repeat = retry(
-    handleWhen((error) => !(error instanceof BrokenCircuitError) && !isTimeout(error)),
-    { maxAttempts: RETRIES, backoff: new ExponentialBackoff({ initialDelay: 50, maxDelay: 500 }) },
+  const { token, deadlineMs = DEADLINE_MS } = options
+  const callees = new Map(
+    [...options.urls].map(([name, urls]) => [name, new Callee(urls, options)]),
   )
+  const calleeOf = (service: string): Callee => {
+    const callee = callees.get(service)
+    if (callee === undefined) throw new Unavailable(`no address of ${service} is known`)
+    return callee
+  }
+  const send: HttpTransport['send'] = async (service, outgoing) => {
+    const callee = calleeOf(service)
+    const { name, withinMs, mayRepeat, insists, reads, ...wire } = outgoing
+    if (withinMs < 1) throw new Unavailable(`no time was left to ask ${name}`)
+    const until = performance.now() + withinMs
+    const signal = AbortSignal.timeout(withinMs)
+    const sendOnce = (): Promise<RawReply> => {
+      const leftMs = Math.max(1, Math.ceil(until - performance.now()))
+      const headers = { ...wire.headers, 'x-deadline-ms': String(leftMs) }
+      return callee.send({ ...wire, headers, signal })
+    }
+    try {
+      return await policyOf({ mayRepeat, insists }).execute(sendOnce, signal)
+    } catch (error) {
+      if (error instanceof NotNow) return error.reply
+      throw new Unavailable(`${name} did not answer`, {
+        cause: error,
+        outcome: reads || isNotSent(error) ? 'nothing' : 'unknown',
+      })
+    }
+  }
   return {
+    send,
     async call(route, call) {
-      const callee = callees.get(route.service)
-      if (callee === undefined) throw new Unavailable(`no address of ${route.service} is known`)
-      const { pool, breaker } = callee
-      const signal = AbortSignal.timeout(options.deadlineMs ?? DEADLINE_MS)
-      const mayRepeat = route.method === 'GET' || call.idempotencyKey !== undefined
-      const policy = mayRepeat ? wrap(repeat, breaker) : breaker
-      try {
-        const token = await options.token()
-        return await policy.execute(() => sendOnce({ pool, route, call, token, signal }), signal)
-      } catch (error) {
-        if (error instanceof NotNow) return error.reply
-        throw new Unavailable(`${route.service}.${route.name} did not answer`, {
-          cause: error,
-          outcome: route.method === 'GET' || isNotSent(error) ? 'nothing' : 'unknown',
-        })
-      }
+      return send(
+        route.service,
+        outgoingOf(route, call, { token: await token(call.from), deadlineMs }),
+      )
+    },
+    async reach(service) {
+      const { status } = await calleeOf(service).send({
+        ...{ method: 'GET', path: '/health/live', headers: {}, body: null },
+        signal: AbortSignal.timeout(REACH_MS),
+      })
+      if (status !== 200) throw new Error(`${service} answered ${status}`)
     },
     async close() {
-      await Promise.all([...callees.values()].map(({ pool }) => pool.close()))
+      await Promise.all([...callees.values()].map((callee) => callee.close()))
     },
   }
 }

@@ -13,7 +13,7 @@ export function inProcess(find: (service: string) => Mounted | undefined): Trans
     async call(route, call) {
       const mounted = find(route.service)
       if (mounted === undefined) throw new Unavailable(`${route.service} is not running`)
-      const { idempotencyKey, flow, traceparent } = call
+      const { idempotencyKey, flow, traceparent, deadline } = call
       return mounted.call(route, {
         params: call.params,
         query: call.query,
@@ -25,6 +25,7 @@ export function inProcess(find: (service: string) => Mounted | undefined): Trans
         cause: call.cause,
         ...(flow === undefined ? {} : { flow }),
         ...(traceparent === undefined ? {} : { traceparent }),
+        ...(deadline === undefined ? {} : { deadline }),
       })
     },
   }

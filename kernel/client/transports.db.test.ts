@@ -42,7 +42,7 @@ async function sides(t: TestContext): Promise<Side[]> {
     },
   })
   const http = openHttpTransport({
-    urls: new Map([['notes', host.url]]),
+    urls: new Map([['notes', [host.url]]]),
     token: async () => 'token of orders',
   })
   t.after(async () => {
@@ -275,7 +275,7 @@ const outgoing: OutgoingCall = {
 
 const transportTo = (t: TestContext, url: string, more = {}) => {
   const transport = openHttpTransport({
-    urls: new Map([['notes', url]]),
+    urls: new Map([['notes', [url]]]),
     token: async () => 'x',
     ...more,
   })

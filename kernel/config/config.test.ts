@@ -21,10 +21,16 @@ test('platform – empty environment – runs on a bare machine', () => {
     dataDir: '.rialto',
     bus: 'log',
     kafkaBrokers: [],
+    kafkaPrefix: '',
     logLevel: 'info',
     recorderRate: 1,
     fault: '',
     requireReal: false,
+    serviceUrls: new Map(),
+    rpcUrls: new Map(),
+    internalPort: 0,
+    rpcPort: 0,
+    drainNoticeMs: 2_000,
   })
   assert.deepEqual(platformConfig({ PORT: '', DATABASE_URL: ' ' }), platformConfig({}))
 })
@@ -41,6 +47,12 @@ test('platform – everything set – is typed', () => {
     LOG_LEVEL: 'warn',
     SERVICES: 'orders,payments',
     INSTANCE: 'node-1',
+    SERVICE_URLS: 'accounts=http://a:1/,orders=http://b:2,orders=https://c',
+    RPC_URLS: 'catalog=http://a:3',
+    INTERNAL_PORT: '4100',
+    RPC_PORT: '4200',
+    DRAIN_NOTICE: '500ms',
+    DEMO_DATA: 'true',
     RECORDER_RATE: '0.25',
     FAULT: 'tx.committed:1:kill',
     REQUIRE_REAL: '1',
@@ -58,6 +70,16 @@ test('platform – everything set – is typed', () => {
   assert.equal(config.recorderRate, 0.25)
   assert.equal(config.requireReal, true)
   assert.deepEqual(config.services, ['orders', 'payments'])
+  assert.deepEqual(
+    config.serviceUrls,
+    new Map([
+      ['accounts', ['http://a:1']],
+      ['orders', ['http://b:2', 'https://c']],
+    ]),
+  )
+  assert.deepEqual(config.rpcUrls, new Map([['catalog', ['http://a:3']]]))
+  assert.deepEqual([config.internalPort, config.rpcPort, config.drainNoticeMs], [4_100, 4_200, 500])
+  assert.equal(config.demoData, true)
   assert.deepEqual(config.kafkaBrokers, ['a:9092', 'b:9092'])
   assert.deepEqual(config.yookassa, { url: 'https://provider.test', shopId: '1', secretKey: 'k' })
   const register = { url: 'https://register.test', login: 'l', password: 'p', group: 'g' }
@@ -95,6 +117,8 @@ test('platform – a RIALTO_ variable that nothing reads – is refused; other n
 test('platform – settings that need each other – are asked for', () => {
   assert.match(refusal({ DATABASE_URL: 'postgres://db/x' }), /MASTER_KEY: got nothing/)
   assert.match(refusal({ BUS: 'kafka' }), /KAFKA_BROKERS: got nothing/)
+  assert.match(refusal({ SERVICES: 'orders' }), /DATABASE_URL: got nothing/)
+  assert.match(refusal({ SERVICE_URLS: 'orders' }), /SERVICE_URLS: got "orders"/)
   assert.match(
     refusal({ YOOKASSA_URL: 'https://p.test' }),
     /YOOKASSA_SHOP_ID: got nothing[\s\S]*YOOKASSA_SECRET_KEY: got nothing/,

@@ -5,12 +5,28 @@
 
 import Type from 'typebox'
 import type { EnvironmentText } from './environment.ts'
-import { BadSettings, parseSettings, refuseUnknown, secret } from './settings.ts'
+import { BadSettings, duration, parseSettings, refuseUnknown, secret } from './settings.ts'
 
 const choice = <const T extends readonly string[]>(
   values: T,
   options: { default: T[number]; description: string },
 ) => Type.Unsafe<T[number]>({ type: 'string', enum: values, ...options })
+
+const port = (what: string) =>
+  Type.Integer({
+    minimum: 0,
+    maximum: 65_535,
+    default: 0,
+    description: `port ${what}; 0 picks a free one`,
+  })
+
+const addresses = (what: string) =>
+  Type.Optional(
+    Type.String({
+      pattern: '^[a-z-]+=https?://[^,=\\s]+(,[a-z-]+=https?://[^,=\\s]+)*$',
+      description: `${what}, orders=http://a:4101,orders=http://b:4101 where it runs twice`,
+    }),
+  )
 
 export const platformSettings = Type.Object({
   PORT: Type.Integer({
@@ -36,7 +52,18 @@ export const platformSettings = Type.Object({
     default: 'log',
     description: 'who carries events between processes',
   }),
-  KAFKA_BROKERS: Type.Optional(Type.String({ description: 'host:port, separated by commas' })),
+  KAFKA_BROKERS: Type.Optional(
+    Type.String({
+      pattern: '^[^,:\\s]+:\\d+(,[^,:\\s]+:\\d+)*$',
+      description: 'brokers for BUS=kafka: host:port, separated by commas',
+    }),
+  ),
+  KAFKA_PREFIX: Type.String({
+    pattern: '^[A-Za-z0-9._-]{0,64}$',
+    default: '',
+    description:
+      "stands before the names of Kafka's topics and groups, for several platforms on one cluster",
+  }),
   LOG_LEVEL: choice(['debug', 'info', 'warn', 'error', 'silent'], {
     default: 'info',
     description: 'least severe line to write',
@@ -45,6 +72,19 @@ export const platformSettings = Type.Object({
     Type.String({
       pattern: '^[a-z-]+(,[a-z-]+)*$',
       description: 'services of this process, separated by commas; absent: all',
+    }),
+  ),
+  SERVICE_URLS: addresses('internal addresses of services that run in other processes'),
+  RPC_URLS: addresses('gRPC addresses of services that run in other processes'),
+  INTERNAL_PORT: port('of the internal door of a process with SERVICES'),
+  RPC_PORT: port('of gRPC'),
+  DRAIN_NOTICE: duration({
+    default: '2s',
+    description: 'how long a process with SERVICES still takes requests after SIGTERM',
+  }),
+  DEMO_DATA: Type.Optional(
+    Type.Boolean({
+      description: 'writes the demo shop and its logins; absent: only where all services run here',
     }),
   ),
   INSTANCE: Type.Optional(
@@ -109,9 +149,18 @@ export interface PlatformConfig {
   readonly databaseUrl?: string
   readonly bus: 'log' | 'kafka'
   readonly kafkaBrokers: readonly string[]
+  readonly kafkaPrefix: string
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Absent: all. */
   readonly services?: readonly string[]
+  /** Service name → addresses of its instances in other processes. */
+  readonly serviceUrls: ReadonlyMap<string, readonly string[]>
+  readonly rpcUrls: ReadonlyMap<string, readonly string[]>
+  readonly internalPort: number
+  readonly rpcPort: number
+  readonly drainNoticeMs: number
+  /** Absent: when all services run here. */
+  readonly demoData?: boolean
   readonly instance?: string
   readonly recorderRate: number
   readonly fault: string
@@ -176,6 +225,14 @@ function atolOf(s: Settings): PlatformConfig['atol'] {
 const optional = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
   value === undefined ? {} : ({ [key]: value } as { [P in K]?: V })
 
+/** `orders=http://a,orders=http://b` as the origins of each service. */
+function addressesOf(text = ''): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>()
+  for (const [name = '', url = ''] of text.split(',').map((one) => one.split('=')))
+    if (name !== '') found.set(name, [...(found.get(name) ?? []), new URL(url).origin])
+  return found
+}
+
 /** Parses the platform's settings. Throws `BadSettings` with a line for each that does not fit. */
 export function platformConfig(env: EnvironmentText): PlatformConfig {
   refuseUnknown(env, Object.keys(platformSettings.properties))
@@ -190,6 +247,11 @@ export function platformConfig(env: EnvironmentText): PlatformConfig {
       'MASTER_KEY: got nothing, expected base64 of 32 bytes (openssl rand -base64 32) because ' +
         'DATABASE_URL is set: a key generated on this machine would be missing on the next',
     ])
+  if (s.SERVICES !== undefined && s.DATABASE_URL === undefined)
+    throw new BadSettings([
+      'DATABASE_URL: got nothing, expected postgres://… because SERVICES is set: the processes of a ' +
+        'platform share a database that none of them takes along when it ends',
+    ])
   if (s.BUS === 'kafka' && s.KAFKA_BROKERS === undefined)
     throw new BadSettings(['KAFKA_BROKERS: got nothing, expected host:port because BUS is kafka'])
   return {
@@ -198,12 +260,19 @@ export function platformConfig(env: EnvironmentText): PlatformConfig {
     dataDir: s.DATA_DIR,
     bus: s.BUS,
     kafkaBrokers: s.KAFKA_BROKERS?.split(',') ?? [],
+    kafkaPrefix: s.KAFKA_PREFIX,
     logLevel: s.LOG_LEVEL,
     recorderRate: s.RECORDER_RATE,
     fault: s.FAULT,
     requireReal: s.REQUIRE_REAL,
+    serviceUrls: addressesOf(s.SERVICE_URLS),
+    rpcUrls: addressesOf(s.RPC_URLS),
+    internalPort: s.INTERNAL_PORT,
+    rpcPort: s.RPC_PORT,
+    drainNoticeMs: s.DRAIN_NOTICE,
     ...optional('databaseUrl', s.DATABASE_URL),
     ...optional('services', s.SERVICES?.split(',')),
+    ...optional('demoData', s.DEMO_DATA),
     ...optional('instance', s.INSTANCE),
     ...optional('masterKey', s.MASTER_KEY),
     ...optional('url', s.RIALTO_URL),

@@ -216,13 +216,16 @@ export function openDatabase(options: DatabaseOptions): Promise<Database> {
 }
 
 /** A database that goes with this process, however that ends: for demonstrations, benches and tests. */
-export async function openScratchDatabase(options: { durable?: boolean } = {}): Promise<Database> {
+export async function openScratchDatabase(
+  options: { durable?: boolean; settings?: Readonly<Record<string, string>> } = {},
+): Promise<Database> {
   const rubbish = scratchDirectory()
   const server = await startEmbedded({
     dataDir: join(rubbish, 'data'),
     password: randomBytes(16).toString('hex'),
     durable: options.durable === true,
     rubbish,
+    ...(options.settings === undefined ? {} : { settings: options.settings }),
   })
   return { url: await ensureDatabase(server.url), kind: 'embedded', stop: server.stop }
 }

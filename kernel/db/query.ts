@@ -3,9 +3,14 @@
 import type pg from 'pg'
 import type { Sql } from './sql.ts'
 
+/** A statement as the driver takes it. */
+export const statement = ({ text, name, values }: Sql) => ({
+  text,
+  values: values as unknown[],
+  ...(name ? { name } : {}),
+})
+
 /** Runs one statement on the pool and answers its rows. */
-export async function openQuery<Row = unknown>(pool: pg.Pool, statement: Sql<Row>): Promise<Row[]> {
-  const { text, name, values } = statement
-  const result = await pool.query({ text, values: values as unknown[], ...(name ? { name } : {}) })
-  return result.rows as Row[]
+export async function openQuery<Row = unknown>(pool: pg.Pool, asked: Sql<Row>): Promise<Row[]> {
+  return (await pool.query(statement(asked))).rows as Row[]
 }

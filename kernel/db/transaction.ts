@@ -7,6 +7,7 @@ import type pg from 'pg'
 import { Unavailable } from '../pure/failure.ts'
 import { failpoint } from '../testing/failpoint.ts'
 import { isAborted, isConflict, isUnavailable } from './errors.ts'
+import { statement as asQuery } from './query.ts'
 import type { Sql } from './sql.ts'
 
 const CONFLICT_RETRIES = 3
@@ -31,29 +32,12 @@ export interface TransactionOptions {
   readonly readOnly?: boolean
 }
 
-class OpenTransaction implements Transaction {
-  readonly #client: pg.PoolClient
+/** A transaction as business code sees it, whichever way its statements travel. */
+export abstract class Statements implements Transaction {
   readonly written: Promise<unknown>[] = []
   readonly effects: (() => void)[] = []
-  /** The first statement that failed, whoever waited for it: every later one only says that the transaction is aborted. */
-  failed: unknown
 
-  constructor(client: pg.PoolClient) {
-    this.#client = client
-  }
-
-  send<Row>(statement: Sql<Row>): Promise<pg.QueryResult> {
-    const { text, name, values } = statement
-    const sent = this.#client.query({
-      text,
-      values: values as unknown[],
-      ...(name ? { name } : {}),
-    })
-    sent.catch((error: unknown) => {
-      this.failed ??= error
-    })
-    return sent
-  }
+  abstract send<Row>(statement: Sql<Row>): Promise<pg.QueryResult>
 
   async many<Row>(statement: Sql<Row>): Promise<Row[]> {
     return (await this.send(statement)).rows as Row[]
@@ -85,8 +69,28 @@ class OpenTransaction implements Transaction {
   }
 }
 
+class OpenTransaction extends Statements {
+  readonly #client: pg.PoolClient
+  /** The first statement that failed, whoever waited for it: every later one only says that the transaction is aborted. */
+  failed: unknown
+
+  constructor(client: pg.PoolClient) {
+    super()
+    this.#client = client
+  }
+
+  send<Row>(statement: Sql<Row>): Promise<pg.QueryResult> {
+    inOneFlight(this.#client)
+    const sent = this.#client.query(asQuery(statement))
+    sent.catch((error: unknown) => {
+      this.failed ??= error
+    })
+    return sent
+  }
+}
+
 /** Waits for all, then throws the first failure in the order of sending. */
-async function settle(sent: readonly Promise<unknown>[]): Promise<void> {
+export async function settle(sent: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(sent)
   const failed = results.find((r) => r.status === 'rejected')
   if (failed !== undefined) throw failed.reason
@@ -99,7 +103,7 @@ function causeOf(error: unknown, tx: OpenTransaction): unknown {
 }
 
 /** The rows are committed: an effect that fails is a bug to be seen, but must not look like a rollback to the caller. */
-function runEffects(effects: readonly (() => void)[]): void {
+export function runEffects(effects: readonly (() => void)[]): void {
   for (const effect of effects) {
     try {
       effect()
@@ -113,8 +117,9 @@ function runEffects(effects: readonly (() => void)[]): void {
  * Holds back what is sent in this tick, so that it leaves in one packet: 10 % less CPU a transaction when batches are small,
  * because a write to the socket costs more than what is in it.
  */
-function inOneFlight(client: pg.PoolClient): void {
+export function inOneFlight(client: pg.PoolClient): void {
   const { stream } = (client as unknown as { connection: { stream: Socket } }).connection
+  if (stream.writableCorked > 0) return
   stream.cork()
   process.nextTick(() => stream.uncork())
 }

@@ -3,9 +3,8 @@
 
 import type { DescService } from '@bufbuild/protobuf'
 import type pg from 'pg'
-import type { LaneHooks } from '../bus/lane.ts'
+import type { LaneHooks } from '../bus/hooks.ts'
 import { type LogWriter, openLogWriter } from '../bus/log.ts'
-import { LogTransport } from '../bus/log-transport.ts'
 import { inProcess } from '../client/in-process.ts'
 import { migrate } from '../db/migrate.ts'
 import { openPool } from '../db/pool.ts'
@@ -22,6 +21,8 @@ import type { Security } from '../service/security.ts'
 import type { Service } from '../service/service.ts'
 import { unitOf } from '../service/unit.ts'
 import { consumersOf } from './consumers.ts'
+import type { Elsewhere } from './elsewhere.ts'
+import { type KafkaChoice, openTransport } from './transport.ts'
 import { startUpkeep } from './upkeep.ts'
 import { type ClientSources, clientsOf } from './wiring.ts'
 import { queueOf, runnerOf } from './work.ts'
@@ -31,6 +32,10 @@ export interface HostOptions {
   readonly env: Environment
   /** Services to run here. */
   readonly services: readonly Service[]
+  /** Ways to services that do not run here. Absent: all that are used do. */
+  readonly elsewhere?: Elsewhere
+  /** Service name → its name in the diagrams, of services that do not run here. */
+  readonly participants?: ReadonlyMap<string, string>
   /** Topics besides those that the services publish. */
   readonly topics?: readonly string[]
   /** Values for the services' own configuration. */
@@ -42,11 +47,15 @@ export interface HostOptions {
   readonly onHandled?: LaneHooks['onHandled']
   /** Clockwork of the bus, quicker in tests. */
   readonly bus?: { tickMs?: number; retryDelaysMs?: readonly number[] }
+  /** Carries events over Kafka; absent: the log alone does. */
+  readonly kafka?: KafkaChoice
 }
 
 export interface Host {
   readonly mounted: ReadonlyMap<string, Mounted>
   readonly rpcs: readonly MountedRpc[]
+  /** What each service's `build` made, for a door of this process that shares it. */
+  readonly parts: ReadonlyMap<string, unknown>
   /** As the URL's own user: for operators' commands and the observer. */
   readonly pool: pg.Pool
   readonly writer: LogWriter
@@ -57,6 +66,12 @@ export interface Host {
   committed(events: readonly Envelope[]): void
   /** Starts consumers and jobs. Before it, requests are answered and events wait in the log. */
   start(): Promise<void>
+  /** Throws why events do not get here. */
+  checkBus(): void
+  /** Takes no more events, finishes those at hand, gives the partitions to others. Requests can still be answered. */
+  stopConsuming(): Promise<void>
+  /** Takes no more jobs, finishes those at hand, leaves the rest to others. */
+  stopJobs(): Promise<void>
   /** Finishes what is at hand and closes everything but the database itself. */
   stop(): Promise<void>
 }
@@ -86,24 +101,28 @@ export async function openHost(options: HostOptions): Promise<Host> {
   const topics = [...new Set([...topicsOf(services), ...(options.topics ?? [])])]
   const writer = await openLogWriter(pool, topics)
   const jobs = await openJobs({ url, env, instance: options.instance })
-  const transport = await LogTransport.open({
+  const carrying = {
     url,
     pool,
     writer,
     instance: options.instance,
     spread: () => jitter(env),
-    onTrouble: (what, error) =>
-      env.log.warn({ what, err: error }, 'bus: a tick failed; the next one repairs it'),
+    onTrouble: (what: string, error: unknown) =>
+      env.log.warn({ what, err: error }, 'bus: something failed; the next try repairs it'),
     ...(options.onHandled === undefined ? {} : { onHandled: options.onHandled }),
     ...options.bus,
-  })
+  }
+  const transport = await openTransport(carrying, services, options.kafka)
   const committed = (events: readonly Envelope[]): void => transport.committed(events)
+  const stopConsuming = once(() => transport.stop())
+  const stopJobs = once(() => jobs.stop())
   const writing = { append: writer.append, onCommitted: committed }
   const { running, mounted, rpcs } = await mountAll(options, { jobs, writing, roles })
 
   return {
     mounted,
     rpcs,
+    parts: new Map(running.map((one) => [one.service.name, one.parts])),
     pool,
     writer,
     jobs,
@@ -130,11 +149,23 @@ export async function openHost(options: HostOptions): Promise<Host> {
           await jobs.work(one.service.jobs, runnerOf(one.service, deps))
       }
     },
+    checkBus: () => transport.check(),
+    stopConsuming,
+    stopJobs,
     async stop() {
-      await transport.stop()
-      await jobs.stop()
+      await stopConsuming()
+      await stopJobs()
       await Promise.all([pool.end(), ...running.map((one) => one.pool.end())])
     },
+  }
+}
+
+/** The same end for all who ask for it. */
+function once(end: () => Promise<void>): () => Promise<void> {
+  let ending: Promise<void> | undefined
+  return () => {
+    ending ??= end()
+    return ending
   }
 }
 
@@ -161,10 +192,24 @@ async function mountAll(options: HostOptions, deps: MountDeps) {
   const { env, services, url, settings, security } = options
   const mounted = new Map<string, Mounted>()
   const rpcs: MountedRpc[] = []
+  const { elsewhere } = options
+  const here = inProcess((name) => mounted.get(name))
+  const isHere = new Set(services.map((s) => s.name))
   const sources: ClientSources = {
-    transport: inProcess((name) => mounted.get(name)),
-    participants: new Map(services.map((s) => [s.name, s.participant])),
-    rpc: (definition, user) => localRpc(definition, user, { rpcs, env }),
+    transport: {
+      call: (route, call) =>
+        isHere.has(route.service) || elsewhere === undefined
+          ? here.call(route, call)
+          : elsewhere.transport.call(route, call),
+    },
+    participants: new Map([
+      ...(options.participants ?? []),
+      ...services.map((s): [string, string] => [s.name, s.participant]),
+    ]),
+    rpc: (definition, user) =>
+      isHere.has(definition.service) || elsewhere === undefined
+        ? localRpc(definition, user, { rpcs, env })
+        : elsewhere.rpc(definition, user),
   }
   const running: Running[] = []
   for (const service of services) {

@@ -15,7 +15,12 @@ import { answerBrokenRequest, problemOfHttp } from './refusals.ts'
 
 export type Authenticate = (
   headers: Readonly<Record<string, string | undefined>>,
+  route: AnyRoute,
 ) => Promise<Caller>
+
+/** A webhook: its Authorization is its provider's own affair. */
+export const isForeign = (route: AnyRoute): boolean =>
+  route.raw === true && route.access === 'public'
 
 export interface HttpOptions {
   readonly mounted: readonly Mounted[]
@@ -58,6 +63,8 @@ const LIMITS: HttpLimits = {
 
 export interface HttpHost {
   readonly url: string
+  /** From now on every answer tells its client to take its next request elsewhere; all are answered until `close`. */
+  leave(): void
   close(): Promise<void>
 }
 
@@ -72,7 +79,11 @@ declare module 'fastify' {
 type Headers = Readonly<Record<string, string | undefined>>
 
 const PASSED_ON = /^[\x21-\x7e]{1,200}$/
-const OUR_HEADERS = ['x-correlation-id', 'x-cause-id', 'x-flow', 'traceparent', 'x-client-ip']
+const OUR_HEADERS = [
+  ...['x-correlation-id', 'x-cause-id', 'x-flow', 'traceparent', 'x-client-ip'],
+  ...['x-service-token', 'x-deadline-ms'],
+]
+const DEADLINE_MS = /^[1-9]\d{0,6}$/
 
 const passedOn = (headers: Headers, name: string): string | undefined => {
   const value = headers[name]
@@ -96,12 +107,14 @@ function rawRequest(request: FastifyRequest, internal: boolean): RawRequest {
   const cause = passedOn(headers, 'x-cause-id')
   const flow = passedOn(headers, 'x-flow')
   const traceparent = passedOn(headers, 'traceparent')
+  const leftMs = headers['x-deadline-ms'] ?? ''
   return {
     ...base,
     ip: passedOn(headers, 'x-client-ip') ?? request.ip,
     ...(cause === undefined ? {} : { cause }),
     ...(flow === undefined ? {} : { flow }),
     ...(traceparent === undefined ? {} : { traceparent }),
+    ...(DEADLINE_MS.test(leftMs) ? { deadline: performance.now() + Number(leftMs) } : {}),
   }
 }
 
@@ -140,9 +153,10 @@ function addRoute(app: FastifyInstance, options: HttpOptions, at: Address): void
     url,
     method: route.method,
     onRequest: async (request) => {
-      // A webhook's Authorization is its provider's own affair.
-      const ours = !(route.raw === true && route.access === 'public')
-      request.caller = ours ? await authenticate(request.headers as Headers) : anonymous
+      request.caller =
+        isForeign(route) && !internal
+          ? anonymous
+          : await authenticate(request.headers as Headers, route)
     },
     handler: async (request, reply) => {
       const answer = await mounted.call(route, rawRequest(request, internal))
@@ -199,14 +213,16 @@ function send(reply: FastifyReply, answer: RawReply): void {
   reply.send(answer.body)
 }
 
-function addCommon(app: FastifyInstance, options: HttpOptions): void {
+/** What holds for every request; answers how to say that we are leaving. */
+function addCommon(app: FastifyInstance, options: HttpOptions): () => void {
   const { env, internal } = options
   app.decorateRequest('correlation', '')
   app.decorateRequest('caller', null as unknown as Caller)
   let closing = false
-  app.addHook('preClose', async () => {
+  const leave = (): void => {
     closing = true
-  })
+  }
+  app.addHook('preClose', async () => leave())
   app.addHook('onRequest', async (request) => {
     const headers = request.headers as Record<string, string | undefined>
     const given = internal ? passedOn(headers, 'x-correlation-id') : undefined
@@ -229,13 +245,14 @@ function addCommon(app: FastifyInstance, options: HttpOptions): void {
   app.setNotFoundHandler((request, reply) => {
     send(reply, problemAnswer(new Problem(kernelProblems.not_found), request.correlation))
   })
+  return leave
 }
 
 /** Opens the door: listens when it resolves. */
 export async function openHttp(options: HttpOptions): Promise<HttpHost> {
   const limits = { ...LIMITS, ...options.limits }
   const app = bare(options, limits)
-  addCommon(app, options)
+  const leave = addCommon(app, options)
   parseBodies(app)
   await options.extend?.(app)
   const addresses = addressesOf(options)
@@ -254,6 +271,7 @@ export async function openHttp(options: HttpOptions): Promise<HttpHost> {
   const { port } = app.server.address() as AddressInfo
   return {
     url: `http://${host}:${port}`,
+    leave,
     async close() {
       const grace = setTimeout(() => app.server.closeAllConnections(), limits.graceMs)
       try {

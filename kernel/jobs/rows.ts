@@ -28,7 +28,9 @@ export const BEFORE_RETRY = `update pgboss.job set retry_delay = $3, retry_limit
   where name = $1 and id = $2 and state = 'active'`
 
 /** Services enqueue and settle inside their own transactions, so their roles need these rights and no more. */
+// One process at a time: two that grant the same at once fail with "tuple concurrently updated".
 export const GRANTS = `do $$ begin
+  perform pg_advisory_xact_lock(hashtext('pgboss grants'));
   if exists (select from pg_catalog.pg_roles where rolname = 'rialto_services') then
     grant usage on schema pgboss to rialto_services;
     grant select on pgboss.queue to rialto_services;

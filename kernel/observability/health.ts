@@ -21,8 +21,13 @@ export interface HealthAnswer {
   }
 }
 
+export interface CheckOptions {
+  /** Its failure is told and takes this process out of the rota only while this says so; always unless given. */
+  readonly holds?: () => boolean
+}
+
 export interface Health {
-  add(name: string, check: Check): void
+  add(name: string, check: Check, options?: CheckOptions): void
   /**
    * From now on not ready, whatever the checks say: starting, or shutting down. `undefined` lifts
    * it.
@@ -56,24 +61,24 @@ async function run(name: string, check: Check, timeoutMs: number): Promise<Check
 
 /** Starts held as `starting`: the host lifts that when everything runs. */
 export function health(options: { readonly timeoutMs?: number } = {}): Health {
-  const checks = new Map<string, Check>()
+  const checks = new Map<string, { readonly check: Check } & CheckOptions>()
   let held: string | undefined = 'starting'
   return {
-    add: (name, check) => {
+    add: (name, check, holding = {}) => {
       if (checks.has(name)) throw new Error(`health check ${name} is registered twice`)
-      checks.set(name, check)
+      checks.set(name, { check, ...holding })
     },
     hold: (reason) => {
       held = reason
     },
     live: () => ({ status: 200, body: { status: 'live', checks: [] } }),
     ready: async () => {
-      const running = [...checks].map(([name, check]) =>
+      const running = [...checks].map(([name, { check }]) =>
         run(name, check, options.timeoutMs ?? 1_000),
       )
       const results = await Promise.all(running)
       if (held !== undefined) results.unshift({ name: 'process', ok: false, ms: 0, reason: held })
-      const ok = results.every((result) => result.ok)
+      const ok = results.every(({ name, ok }) => ok || checks.get(name)?.holds?.() === false)
       return {
         status: ok ? 200 : 503,
         body: { status: ok ? 'ready' : 'not_ready', checks: results },

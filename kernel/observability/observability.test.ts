@@ -113,6 +113,25 @@ test('health – starting, running, a part away, one that hangs, shutting down �
   assert.throws(() => h.add('database', () => undefined), /twice/)
 })
 
+test('health – a part that does not hold the process back – is told, and changes nothing', async () => {
+  const h = health()
+  let holds = true
+  h.hold(undefined)
+  h.add(
+    'neighbour',
+    () => {
+      throw new Error('does not answer')
+    },
+    { holds: () => holds },
+  )
+  assert.equal((await h.ready()).status, 503)
+  holds = false
+  const { status, body } = await h.ready()
+  assert.deepEqual([status, body.checks[0]?.reason], [200, 'does not answer'])
+  h.hold('shutting down')
+  assert.equal((await h.ready()).status, 503)
+})
+
 /** What the process would have written, by the real logger into a real file. */
 async function written(
   level: 'debug' | 'info',

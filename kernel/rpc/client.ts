@@ -9,14 +9,18 @@ import type {
   MessageInitShape,
   MessageShape,
 } from '@bufbuild/protobuf'
+import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt'
 import {
   type CallOptions,
+  Code,
+  ConnectError,
   createClient,
   createRouterTransport,
   type Transport,
 } from '@connectrpc/connect'
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node'
 import type { Logger } from '../observability/log.ts'
+import { Unavailable } from '../pure/failure.ts'
 import type { Caller, Context } from '../service/context.ts'
 import { callerKey, type MountedRpc, routesOf } from './mount.ts'
 import { FLOW_HEADER, fromConnectError } from './problem.ts'
@@ -33,8 +37,8 @@ export type RpcTransport =
     }
   | {
       readonly kind: 'network'
-      /** Such as `http://127.0.0.1:41234`. */
-      readonly url: string
+      /** Of its instances, such as `http://127.0.0.1:41234`. */
+      readonly urls: readonly string[]
       /** A service token of ours. */
       readonly token: () => Promise<string>
     }
@@ -58,12 +62,16 @@ export type RpcCalls<S extends DescService> = {
 
 export interface RpcClient<S extends DescService> {
   for(ctx: Context): RpcCalls<S>
+  /** Resolves when some instance can be called. */
+  reach(): Promise<void>
   close(): void
 }
 
 interface Connection {
-  readonly transport: Transport
+  /** One an instance. */
+  readonly transports: readonly Transport[]
   readonly headers: () => Promise<Record<string, string>>
+  reach(): Promise<void>
   close(): void
 }
 
@@ -77,13 +85,59 @@ function connect(transport: RpcTransport): Connection {
         },
       },
     })
-    return { transport: router, headers: () => Promise.resolve({}), close: () => undefined }
+    return {
+      transports: [router],
+      headers: () => Promise.resolve({}),
+      reach: () => Promise.resolve(),
+      close: () => undefined,
+    }
   }
-  const sessionManager = new Http2SessionManager(transport.url)
+  const sessions = transport.urls.map((url) => new Http2SessionManager(url))
   return {
-    transport: createGrpcTransport({ baseUrl: transport.url, sessionManager }),
+    transports: sessions.map((sessionManager, i) =>
+      createGrpcTransport({ baseUrl: transport.urls[i] ?? '', sessionManager }),
+    ),
     headers: async () => ({ authorization: `Bearer ${await transport.token()}` }),
-    close: () => sessionManager.abort(),
+    async reach() {
+      for (const session of sessions) if ((await session.connect()) !== 'error') return
+      throw new Error(`nobody answers at ${transport.urls.join(' or ')}`)
+    },
+    close() {
+      for (const session of sessions) session.abort()
+    },
+  }
+}
+
+/** Codes of a connection that was not made, so that nothing was sent over it. */
+const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+
+function isNotSent(reason: unknown): boolean {
+  const { cause, code } = ConnectError.from(reason)
+  const why = (cause as { code?: unknown; cause?: { code?: unknown } } | undefined) ?? {}
+  return code === Code.Unavailable && NOT_SENT.has(String(why.code ?? why.cause?.code))
+}
+
+/**
+ * Sends to the instances in turn, until one got it. What only reads goes on to the next also where an answer was lost: an
+ * instance that restarts ends its connections, whoever is using them.
+ */
+function inTurn(sends: readonly Send[], reads: boolean): Send {
+  let turn = 0
+  return async (input, options) => {
+    const at = turn % sends.length
+    turn += 1
+    const turned = [...sends.slice(at), ...sends.slice(0, at)]
+    let last: unknown
+    // Once more the first: what had restarted since its last call is found out by the call that fails.
+    for (const send of reads ? [...turned, ...turned.slice(0, 1)] : turned)
+      try {
+        return await send(input, options)
+      } catch (reason) {
+        last = reason
+        const lost = reads && ConnectError.from(reason).code === Code.Unavailable
+        if (!lost && !isNotSent(reason)) throw reason
+      }
+    throw last
   }
 }
 
@@ -100,6 +154,9 @@ async function call({ name, send, connection, options }: Call, ctx: Context, inp
   const there = { from: ctx.participant, to: options.participant, name }
   const back = { from: options.participant, to: ctx.participant, name }
   const headers = await connection.headers()
+  const leftMs =
+    ctx.deadline === undefined ? Number.POSITIVE_INFINITY : ctx.deadline - performance.now()
+  if (leftMs < 1) throw new Unavailable(`no time was left for ${name}`)
   const id = ctx.note({ ...there, kind: 'call', outcome: 'ok' })
   const learn = (flow: string | null | undefined): void => {
     ctx.flow ??= flow ?? undefined
@@ -107,7 +164,7 @@ async function call({ name, send, connection, options }: Call, ctx: Context, inp
   try {
     const answer = await send(input, {
       headers: { ...headers, ...propagation(ctx, id) },
-      timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+      timeoutMs: Math.min(options.timeoutMs ?? TIMEOUT_MS, leftMs),
       onHeader: (received) => learn(received.get(FLOW_HEADER)),
     })
     ctx.note({ ...back, parent: id, kind: 'reply', outcome: 'ok' })
@@ -135,16 +192,23 @@ export function rpcClient<S extends DescService>(
   options: RpcClientOptions,
 ): RpcClient<S> {
   const connection = connect(options.transport)
-  const client = createClient(descriptor, connection.transport) as Record<string, Send>
+  const clients = connection.transports.map(
+    (transport) => createClient(descriptor, transport) as Record<string, Send>,
+  )
+  const made = descriptor.methods.map((method): [string, Call] => {
+    const sends = clients.map((client) => client[method.localName] as Send)
+    const send = inTurn(
+      sends,
+      method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS,
+    )
+    return [method.localName, { name: `rpc ${method.name}`, send, connection, options }]
+  })
   return {
     for(ctx) {
-      const calls = descriptor.methods.map((method) => {
-        const send = client[method.localName] as Send
-        const made: Call = { name: `rpc ${method.name}`, send, connection, options }
-        return [method.localName, (input: unknown) => call(made, ctx, input)]
-      })
+      const calls = made.map(([name, one]) => [name, (input: unknown) => call(one, ctx, input)])
       return Object.fromEntries(calls) as RpcCalls<S>
     },
+    reach: () => connection.reach(),
     close: () => connection.close(),
   }
 }

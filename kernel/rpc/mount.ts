@@ -4,7 +4,7 @@
 import type { DescMethodUnary, DescService } from '@bufbuild/protobuf'
 import { type ConnectRouter, createContextKey, type HandlerContext } from '@connectrpc/connect'
 import type pg from 'pg'
-import { inTransaction } from '../db/transaction.ts'
+import { inReading } from '../db/reading.ts'
 import type { Logger } from '../observability/log.ts'
 import { anonymous, type Caller, Context, type Environment } from '../service/context.ts'
 import type { RpcBinding, Service } from '../service/service.ts'
@@ -60,8 +60,7 @@ function mountRpc(binding: RpcBinding, { service, env, pool, parts }: MountRpcOp
         ...request,
       })
       const methods = binding.implement({
-        read: (work) =>
-          inTransaction(pool, (inner) => work(openTx(inner, ctx).tx), { readOnly: true }),
+        read: (work) => inReading(pool, (inner) => work(openTx(inner, ctx).tx)),
         parts: parts as never,
         env,
       })

@@ -99,7 +99,7 @@ async function both(t: TestContext, work: (calls: EchoCalls, ctx: Context) => Pr
   const server = await serve(t, rpc)
   const transports: RpcTransport[] = [
     { kind: 'in-process', rpc, caller: serviceCaller('orders'), log: silentLog },
-    { kind: 'network', url: server.url, token: () => Promise.resolve(TOKEN) },
+    { kind: 'network', urls: [server.url], token: () => Promise.resolve(TOKEN) },
   ]
   const answers = []
   for (const transport of transports) {
@@ -188,7 +188,7 @@ describe('rpc', { timeout: 20_000 }, () => {
     const client = rpcClient(Echo, {
       transport: {
         kind: 'network',
-        url: 'http://127.0.0.1:9',
+        urls: ['http://127.0.0.1:9'],
         token: () => Promise.resolve(TOKEN),
       },
       participant: 'EchoSvc',
@@ -227,7 +227,7 @@ describe('rpc', { timeout: 20_000 }, () => {
     }
     const server = await serve(t, rpc)
     const client = rpcClient(Echo, {
-      transport: { kind: 'network', url: server.url, token: () => Promise.resolve(TOKEN) },
+      transport: { kind: 'network', urls: [server.url], token: () => Promise.resolve(TOKEN) },
       participant: 'EchoSvc',
     })
     t.after(() => client.close())
@@ -250,7 +250,7 @@ describe('rpc', { timeout: 20_000 }, () => {
     const expected = { '': 'rpc.unauthenticated', foreign: 'rpc.forbidden' }
     for (const [token, code] of Object.entries(expected)) {
       const client = rpcClient(Echo, {
-        transport: { kind: 'network', url: server.url, token: () => Promise.resolve(token) },
+        transport: { kind: 'network', urls: [server.url], token: () => Promise.resolve(token) },
         participant: 'EchoSvc',
       })
       const calls = client.for(context(environment(1).env)) as unknown as EchoCalls

@@ -14,6 +14,8 @@ export interface Caller {
   readonly kind: 'anonymous' | 'user' | 'service'
   readonly id: string
   readonly roles: readonly Role[]
+  /** The session of a person's token. */
+  readonly session?: string
 }
 
 export const anonymous: Caller = { kind: 'anonymous', id: 'anonymous', roles: [] }
@@ -54,6 +56,8 @@ export interface ContextOptions {
   readonly cause?: string
   readonly flow?: string
   readonly traceparent?: string
+  /** Instant of `performance.now()` after which nobody waits for this any more. */
+  readonly deadline?: number
   /** Prefix of the ids of steps, where the same work may be done again by a replay and must not be drawn twice. */
   readonly stepKey?: string
 }
@@ -69,6 +73,7 @@ export class Context {
   readonly correlation: string
   readonly cause: string | undefined
   readonly traceparent: string | undefined
+  readonly deadline: number | undefined
   readonly stepKey: string | undefined
   /** Key of the living diagram; set it as soon as it is known. */
   flow: string | undefined
@@ -85,6 +90,7 @@ export class Context {
     this.cause = options.cause
     this.flow = options.flow
     this.traceparent = options.traceparent
+    this.deadline = options.deadline
     this.stepKey = options.stepKey
   }
 

@@ -169,6 +169,8 @@ function runOf(entry: Entry, deps: Deps, call: { ctx: Context; request: RawReque
     input: checked,
     owner: () => deps.env.ids.uuid(),
   })
+  if (ctx.deadline !== undefined && performance.now() >= ctx.deadline)
+    throw new Unavailable(`whoever asked for ${entry.route.name} has given up`)
   const { headers, ip, raw } = request
   const input = { ...checked, headers, ip, ...(raw === undefined ? {} : { raw }) }
   return {
@@ -223,7 +225,7 @@ export function mount(service: Service, deps: Deps): Mounted {
     participant,
     routes: service.features.map((feature) => feature.route),
     async call(route, request) {
-      const { correlation, cause, flow, traceparent, caller } = request
+      const { correlation, cause, flow, traceparent, caller, deadline } = request
       const ctx = new Context(deps.env, {
         service: name,
         participant,
@@ -232,6 +234,7 @@ export function mount(service: Service, deps: Deps): Mounted {
         ...(cause === undefined ? {} : { cause }),
         ...(flow === undefined ? {} : { flow }),
         ...(traceparent === undefined ? {} : { traceparent }),
+        ...(deadline === undefined ? {} : { deadline }),
       })
       const entry = entries.get(route.name)
       if (entry === undefined)

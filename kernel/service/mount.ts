@@ -18,6 +18,8 @@ export interface RawRequest {
   readonly cause?: string
   readonly flow?: string
   readonly traceparent?: string
+  /** Instant of `performance.now()` after which the caller has given up. */
+  readonly deadline?: number
 }
 
 export interface RawReply {

@@ -2,6 +2,7 @@
 // or in a process of its own; nothing in it knows which.
 
 import type pg from 'pg'
+import type { TObject } from 'typebox'
 import type { Transaction } from '../db/transaction.ts'
 import type { ClientDefinition, RpcDefinition } from '../pure/client.ts'
 import type { AnyEvent, AnyRoute, DataOf } from '../pure/contract.ts'
@@ -191,6 +192,8 @@ export interface Service {
   readonly problems: Readonly<Record<string, ProblemKind>>
   /** Demo data, repeatable; run by `npm start` only. */
   readonly seed?: (a: { unit: Unit; parts: never; now: number }) => Promise<void>
+  /** The environment variables that `build` parses, for the page that lists them. */
+  readonly settings?: TObject
   /** Makes the service's adapters and parsed configuration, once at start. */
   readonly build?: (input: BuildInput) => Promise<unknown> | unknown
 }

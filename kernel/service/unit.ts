@@ -2,6 +2,7 @@
 // readers of the topics in this process are woken after it; a crash in between costs them one poll.
 
 import type pg from 'pg'
+import { inReading } from '../db/reading.ts'
 import type { Sql } from '../db/sql.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Envelope } from '../pure/envelope.ts'
@@ -52,14 +53,10 @@ export const unitOf =
 export const readUnitOf =
   (pool: pg.Pool, ctx: Context): Unit =>
   (work) =>
-    inTransaction(
-      pool,
-      async (inner) => {
-        const { tx, gathered } = openTx(inner, ctx)
-        const result = await work(tx)
-        if (gathered.events.length > 0)
-          throw new Error(`${gathered.events[0]?.type} was published in a read-only transaction`)
-        return result
-      },
-      { readOnly: true },
-    )
+    inReading(pool, async (inner) => {
+      const { tx, gathered } = openTx(inner, ctx)
+      const result = await work(tx)
+      if (gathered.events.length > 0)
+        throw new Error(`${gathered.events[0]?.type} was published in a read-only transaction`)
+      return result
+    })

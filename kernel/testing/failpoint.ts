@@ -1,14 +1,15 @@
-// Named places at which a test can make the process die, fail or wait: FAULT=label:nth:action, several separated by commas.
+// Named places at which a test can make the process die, fail or wait: FAULT=label:nth:action, several separated by commas. As
+// nth, * means every time.
 // Actions: kill (SIGKILL to ourselves, as a power cut of the process), throw, delay-<ms>. Without FAULT a failpoint is one
 // comparison, so they stay in production code, where the worst crashes happen.
 
 interface Fault {
   readonly label: string
-  readonly nth: number
+  readonly nth: number | '*'
   readonly action: string
 }
 
-/** Parses `label:nth:action,…`. Throws on anything else: a misspelt fault would make a test pass for nothing. */
+/** Parses `label:nth:action,…`, nth being a number or `*`. Throws on anything else: a misspelt fault would make a test pass for nothing. */
 export function parseFaults(text: string): Fault[] {
   return text
     .split(',')
@@ -18,11 +19,11 @@ export function parseFaults(text: string): Fault[] {
       if (
         !label ||
         !action ||
-        !/^[1-9]\d*$/.test(nth ?? '') ||
+        !/^([1-9]\d*|\*)$/.test(nth ?? '') ||
         !/^(kill|throw|delay-\d+)$/.test(action)
       )
         throw new Error(`FAULT: "${part}" is not label:nth:kill|throw|delay-<ms>`)
-      return { label, nth: Number(nth), action }
+      return { label, nth: nth === '*' ? nth : Number(nth), action }
     })
 }
 
@@ -46,7 +47,7 @@ async function hit(label: string): Promise<void> {
   labelsSeen.add(label)
   const count = (hits.get(label) ?? 0) + 1
   hits.set(label, count)
-  const fault = faults.find((f) => f.label === label && f.nth === count)
+  const fault = faults.find((f) => f.label === label && (f.nth === count || f.nth === '*'))
   if (fault === undefined) return
   if (fault.action === 'kill') {
     process.kill(process.pid, 'SIGKILL')

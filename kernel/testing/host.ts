@@ -167,7 +167,7 @@ export async function testHost(
   const recorded: Interaction[] = []
   const env = openEnvironment(recorded, clock)
   const security = await openSecurity({
-    ...{ clock, ids: env.ids, dataDir: '', keyStore: memoryKeyStore() },
+    ...{ clock, ids: env.ids, dataDir: '', keys: { store: memoryKeyStore() } },
     masterKey: Buffer.alloc(32, 1).toString('base64'),
   })
   const host = await openHost({ url: db.url, env, services, settings, security, instance: 'test' })

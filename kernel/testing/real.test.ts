@@ -7,14 +7,14 @@ interface Asked {
   readonly skips: readonly string[]
 }
 
-/** Asks for Kafka under these variables, as a test would. */
-function ask(variables: Readonly<Record<'KAFKA_BROKERS' | 'REQUIRE_REAL', string>>): Asked {
+/** Asks for Redis under these variables, as a test would. */
+function ask(variables: Readonly<Record<'REDIS_URL' | 'REQUIRE_REAL', string>>): Asked {
   const before = { ...process.env }
   const skips: string[] = []
   const context = { skip: (reason: string) => skips.push(reason) } as unknown as TestContext
   try {
     Object.assign(process.env, variables)
-    return { found: needs(context, 'kafka'), skips }
+    return { found: needs(context, 'redis'), skips }
   } finally {
     for (const name of Object.keys(variables)) {
       if (before[name] === undefined) delete process.env[name]
@@ -24,15 +24,15 @@ function ask(variables: Readonly<Record<'KAFKA_BROKERS' | 'REQUIRE_REAL', string
 }
 
 test('real parts – the part is there – its address, and no skip', () => {
-  const asked = ask({ KAFKA_BROKERS: '127.0.0.1:9092', REQUIRE_REAL: '' })
-  assert.deepEqual(asked, { found: '127.0.0.1:9092', skips: [] })
+  const asked = ask({ REDIS_URL: 'redis://127.0.0.1:6379', REQUIRE_REAL: '' })
+  assert.deepEqual(asked, { found: 'redis://127.0.0.1:6379', skips: [] })
 })
 
 test('real parts – the part is missing – skipped by name, with what to do', () => {
-  const asked = ask({ KAFKA_BROKERS: '', REQUIRE_REAL: '' })
-  assert.deepEqual(asked, { found: undefined, skips: ['needs kafka: set KAFKA_BROKERS'] })
+  const asked = ask({ REDIS_URL: '', REQUIRE_REAL: '' })
+  assert.deepEqual(asked, { found: undefined, skips: ['needs redis: set REDIS_URL'] })
 })
 
 test('real parts – missing though real parts are required – the test fails', () => {
-  assert.throws(() => ask({ KAFKA_BROKERS: '', REQUIRE_REAL: '1' }), /needs kafka.*REQUIRE_REAL/)
+  assert.throws(() => ask({ REDIS_URL: '', REQUIRE_REAL: '1' }), /needs redis.*REQUIRE_REAL/)
 })

@@ -3,13 +3,14 @@
 
 import { existsSync } from 'node:fs'
 import type { TestContext } from 'node:test'
+import { kafkaJars } from './kafka.ts'
 
 const setting = (name: string) => (): string | undefined => process.env[name] || undefined
 const program = (path: string) => (): string | undefined => (existsSync(path) ? path : undefined)
 
 /** Part → where it is on this machine, and what brings it there. */
 const PARTS = {
-  kafka: { find: setting('KAFKA_BROKERS'), cure: 'set KAFKA_BROKERS' },
+  kafka: { find: kafkaJars, cure: 'run tools/real/kafka.sh' },
   redis: { find: setting('REDIS_URL'), cure: 'set REDIS_URL' },
   mongodb: { find: setting('MONGODB_URL'), cure: 'set MONGODB_URL' },
   chromium: { find: program('/usr/bin/chromium'), cure: 'install chromium' },

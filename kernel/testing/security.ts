@@ -10,7 +10,7 @@ export const testSecurity = (env: Pick<Environment, 'clock' | 'ids'>): Promise<P
   openSecurity({
     dataDir: '',
     masterKey: MASTER_KEY,
-    keyStore: memoryKeyStore(),
+    keys: { store: memoryKeyStore() },
     clock: env.clock,
     ids: env.ids,
   })

@@ -1,7 +1,12 @@
-import { UserRegistered } from '@rialto/contracts/accounts/events.ts'
+import {
+  UserLinkRequested,
+  UserRegistered,
+  UserSessionEnded,
+} from '@rialto/contracts/accounts/events.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
-import { partsOf } from './config.ts'
+import { partsOf, settings } from './config.ts'
 import { problems } from './errors.ts'
+import { sweepSessions } from './features/end-sessions.ts'
 import { seed } from './features/seed-demo.ts'
 import { features } from './http.ts'
 
@@ -11,10 +16,11 @@ export const accounts: Service = {
   migrations: new URL('./migrations/', import.meta.url),
   features,
   handlers: [],
-  jobs: [],
+  jobs: [sweepSessions],
   uses: [],
-  publishes: [UserRegistered],
+  publishes: [UserRegistered, UserSessionEnded, UserLinkRequested],
   problems,
   seed,
+  settings,
   build: ({ settings, security }) => partsOf(settings, security),
 }

@@ -8,6 +8,7 @@ import type { PlainPart } from './domain/user.ts'
 export const SEALED = { email: 'accounts.users.email', displayName: 'accounts.users.display_name' }
 
 export interface UserRow extends PlainPart {
+  readonly email_index: Buffer
   /** Sealed. */
   readonly email: string
   /** Sealed. */
@@ -16,19 +17,24 @@ export interface UserRow extends PlainPart {
 }
 
 export const selectUser = (userId: string): Sql<UserRow> => sql`
-  select user_id, email, display_name, password_hash, region, locale, tier, roles, created_at
+  select user_id, email, email_index, display_name, password_hash, region, locale, tier, roles, created_at, email_verified_at
     from accounts.users where user_id = ${userId}`
 
 export const selectUserByEmail = (emailIndex: Buffer): Sql<UserRow> => sql`
-  select user_id, email, display_name, password_hash, region, locale, tier, roles, created_at
+  select user_id, email, email_index, display_name, password_hash, region, locale, tier, roles, created_at, email_verified_at
     from accounts.users where email_index = ${emailIndex}`
 
 /** Writes nothing when the address has an account, also when another transaction is just making it. */
-export const insertUser = (u: UserRow, emailIndex: Buffer): Sql => sql`
-  insert into accounts.users (user_id, email, email_index, display_name, password_hash, region, locale, tier, roles, created_at)
-  values (${u.user_id}, ${u.email}, ${emailIndex}, ${u.display_name}, ${u.password_hash}, ${u.region}, ${u.locale}, ${u.tier},
-          ${u.roles}, ${isoInstant(u.created_at)})
+export const insertUser = (u: UserRow): Sql => sql`
+  insert into accounts.users (user_id, email, email_index, display_name, password_hash, region, locale, tier, roles, created_at,
+                              email_verified_at)
+  values (${u.user_id}, ${u.email}, ${u.email_index}, ${u.display_name}, ${u.password_hash}, ${u.region}, ${u.locale}, ${u.tier},
+          ${u.roles}, ${isoInstant(u.created_at)}, ${u.email_verified_at === null ? null : isoInstant(u.email_verified_at)})
   on conflict on constraint users_email_once do nothing`
+
+/** The first time counts. */
+export const markVerified = (userId: string, atMs: number): Sql => sql`
+  update accounts.users set email_verified_at = coalesce(email_verified_at, ${isoInstant(atMs)}) where user_id = ${userId}`
 
 /** Only where it is still the hash that was verified: a password changed meanwhile stays changed. */
 export const replaceHash = (userId: string, hashes: { old: string; fresh: string }): Sql => sql`
@@ -43,3 +49,64 @@ export const insertSession = (s: {
 }): Sql => sql`
   insert into accounts.sessions (session_id, user_id, started_at, expires_at)
   values (${s.sessionId}, ${s.userId}, ${isoInstant(s.startedAtMs)}, ${isoInstant(s.expiresAtMs)})`
+
+export interface SessionRow {
+  readonly session_id: string
+  readonly user_id: string
+  readonly started_at: number
+  readonly expires_at: number
+  readonly ended_at: number | null
+}
+
+/** The session of a refresh token, locked: of two uses at once the second sees what the first has done. */
+export const lockSessionOf = (tokenHash: Buffer): Sql<SessionRow> => sql`
+  select session_id, user_id, started_at, expires_at, ended_at from accounts.sessions
+   where session_id = (select session_id from accounts.refresh_tokens where hash = ${tokenHash}) for update`
+
+export interface TokenRow {
+  readonly spent_at: number | null
+  readonly salt: Buffer | null
+}
+
+export const selectToken = (hash: Buffer): Sql<TokenRow> => sql`
+  select spent_at, salt from accounts.refresh_tokens where hash = ${hash}`
+
+export const insertToken = (t: { hash: Buffer; sessionId: string; issuedAtMs: number }): Sql => sql`
+  insert into accounts.refresh_tokens (hash, session_id, issued_at) values (${t.hash}, ${t.sessionId}, ${isoInstant(t.issuedAtMs)})`
+
+export const spendToken = (hash: Buffer, salt: Buffer, atMs: number): Sql => sql`
+  update accounts.refresh_tokens set spent_at = ${isoInstant(atMs)}, salt = ${salt} where hash = ${hash}`
+
+export const prolongSession = (sessionId: string, expiresAtMs: number): Sql => sql`
+  update accounts.sessions set expires_at = ${isoInstant(expiresAtMs)} where session_id = ${sessionId}`
+
+export type EndReason = 'logged_out' | 'logged_out_everywhere' | 'refresh_reused' | 'password_reset'
+
+export const endSession = (
+  s: { readonly sessionId: string; readonly userId: string },
+  reason: EndReason,
+  atMs: number,
+): Sql<{ session_id: string }> => sql`
+  update accounts.sessions set ended_at = ${isoInstant(atMs)}, end_reason = ${reason}
+   where session_id = ${s.sessionId} and user_id = ${s.userId} and ended_at is null
+  returning session_id`
+
+export const endSessionsOf = (
+  userId: string,
+  reason: EndReason,
+  atMs: number,
+): Sql<{ session_id: string }> => sql`
+  update accounts.sessions set ended_at = ${isoInstant(atMs)}, end_reason = ${reason}
+   where user_id = ${userId} and ended_at is null and expires_at > ${isoInstant(atMs)}
+  returning session_id`
+
+/** Sessions over since then, with their tokens. */
+export const deleteSessions = (beforeMs: number, limit: number): Sql => sql`
+  delete from accounts.sessions where session_id in (
+    select session_id from accounts.sessions where expires_at < ${isoInstant(beforeMs)} or ended_at < ${isoInstant(beforeMs)}
+     limit ${limit})`
+
+/** Spent tokens of sessions that go on. */
+export const deleteSpentTokens = (beforeMs: number, limit: number): Sql => sql`
+  delete from accounts.refresh_tokens where hash in (
+    select hash from accounts.refresh_tokens where spent_at < ${isoInstant(beforeMs)} limit ${limit})`

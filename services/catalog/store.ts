@@ -21,10 +21,10 @@ export interface ProductRow {
 /** One product with the price and the promotions of a region at an instant (milliseconds). */
 export const selectProduct = (
   productId: string,
-  region: string,
-  atMs: number,
+  { region, locale, atMs }: { region: string; locale: string; atMs: number },
 ): Sql<ProductRow> => sql`
-  select p.product_id, p.slug, p.title, p.description, p.kind, p.genre, p.developer_id, p.age_mark, p.tax_code, p.limited,
+  select p.product_id, p.slug, p.title, coalesce(p.descriptions->>${locale}::text, p.description) as description, p.kind, p.genre, p.developer_id,
+         p.age_mark, p.tax_code, p.limited,
          c.amount_minor, c.currency,
          (select json_agg(json_build_object('promotionId', o.promotion_id, 'name', o.name, 'percentOff', o.percent_off)
                           order by o.rank, o.promotion_id)
@@ -36,9 +36,11 @@ export const selectProduct = (
    where p.product_id = ${productId}`
 
 export interface ProductFilter {
+  /** A query of `to_tsquery`. */
   readonly words: string | null
   readonly genre: string | null
   readonly region: string
+  readonly locale: string
   readonly atMs: number
   /** Title and id of the last product seen. */
   readonly after: readonly [string, string] | null
@@ -47,7 +49,8 @@ export interface ProductFilter {
 
 /** A page of products by title. */
 export const selectProducts = (f: ProductFilter): Sql<ProductRow> => sql`
-  select p.product_id, p.slug, p.title, p.description, p.kind, p.genre, p.developer_id, p.age_mark, p.tax_code, p.limited,
+  select p.product_id, p.slug, p.title, coalesce(p.descriptions->>${f.locale}::text, p.description) as description, p.kind, p.genre, p.developer_id,
+         p.age_mark, p.tax_code, p.limited,
          c.amount_minor, c.currency,
          (select json_agg(json_build_object('promotionId', o.promotion_id, 'name', o.name, 'percentOff', o.percent_off)
                           order by o.rank, o.promotion_id)
@@ -56,7 +59,7 @@ export const selectProducts = (f: ProductFilter): Sql<ProductRow> => sql`
              and o.starts_at <= to_timestamp(${f.atMs}::float8 / 1000) and o.ends_at > to_timestamp(${f.atMs}::float8 / 1000)) as promotions
     from catalog.products p
     left join catalog.prices c on c.product_id = p.product_id and c.region = ${f.region}
-   where (${f.words}::text is null or p.words @@ websearch_to_tsquery('simple', ${f.words}::text))
+   where (${f.words}::text is null or p.words @@ to_tsquery('simple', ${f.words}::text))
      and (${f.genre}::text is null or p.genre = ${f.genre}::text)
      and (${f.after?.[0] ?? null}::text is null or (p.title, p.product_id) > (${f.after?.[0] ?? null}::text, ${f.after?.[1] ?? null}::text))
    order by p.title, p.product_id limit ${f.limit}`
@@ -66,15 +69,16 @@ export const upsertProduct = (p: {
   slug: string
   title: string
   description: string
+  descriptions: Readonly<Record<string, string>>
   genre: string
   developer_id: string
   age_mark: string
   limited: boolean
 }): Sql => sql`
-  insert into catalog.products (product_id, slug, title, description, kind, genre, developer_id, age_mark, tax_code, limited)
-  values (${p.product_id}, ${p.slug}, ${p.title}, ${p.description}, 'game', ${p.genre}, ${p.developer_id}, ${p.age_mark}, 'vat22',
+  insert into catalog.products (product_id, slug, title, description, descriptions, kind, genre, developer_id, age_mark, tax_code, limited)
+  values (${p.product_id}, ${p.slug}, ${p.title}, ${p.description}, ${JSON.stringify(p.descriptions)}::jsonb, 'game', ${p.genre}, ${p.developer_id}, ${p.age_mark}, 'vat22',
     ${p.limited})
-  on conflict (product_id) do nothing`
+  on conflict (product_id) do update set descriptions = excluded.descriptions where products.descriptions = '{}'`
 
 export const upsertPrice = (
   productId: string,

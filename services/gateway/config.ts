@@ -1,14 +1,27 @@
 import { parseSettings } from '@rialto/kernel/config/settings.ts'
 import Type from 'typebox'
+import type { EndedSessions } from './features/ended-sessions.ts'
+import type { PushHub } from './push/hub.ts'
+
+/** What the gateway's handlers share with its door. */
+export interface Parts {
+  readonly pushes: PushHub
+  readonly sessions: EndedSessions
+}
 
 const perMinute = (amount: number, what: string) =>
   Type.Integer({ minimum: 1, default: amount, description: `${what} a minute` })
 
-const settings = Type.Object({
+export const settings = Type.Object({
   GATEWAY_REQUESTS_PER_ADDRESS: perMinute(600, 'requests from one client address'),
   GATEWAY_SIGN_INS_PER_ADDRESS: perMinute(60, 'registrations and log-ins from one client address'),
   GATEWAY_WEBHOOKS_PER_ADDRESS: perMinute(6_000, 'notifications from one provider address'),
   GATEWAY_REQUESTS_PER_ACCOUNT: perMinute(600, 'requests of one account'),
+  GATEWAY_PUSHES_PER_ACCOUNT: Type.Integer({
+    minimum: 1,
+    default: 20,
+    description: 'WebSocket connections of one account to this process at a time',
+  }),
   GATEWAY_HTTPS: Type.Boolean({
     default: false,
     description: 'clients reach the gateway over https, through a proxy that ends it',
@@ -30,6 +43,8 @@ export interface GatewayConfig {
     readonly webhooks: number
     readonly account: number
   }
+  /** WebSocket connections of one account. */
+  readonly pushesPerAccount: number
   readonly https: boolean
   readonly trustedProxies?: readonly string[]
 }
@@ -43,6 +58,7 @@ export function gatewayConfig(env: Readonly<Record<string, string | undefined>>)
       webhooks: s.GATEWAY_WEBHOOKS_PER_ADDRESS,
       account: s.GATEWAY_REQUESTS_PER_ACCOUNT,
     },
+    pushesPerAccount: s.GATEWAY_PUSHES_PER_ACCOUNT,
     https: s.GATEWAY_HTTPS,
     ...(s.TRUSTED_PROXIES === undefined ? {} : { trustedProxies: s.TRUSTED_PROXIES.split(',') }),
   }

@@ -1,5 +1,4 @@
-// The gateway refuses nothing of its own: its callers meet the kernel's problems and those of the services.
+// The codes are in the contract, beside the route that answers them. Otherwise the gateway's callers meet the kernel's problems
+// and those of the services.
 
-import { problems as declare } from '@rialto/kernel/pure/problem.ts'
-
-export const problems = declare('gateway', {})
+export { gatewayProblems as problems } from '@rialto/contracts/gateway/problems.ts'

@@ -3,7 +3,9 @@
 import { gatewayRoutes } from '@rialto/contracts/gateway/http.ts'
 import type { Health } from '@rialto/kernel/observability/health.ts'
 import type { Metrics } from '@rialto/kernel/observability/metrics.ts'
+import { Problem } from '@rialto/kernel/pure/problem.ts'
 import type { Mounted, RawReply } from '@rialto/kernel/service/mount.ts'
+import { problems } from './errors.ts'
 
 /** Makes a machine-readable reference. */
 type Document = () => Promise<object> | object
@@ -50,6 +52,10 @@ export function pagesOf({ health, metrics, documents }: PageSources): Mounted {
     }),
     showOpenApi: kept(() => documents.openApi()),
     showAsyncApi: kept(() => documents.asyncApi()),
+    // Whoever asks for an upgrade does not come here.
+    openPush: async () => {
+      throw new Problem(problems.upgrade_required)
+    },
   }
   return {
     name: 'gateway',

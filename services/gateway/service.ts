@@ -3,6 +3,7 @@
 import { gatewayRoutes } from '@rialto/contracts/gateway/http.ts'
 import type { Verifier } from '@rialto/kernel/auth/verifier.ts'
 import { secureHeaders } from '@rialto/kernel/http/headers.ts'
+import { type DoorFigures, measureRequests } from '@rialto/kernel/http/measure.ts'
 import {
   type HttpApp,
   type HttpHost,
@@ -13,23 +14,36 @@ import type { AnyRoute } from '@rialto/kernel/pure/contract.ts'
 import type { Environment } from '@rialto/kernel/service/context.ts'
 import type { Mounted } from '@rialto/kernel/service/mount.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
-import { gatewayConfig } from './config.ts'
+import { gatewayConfig, type Parts, settings } from './config.ts'
 import { problems } from './errors.ts'
+import { pushed } from './events/handlers/pushed.ts'
+import { userSessionEnded } from './events/handlers/user-session-ended.ts'
+import { countConnections } from './features/count-connections.ts'
+import { EndedSessions, knowing } from './features/ended-sessions.ts'
 import { forwarding } from './features/forward-request.ts'
 import { limitRequests } from './features/limit-requests.ts'
-import { type EdgeFigures, measureRequests } from './features/measure-requests.ts'
+import { sweepPushes } from './features/sweep-pushes.ts'
 import { type PageSources, pagesOf } from './http.ts'
+import { openPushDoor } from './push/door.ts'
+import { PushHub } from './push/hub.ts'
 
 /** Its place among the services. Its own routes are in http.ts, because they are about the process and no transaction. */
 export const gateway: Service = {
   name: 'gateway',
   participant: 'APIGW',
+  migrations: new URL('./migrations/', import.meta.url),
   features: [],
-  handlers: [],
-  jobs: [],
+  handlers: [userSessionEnded],
+  batches: [pushed],
+  jobs: [sweepPushes],
   uses: [],
   publishes: [],
   problems,
+  settings,
+  build: ({ pool, env }): Parts => {
+    const deps = { pool, clock: env.clock, log: env.log }
+    return { pushes: new PushHub(deps), sessions: new EndedSessions(deps) }
+  },
 }
 
 export interface GatewayOptions extends PageSources {
@@ -40,7 +54,9 @@ export interface GatewayOptions extends PageSources {
   readonly verifier: Verifier
   /** Values for its configuration, as the host's. */
   readonly settings?: Readonly<Record<string, string | undefined>>
-  readonly figures: EdgeFigures
+  readonly figures: DoorFigures
+  /** What the gateway's own `build` made. */
+  readonly parts: Parts
   readonly host?: string
   /** 0 takes a free one. */
   readonly port?: number
@@ -63,9 +79,13 @@ function finderOf(
 
 /** Opens the gateway: listens when it resolves. */
 export async function openGateway(options: GatewayOptions): Promise<HttpHost> {
-  const { mounted, env, verifier, figures, host, port, limits } = options
+  const { mounted, env, figures, parts, host, port, limits } = options
+  const { pushes, sessions } = parts
   const config = gatewayConfig(options.settings ?? {})
   const services = [...mounted.values()].map((service) => forwarding(service, env))
+  const verifier = knowing(sessions, options.verifier)
+  sessions.onEnd = ({ user_id, session_id }) => pushes.end(user_id, session_id)
+  await sessions.open()
   const routeOf = finderOf([...services.flatMap((s) => s.routes), ...gatewayRoutes])
   return openHttp({
     mounted: [...services, pagesOf(options)],
@@ -77,6 +97,13 @@ export async function openGateway(options: GatewayOptions): Promise<HttpHost> {
       await secureHeaders(app, config)
       measureRequests(app, figures, routeOf)
       limitRequests(app, config.limits, routeOf)
+      await openPushDoor(app, PREFIXES, {
+        hub: pushes,
+        verifier,
+        perUserMax: config.pushesPerAccount,
+      })
+      countConnections(options.metrics, pushes)
+      app.addHook('onClose', async () => sessions.close())
       await options.extend?.(app)
     },
     ...(host === undefined ? {} : { host }),

@@ -18,9 +18,9 @@ export const insertItem = (i: NewItem): Sql => sql`
   values (${i.itemId}, ${i.userId}, ${i.productId}, ${i.title}, 'owned', 'purchase', ${i.orderId}, ${i.lineId},
           ${i.purchasedAt}::timestamptz)`
 
-/** Lines of an order that were delivered already. */
-export const selectDelivered = (orderId: string): Sql<{ line_id: string }> => sql`
-  select line_id from library.items where order_id = ${orderId}`
+/** Which of these lines were delivered already. By their own index: the table grows with every sale. */
+export const selectDelivered = (lineIds: readonly string[]): Sql<{ line_id: string }> => sql`
+  select line_id from library.items where line_id = any(${lineIds})`
 
 export interface ItemRow {
   readonly item_id: string

@@ -8,7 +8,7 @@ import { Recipients } from './channels/recipients.ts'
 import { type Mailer, openSmtp } from './channels/smtp.ts'
 import { keptKeys } from './channels/vapid.ts'
 
-const settings = Type.Object({
+export const settings = Type.Object({
   SMTP_URL: secret({
     pattern: '^smtps?://',
     description: 'mail server, smtp://user:password@host:port or smtps://…',

@@ -1,7 +1,7 @@
 import { accountsClient } from '@rialto/contracts/accounts/client.ts'
 import { NotificationStatusUpdated } from '@rialto/contracts/notifications/events.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
-import { partsOf } from './config.ts'
+import { partsOf, settings } from './config.ts'
 import { problems } from './errors.ts'
 import { sendMessages } from './features/send-messages.ts'
 import { tellPeople } from './features/tell-people.ts'
@@ -18,5 +18,6 @@ export const notifications: Service = {
   uses: [accountsClient],
   publishes: [NotificationStatusUpdated],
   problems,
+  settings,
   build: partsOf,
 }

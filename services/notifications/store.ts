@@ -133,6 +133,12 @@ export interface NoticeRow {
   readonly read_at: number | null
 }
 
+/** A notice with its mail, if there is one. */
+export interface OrderNoticeRow extends NoticeRow {
+  readonly mail: NotificationState | null
+  readonly mail_settled_at: number | null
+}
+
 type After = readonly [atMs: number, noticeId: string] | null
 
 /** A page of what a user was told, newest first. */
@@ -148,12 +154,14 @@ export const selectNoticesOfOrder = (
   of: { userId: string; orderId: string },
   after: After,
   limit: number,
-): Sql<NoticeRow> => sql`
-  select notice_id, kind, facts, order_id, created_at, read_at from notifications.notices
-   where order_id = ${of.orderId} and user_id = ${of.userId}
+): Sql<OrderNoticeRow> => sql`
+  select n.notice_id, n.kind, n.facts, n.order_id, n.created_at, n.read_at, m.state as mail, m.settled_at as mail_settled_at
+    from notifications.notices n
+    left join notifications.messages m on m.fact_id = n.fact_id and m.template = n.kind and m.channel = 'email'
+   where n.order_id = ${of.orderId} and n.user_id = ${of.userId}
      and (${after?.[1] ?? null}::text is null
-          or (created_at, notice_id) < (to_timestamp(${after?.[0] ?? null}::float8 / 1000), ${after?.[1] ?? null}::text))
-   order by created_at desc, notice_id desc limit ${limit}`
+          or (n.created_at, n.notice_id) < (to_timestamp(${after?.[0] ?? null}::float8 / 1000), ${after?.[1] ?? null}::text))
+   order by n.created_at desc, n.notice_id desc limit ${limit}`
 
 export const UNREAD_MAX = 100
 

@@ -1,7 +1,7 @@
 import { duration, parseSettings } from '@rialto/kernel/config/settings.ts'
 import Type from 'typebox'
 
-const settings = Type.Object({
+export const settings = Type.Object({
   ORDER_EXPIRES_AFTER: duration({
     default: '30m',
     description: 'how long an order waits for its payment',

@@ -5,6 +5,12 @@ import { changeOrder } from './features/change-order.ts'
 import { getOrder } from './features/get-order.ts'
 import { initiateOrder } from './features/initiate-order.ts'
 import { listOrders } from './features/list-orders.ts'
+import {
+  countOrders,
+  examineOrder,
+  exportOrders,
+  listAllOrders,
+} from './features/orders-for-operators.ts'
 import { readOrder } from './features/read-order.ts'
 
 export const features: Feature<AnyRoute>[] = [
@@ -14,4 +20,8 @@ export const features: Feature<AnyRoute>[] = [
   cancelOrder,
   changeOrder,
   readOrder,
+  listAllOrders,
+  exportOrders,
+  countOrders,
+  examineOrder,
 ]

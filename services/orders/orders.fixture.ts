@@ -60,7 +60,7 @@ function standIns({ owned, soldOut }: { owned: Set<string>; soldOut: Set<string>
     reply(200, {
       ...{ user_id: input.params.user_id, email: 'a@example.org', display_name: 'A' },
       ...{ region: 'RU', locale: 'ru' as const, tier: 'standard' as const },
-      ...{ roles: ['customer' as const], created_at: isoInstant(0) },
+      ...{ roles: ['customer' as const], email_verified: true, created_at: isoInstant(0) },
     }),
   )
   const library = query(findOwned, async ({ input }) =>

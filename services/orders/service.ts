@@ -14,7 +14,7 @@ import {
   OrderUpdated,
 } from '@rialto/contracts/orders/events.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
-import { ordersConfig, type Parts } from './config.ts'
+import { ordersConfig, type Parts, settings } from './config.ts'
 import { problems } from './errors.ts'
 import { libraryGameAdded } from './events/handlers/library-game-added.ts'
 import { paymentCompleted } from './events/handlers/payment-completed.ts'
@@ -52,5 +52,6 @@ export const orders: Service = {
     OrderUpdated,
   ],
   problems,
+  settings,
   build: ({ settings }): Parts => ({ config: ordersConfig(settings) }),
 }

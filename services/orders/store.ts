@@ -1,6 +1,7 @@
 // All SQL of orders, one function a statement. Every change of an order increments its version.
 
 import type { OrderState } from '@rialto/contracts/orders/states.ts'
+import { filteredSql } from '@rialto/kernel/db/filter.ts'
 import { type Sql, sql } from '@rialto/kernel/db/sql.ts'
 import type { Line, NewOrder } from './domain/order.ts'
 
@@ -184,3 +185,77 @@ export const insertAbsorbed = (a: {
   insert into orders.absorbed_messages (event_id, order_id, payment_id, event_type, reason, absorbed_at)
   values (${a.eventId}, ${a.orderId}, ${a.paymentId}, ${a.eventType}, ${a.reason}, to_timestamp(${a.atMs}::float8 / 1000))
   on conflict (event_id) do nothing`
+
+/** What operators look for; `after` is the last order of the page before. */
+export interface OrderSearch {
+  readonly order_id?: string
+  readonly user_id?: string
+  readonly product_id?: string
+  readonly status?: OrderState
+  readonly currency?: string
+  readonly from?: string
+  readonly to?: string
+  readonly amount_min?: number
+  readonly amount_max?: number
+  readonly after?: string
+  readonly limit: number
+}
+
+export interface FoundRow extends OrderRow {
+  readonly fulfilled_at: number | null
+  readonly title: string | null
+  readonly lines: number
+}
+
+/** Newest first by their ids, which are ordered by time: the primary key serves the page, and placing pays for no index. */
+export const selectFound = (s: OrderSearch): Sql<FoundRow> =>
+  filteredSql<FoundRow>({
+    select: `
+  select o.order_id, o.user_id, o.order_type, o.channel, o.status, o.total_minor, o.currency, o.region, o.version, o.payment_id,
+         o.last_payment_status, o.ended_reason, o.created_at, o.expires_at, o.completed_at, o.fulfilled_at,
+         (select l.title from orders.order_lines l where l.order_id = o.order_id order by l.position limit 1) as title,
+         (select count(*)::int from orders.order_lines l where l.order_id = o.order_id and l.removed_at is null) as lines
+    from orders.orders o`,
+    conditions: [
+      ['o.order_id = ?', s.order_id],
+      ['o.order_id < ?', s.after],
+      ['o.user_id = ?', s.user_id],
+      ['o.status = ?', s.status],
+      ['o.currency = ?', s.currency],
+      ['o.created_at >= ?::timestamptz', s.from],
+      ['o.created_at < ?::timestamptz', s.to],
+      ['o.total_minor >= ?', s.amount_min],
+      ['o.total_minor <= ?', s.amount_max],
+      [
+        'o.order_id in (select l.order_id from orders.order_lines l where l.product_id = ? and l.removed_at is null)',
+        s.product_id,
+      ],
+    ],
+    order: 'order by o.order_id desc',
+    limit: s.limit,
+  })
+
+export const selectCounts = (
+  from: string,
+  to: string | null,
+): Sql<{ status: OrderState; currency: string; orders: bigint; minor: bigint }> => sql`
+  select status, currency, count(*)::bigint as orders, sum(total_minor)::bigint as minor from orders.orders
+   where created_at >= ${from}::timestamptz and created_at < coalesce(${to}::timestamptz, 'infinity')
+   group by status, currency`
+
+export const selectAttempts = (
+  orderId: string,
+): Sql<{ payment_id: string; status: string; error: string | null; updated_at: number }> => sql`
+  select payment_id, status, error, updated_at from orders.payment_attempts where order_id = ${orderId} order by payment_id`
+
+export const selectAbsorbed = (
+  orderId: string,
+): Sql<{
+  event_id: string
+  payment_id: string
+  event_type: string
+  reason: string
+  absorbed_at: number
+}> => sql`
+  select event_id, payment_id, event_type, reason, absorbed_at from orders.absorbed_messages where order_id = ${orderId}
+   order by absorbed_at`

@@ -5,7 +5,7 @@ import Type from 'typebox'
 import type { Provider } from './domain/provider.ts'
 import type { Fiscal } from './providers/atol-config.ts'
 
-const settings = Type.Object({
+export const settings = Type.Object({
   YOOKASSA_URL: Type.String({
     pattern: '^https?://',
     description: 'address of the provider, such as https://api.yookassa.ru',

@@ -9,7 +9,7 @@ import {
 } from '@rialto/contracts/payments/events.ts'
 import { FiscalReceiptStatusUpdated } from '@rialto/contracts/payments/receipts.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
-import { type Parts, paymentsConfig } from './config.ts'
+import { type Parts, paymentsConfig, settings } from './config.ts'
 import { problems } from './errors.ts'
 import { orderCanceled } from './events/handlers/order-canceled.ts'
 import { orderCreated } from './events/handlers/order-created.ts'
@@ -25,7 +25,6 @@ import { fiscalizeJob, sweepReceipts } from './features/receipt-run.ts'
 import { reconcileOperations } from './features/reconcile-operations.ts'
 import { checkRefund } from './features/refund-check.ts'
 import { runRefundJob } from './features/refund-run.ts'
-import { runOperationJob } from './features/run-operation.ts'
 import { features } from './http.ts'
 import { openFiscal } from './providers/atol-config.ts'
 import { openYooKassa } from './providers/yookassa.ts'
@@ -45,7 +44,6 @@ export const payments: Service = {
     paymentRefunded,
   ],
   jobs: [
-    runOperationJob,
     readNotified,
     checkOperation,
     reconcileOperations,
@@ -65,6 +63,7 @@ export const payments: Service = {
     FiscalReceiptStatusUpdated,
   ],
   problems,
+  settings,
   build({ settings, jobs, env, security }): Parts {
     const { yookassa } = paymentsConfig(settings)
     const adapters = [openYooKassa(yookassa)]

@@ -92,6 +92,12 @@ export const selectPayment = (paymentId: string): Sql<PaymentRow> => sql`
          late, order_ended_at, superseded_at, created_at, completed_at
     from payments.payments where payment_id = ${paymentId}`
 
+export const selectPaymentsOf = (orderId: string, userId: string): Sql<PaymentRow> => sql`
+  select payment_id, order_id, user_id, status, amount_minor, currency, provider, provider_payment_id, method, confirmation,
+         payment_method_id, save_method, redirect_url, qr_data, failure_reason, captured_minor, reserved_minor, refunded_minor,
+         late, order_ended_at, superseded_at, created_at, completed_at
+    from payments.payments where order_id = ${orderId} and user_id = ${userId} order by created_at desc, payment_id desc limit 50`
+
 export const lockPayment = (paymentId: string): Sql<PaymentRow> => sql`
   select payment_id, order_id, user_id, status, amount_minor, currency, provider, provider_payment_id, method, confirmation,
          payment_method_id, save_method, redirect_url, qr_data, failure_reason, captured_minor, reserved_minor, refunded_minor,
@@ -187,11 +193,18 @@ export const markOrderEnded = (orderId: string, atMs: number): Sql => sql`
   update payments.payments set order_ended_at = to_timestamp(${atMs}::float8 / 1000), version = version + 1
    where order_id = ${orderId} and order_ended_at is null`
 
-export const insertOperation = (request: CreateRequest, provider: string, atMs: number): Sql => sql`
+/** An operation whose call follows this commit; without a result it is looked at when its time has come. */
+export const insertSentOperation = (
+  request: CreateRequest,
+  provider: string,
+  times: { atMs: number; checkAtMs: number },
+): Sql => sql`
   insert into payments.operations (operation_id, payment_id, kind, state, provider, idempotency_key, amount_minor, currency,
-                                   request, created_at)
-  values (${request.operationId}, ${request.paymentId}, 'purchase', 'init', ${provider}, ${request.operationId},
-          ${request.amountMinor}, ${request.currency}, ${JSON.stringify(request)}::jsonb, to_timestamp(${atMs}::float8 / 1000))`
+                                   request, created_at, sent_at, next_check_at)
+  values (${request.operationId}, ${request.paymentId}, 'purchase', 'sent', ${provider}, ${request.operationId},
+          ${request.amountMinor}, ${request.currency}, ${JSON.stringify(request)}::jsonb,
+          to_timestamp(${times.atMs}::float8 / 1000), to_timestamp(${times.atMs}::float8 / 1000),
+          to_timestamp(${times.checkAtMs}::float8 / 1000))`
 
 export const selectOperation = (
   operationId: string,
@@ -206,11 +219,6 @@ export const selectOperation = (
 export const selectOperationsOf = (paymentId: string): Sql<OperationRow> => sql`
   select operation_id, payment_id, state, provider, idempotency_key, request, error, sent_at
     from payments.operations where payment_id = ${paymentId} order by created_at, operation_id`
-
-export const setOperationSent = (operationId: string, atMs: number, checkAtMs: number): Sql => sql`
-  update payments.operations set state = 'sent', sent_at = to_timestamp(${atMs}::float8 / 1000),
-         next_check_at = to_timestamp(${checkAtMs}::float8 / 1000)
-   where operation_id = ${operationId} and state = 'init'`
 
 /** `checkAtMs` null: nothing is left to be looked at. */
 export const setOperationState = (o: {

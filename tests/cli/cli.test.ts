@@ -24,6 +24,8 @@ const linesOf = (ended: Ended): Record<string, unknown>[] =>
 const MISUSES: readonly (readonly [command: Command, words: string, said: RegExp])[] = [
   [demo, '', /name one of: purchase/],
   [demo, 'theft', /name one of: purchase/],
+  [demo, 'purchase --method cash', /--method takes one of: card, sbp, saved/],
+  [demo, 'purchase --outcome maybe', /--outcome takes one of: ok, decline, timeout/],
   [flows, 'check', /say check and an order id/],
   [flows, 'check nonsense', /no diagram belongs to keys like "nonsense"/],
   [events, '', /say tail or replay/],
@@ -195,17 +197,6 @@ const lastOf = (ended: Ended): DemoLine =>
   JSON.parse(ended.out.trimEnd().split('\n').at(-1) ?? '') as DemoLine
 
 describe('rialto demo purchase', { timeout: 90_000 }, () => {
-  test('demo – on a platform of its own – conforms, status 0, and its last line says so', async () => {
-    const ended = await rialto(['demo', 'purchase', '--json'])
-    assert.equal(ended.code, 0, ended.err)
-    const { flow, verdict, required, seen, deviations, id, ms } = lastOf(ended)
-    assert.deepEqual([flow, verdict, seen, deviations], ['purchase', 'conforms', required, []])
-    assert.ok(required >= 25, `${required} required`)
-    assert.match(id, /^ord_/)
-    for (const part of ['ready', 'ordered', 'redirected', 'paid', 'in_library', 'judged'])
-      assert.ok(Number.isFinite(ms[part]), part)
-  })
-
   test('demo – on a running platform with something amiss – deviates, status 1, and it is named', async (t) => {
     const world = await openWorld({
       services: withPublish('library', 'library.game.added.v1', 0),
@@ -218,13 +209,5 @@ describe('rialto demo purchase', { timeout: 90_000 }, () => {
       [verdict, deviations.map(({ type, message }) => `${type} ${message}`)],
       ['deviates', ['missing P.28']],
     )
-  })
-
-  test('demo – where no platform runs – status 1 at once, not 0', async () => {
-    const ended = await rialto(['demo', 'purchase', '--json'], {
-      RIALTO_URL: 'http://127.0.0.1:9',
-    })
-    assert.notEqual(ended.code, 0)
-    assert.match(ended.err, /ECONNREFUSED|127\.0\.0\.1:9/)
   })
 })

@@ -100,12 +100,13 @@ const own: readonly ProblemKind[] = all.flatMap((s) => Object.values(s.problems)
 test('problems – every code of a route’s contract – belongs to a table, and is one kind everywhere', () => {
   const known = new Map(own.map((kind) => [kind.code, kind]))
   assert.equal(known.size, own.length, 'a code stands in two tables')
-  for (const route of routes)
+  for (const route of [...routes, ...gatewayRoutes])
     for (const kind of route.problems) assert.equal(known.get(kind.code), kind, route.name)
 })
 
 test('problems – every code of a service’s table – is answered by a route, or is known to come later', () => {
-  const declared = new Set(routes.flatMap((route) => route.problems.map((kind) => kind.code)))
+  const answering = [...routes, ...gatewayRoutes]
+  const declared = new Set(answering.flatMap((route) => route.problems.map((kind) => kind.code)))
   const unanswered = own.map((kind) => kind.code).filter((code) => !declared.has(code))
   assert.ok(declared.size >= 20, `${declared.size} codes`)
   const later = sorted(Object.keys(answeredLater))

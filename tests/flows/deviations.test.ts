@@ -60,6 +60,67 @@ const PLANTS: readonly Plant[] = [
     follows: missing('P.27'),
   },
   {
+    words: 'payments begins no receipt',
+    services: () => deafTo('payments', 'payment.transaction.status.updated.v1'),
+    told: 'missing P.33',
+    follows: missing('P.34', 'P.35', 'P.36', 'P.37', 'P.38', 'P.39'),
+  },
+  {
+    words: 'the receipt is not told',
+    services: () => withPublish('payments', 'payment.fiscal.receipt.status.updated.v1', 0),
+    told: 'missing P.35',
+    follows: missing('P.36', 'P.37', 'P.38', 'P.39'),
+  },
+  {
+    words: 'nobody mails the receipt',
+    services: () => deafTo('notifications', 'payment.fiscal.receipt.status.updated.v1'),
+    told: 'missing P.36',
+    follows: missing('P.37', 'P.38', 'P.39'),
+  },
+  {
+    words: 'nobody confirms the order by mail',
+    services: () => deafTo('notifications', 'order.processing.completed.v1'),
+    told: 'missing P.29',
+    follows: missing('P.30', 'P.31', 'P.32'),
+  },
+  {
+    words: 'what became of the mails is told twice',
+    services: () => withPublish('notifications', 'notification.message.status.updated.v1', 2),
+    told: 'wrong_count P.32',
+    follows: ['wrong_count P.39'],
+  },
+  {
+    words: 'analytics does not hear of payments',
+    services: () => deafTo('analytics', 'payment.transaction.status.updated.v1'),
+    told: 'missing P.40',
+    follows: missing('P.41'),
+  },
+  {
+    words: 'the developer gets nothing',
+    services: () => deafTo('developers', 'payment.transaction.status.updated.v1'),
+    told: 'missing P.42',
+    follows: missing('P.43', 'P.44'),
+  },
+  {
+    words: 'the developer’s balance is told twice',
+    services: () => withPublish('developers', 'developer.balance.updated.v1', 2),
+    told: 'wrong_count P.44',
+    // Two announcements are taken for two lines.
+    follows: missing('P.43'),
+  },
+  {
+    words: 'payments says twice that it was paid',
+    services: () => withPublish('payments', 'payment.transaction.status.updated.v1', 2),
+    told: 'wrong_count P.20',
+    follows: [
+      'wrong_count P.23',
+      'wrong_count P.33',
+      'wrong_count P.40',
+      'wrong_count P.41',
+      'wrong_count P.42',
+    ],
+  },
+  {
     words: 'the catalog listens in on orders',
     services: () => listeningIn('catalog'),
     told: 'extra -',

@@ -69,7 +69,7 @@ function accountsStandIn(): Service {
     return reply(200, {
       ...{ user_id: params.user_id, email: 'anna@example.com', display_name: 'Anna' },
       ...{ region: 'RU', locale: 'ru' as const, tier: 'standard' as const },
-      ...{ roles: ['customer' as const], created_at: isoInstant(0) },
+      ...{ roles: ['customer' as const], email_verified: true, created_at: isoInstant(0) },
     })
   })
   return {

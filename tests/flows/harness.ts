@@ -13,6 +13,7 @@ import { inTransaction } from '@rialto/kernel/db/transaction.ts'
 import { systemClock } from '@rialto/kernel/host/clock.ts'
 import { openLog } from '@rialto/kernel/observability/log.ts'
 import type { Role } from '@rialto/kernel/pure/contract.ts'
+import { HOUR } from '@rialto/kernel/pure/time.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
 import { type TestDatabase, testDatabase } from '@rialto/kernel/testing/database.ts'
 import { judge, readFlow } from '@rialto/server/observer/judge.ts'
@@ -30,8 +31,8 @@ const NO_LIMITS = {
   ACCOUNTS_REGISTRATIONS_PER_ADDRESS: '1000000',
 }
 const REST_TIMEOUT_MS = 30_000
-/** Longer than the time after which an ended flow is taken to be at rest. */
-const QUIET_MS = 3_000
+/** Longer than the time after which an ended flow is taken to be at rest, and what it waits for to be lost. */
+const QUIET_MS = 24 * HOUR
 
 export interface WorldOptions {
   /** Instead of all of today's. */
@@ -69,14 +70,11 @@ interface Work {
   readonly mails: number
 }
 
-/** What a request does itself is also queued in case its process dies; that job wakes later and finds nothing to do. */
-const NETS = "'payments.run-operation'"
-
 const WORK = `
   select (select coalesce(sum(off), 0)::text from (select max(off) as off from bus.log group by topic, part) h) as head,
          (select count(*)::int from bus.cursors c join bus.log l on l.topic = c.topic and l.part = c.part and l.off > c.cursor) as lag,
          (select count(*)::int from pgboss.job
-           where state < 'completed' and name not in (${NETS}) and start_after < clock_timestamp() + interval '6 s') as jobs,
+           where state < 'completed' and start_after < clock_timestamp() + interval '6 s') as jobs,
          (select count(*)::int from notifications.messages where state = 'queued') as mails`
 
 const workOf = async (db: TestDatabase): Promise<Work> =>

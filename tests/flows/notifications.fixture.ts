@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
-import { getUser } from '@rialto/contracts/accounts/http.ts'
+import { getUser, issueLink } from '@rialto/contracts/accounts/http.ts'
 import { accountProblems } from '@rialto/contracts/accounts/problems.ts'
 import { OrderProcessingCompleted } from '@rialto/contracts/orders/events.ts'
 import type { Envelope } from '@rialto/kernel/pure/envelope.ts'
@@ -52,12 +52,15 @@ function accountsPlayed(people: Office['people'], accounts: Office['accounts']):
     return reply(200, {
       ...{ user_id: input.params.user_id, email: person.email, display_name: person.name },
       ...{ region: 'RU', locale: person.locale, tier: 'standard' as const },
-      ...{ roles: ['customer' as const], created_at: isoInstant(0) },
+      ...{ roles: ['customer' as const], email_verified: true, created_at: isoInstant(0) },
     })
   })
+  const link = query(issueLink, async ({ input: { body } }) =>
+    reply(200, { token: `secret-to-${body.purpose}`, expires_at: isoInstant(0) }),
+  )
   return {
-    ...{ name: 'accounts', participant: 'UserService', features: [user], handlers: [], jobs: [] },
-    ...{ uses: [], publishes: [], problems: {} },
+    ...{ name: 'accounts', participant: 'UserService', features: [user, link] },
+    ...{ handlers: [], jobs: [], uses: [], publishes: [], problems: {} },
   }
 }
 

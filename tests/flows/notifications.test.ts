@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { UserRegistered } from '@rialto/contracts/accounts/events.ts'
+import { UserLinkRequested, UserRegistered } from '@rialto/contracts/accounts/events.ts'
 import { notificationStates } from '@rialto/contracts/notifications/states.ts'
 import { OrderCanceled, OrderExpired } from '@rialto/contracts/orders/events.ts'
 import { PaymentFailed, PaymentRefunded } from '@rialto/contracts/payments/events.ts'
@@ -115,6 +115,33 @@ describe('mail', { timeout: 120_000 }, () => {
     assert.equal((await toldOf(office)).length, 14)
     // Seven mails each within a moment: accounts was not asked for each of them.
     assert.ok(office.accounts.asked < 14, `asked ${office.accounts.asked} times`)
+  })
+
+  test('links – a welcome, an address, a password – carry a secret that is in the mail and nowhere else', async (t) => {
+    const office = await openOffice(t, { PUBLIC_URL: 'https://shop.example/' })
+    const at = isoInstant(office.clock.now())
+    const asked = { user_id: anna.id, requested_at: at }
+    const events = [
+      office.event(UserRegistered, { user_id: anna.id, region: 'RU', registered_at: at }),
+      office.event(UserLinkRequested, { ...asked, purpose: 'verify_email' }),
+      office.event(UserLinkRequested, { ...asked, purpose: 'reset_password' }),
+    ]
+    for (const event of events) await office.hear(event)
+    await office.send()
+    const links = office.mailbox.control
+      .mails('anna@example.org')
+      .map(({ text }) => /https:\S+token=\S+/.exec(text)?.[0])
+    assert.deepEqual(links.sort(), [
+      'https://shop.example/store/reset-password?token=secret-to-reset_password',
+      'https://shop.example/store/verify-email?token=secret-to-verify_email',
+      'https://shop.example/store/verify-email?token=secret-to-verify_email',
+    ])
+    const kept = JSON.stringify([await office.rows(), await office.published(), office.recorded])
+    assert.ok(kept.includes('reset_password') && !kept.includes('secret-to'))
+    const [again] = events.slice(1)
+    await office.hear(again as (typeof events)[0])
+    await office.send()
+    assert.equal(office.mailbox.control.mails('anna@example.org').length, 3)
   })
 
   test('receipt – the register could not take it – nobody is told', async (t) => {

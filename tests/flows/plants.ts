@@ -4,12 +4,18 @@
 import { OrderCreated } from '@rialto/contracts/orders/events.ts'
 import type { AnyEvent, AnyRoute } from '@rialto/kernel/pure/contract.ts'
 import { Terminal } from '@rialto/kernel/pure/failure.ts'
-import type { Feature } from '@rialto/kernel/service/feature.ts'
-import { type EventHandler, on, type Service } from '@rialto/kernel/service/service.ts'
+import type { Feature, Unit } from '@rialto/kernel/service/feature.ts'
+import {
+  type EventHandler,
+  type JobDefinition,
+  on,
+  type Service,
+} from '@rialto/kernel/service/service.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import { services } from '@rialto/server/services.ts'
 
 type Act = (given: { readonly tx: Tx }) => Promise<unknown>
+type Batch = NonNullable<Service['batches']>[number]
 
 /** Today's services with one of them changed. */
 function changed(name: string, change: (service: Service) => Partial<Service>): Service[] {
@@ -20,30 +26,84 @@ function changed(name: string, change: (service: Service) => Partial<Service>): 
   )
 }
 
-/** The same step, but events of this type are published so many times instead of once. */
-function publishing(act: unknown, type: string, times: number): Act {
-  const publish = (tx: Tx) => (definition: AnyEvent, data: never) => {
+/** The transaction, but events of this type are published so many times instead of once. */
+function publishing(tx: Tx, type: string, times: number): Tx {
+  const publish = (definition: AnyEvent, data: never): unknown => {
     const copies = definition.type === type ? times : 1
-    for (let n = 0; n < copies; n++) tx.publish(definition, data)
+    const made = Array.from({ length: copies }, () => tx.publish(definition, data))
+    return made[0]
   }
-  return (given) =>
-    (act as Act)({ ...given, tx: { ...given.tx, publish: publish(given.tx) } as unknown as Tx })
+  return {
+    ...tx,
+    publish: publish as Tx['publish'],
+    for: (ctx) => publishing(tx.for(ctx), type, times),
+  }
 }
 
-/** A service whose handlers and features publish this event so many times instead of once. */
+const acting =
+  (act: unknown, type: string, times: number): Act =>
+  (given) =>
+    (act as Act)({ ...given, tx: publishing(given.tx, type, times) })
+
+const inBatch = (batch: Batch, type: string, times: number): Batch => ({
+  ...batch,
+  act: (given) =>
+    batch.act({
+      ...given,
+      tx: publishing(given.tx, type, times),
+      of: (event) => {
+        const item = given.of(event) as { tx: Tx }
+        return { ...item, tx: publishing(item.tx, type, times) } as never
+      },
+    }),
+})
+
+const units =
+  (unit: Unit, type: string, times: number): Unit =>
+  (work) =>
+    unit((tx) => work(publishing(tx, type, times)))
+
+const inJob = (job: JobDefinition, type: string, times: number): JobDefinition => ({
+  ...job,
+  run: (given) => job.run({ ...given, unit: units(given.unit, type, times) }),
+})
+
+type Finishing = (given: { readonly unit: Unit }) => Promise<unknown>
+
+function inFeature(feature: Feature<AnyRoute>, type: string, times: number): Feature<AnyRoute> {
+  const act: unknown = feature.act
+  const finish = feature.finish as Finishing | undefined
+  return {
+    ...feature,
+    ...(act === undefined ? {} : { act: acting(act, type, times) }),
+    ...(finish === undefined
+      ? {}
+      : {
+          finish: (given: Parameters<Finishing>[0]) =>
+            finish({ ...given, unit: units(given.unit, type, times) }),
+        }),
+  } as Feature<AnyRoute>
+}
+
+/** A service whose handlers, features and jobs publish this event so many times instead of once. */
 export const withPublish = (name: string, type: string, times: number): Service[] =>
-  changed(name, ({ handlers, features }) => ({
-    handlers: handlers.map((h) => ({ ...h, act: publishing(h.act, type, times) }) as EventHandler),
-    features: features.map((f) =>
-      f.act === undefined
-        ? f
-        : ({ ...f, act: publishing(f.act, type, times) } as Feature<AnyRoute>),
-    ),
+  changed(name, ({ handlers, features, batches = [], jobs }) => ({
+    handlers: handlers.map((h) => ({ ...h, act: acting(h.act, type, times) }) as EventHandler),
+    features: features.map((f) => inFeature(f, type, times)),
+    batches: batches.map((batch) => inBatch(batch, type, times)),
+    jobs: jobs.map((job) => inJob(job, type, times)),
   }))
 
 /** A service that does not hear this event. */
 export const deafTo = (name: string, type: string): Service[] =>
-  changed(name, ({ handlers }) => ({ handlers: handlers.filter((h) => h.event.type !== type) }))
+  changed(name, ({ handlers, batches = [] }) => ({
+    handlers: handlers.filter((h) => h.event.type !== type),
+    batches: batches.map((batch) =>
+      batch.events === 'all'
+        ? batch
+        : { ...batch, events: batch.events.filter((event) => event.type !== type) },
+    ),
+  }))
 
 /** A service that listens in on placed orders, and does nothing. */
 export const listeningIn = (name: string): Service[] =>

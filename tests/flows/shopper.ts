@@ -46,14 +46,18 @@ export const paymentBody = (orderId: string) => ({
   fail_url: `https://shop.example/orders/${orderId}`,
 })
 
-/** Starts to pay; answers the address of the provider's page. */
-export async function startPaying(url: string, { buyer, orderId }: Ordered): Promise<string> {
+/** Starts to pay, by card unless told otherwise; answers the address of the provider's page. */
+export async function startPaying(
+  url: string,
+  { buyer, orderId }: Ordered,
+  way: object = {},
+): Promise<string> {
   const { redirect_url } = await expectStatus(
     201,
     callApi<{ redirect_url: string }>(url, 'POST /payments/transactions/initiate', {
       token: buyer.token,
       key: randomUUID(),
-      body: paymentBody(orderId),
+      body: { ...paymentBody(orderId), ...way },
     }),
   )
   return redirect_url

@@ -8,6 +8,7 @@ import { platformSettings } from '@rialto/kernel/config/platform.ts'
 import type { AnyEvent } from '@rialto/kernel/pure/contract.ts'
 import type { ProblemKind } from '@rialto/kernel/pure/problem.ts'
 import { kernelProblems } from '@rialto/kernel/service/problems.ts'
+import type { Service } from '@rialto/kernel/service/service.ts'
 import { services } from '@rialto/server/services.ts'
 import { NOTICE, type Page } from './page.ts'
 
@@ -84,16 +85,22 @@ interface Setting {
   readonly description?: string
 }
 
-const configuration = page('docs/configuration.md', 'Configuration', () => [
-  'Environment variables, read once at start. A value that does not fit stops the start and is named.',
-  '',
-  ...table(
+const settingsTable = (settings: NonNullable<Service['settings']>): string[] =>
+  table(
     ['variable', 'default', 'is'],
-    Object.entries(platformSettings.properties as Record<string, Setting>).map(([name, s]) => [
+    Object.entries(settings.properties as Record<string, Setting>).map(([name, s]) => [
       `\`${name}\``,
       s.default === undefined || s.default === '' ? '–' : `\`${String(s.default)}\``,
       s.description ?? '',
     ]),
+  )
+
+const configuration = page('docs/configuration.md', 'Configuration', () => [
+  'Environment variables, read once at start. A value that does not fit stops the start and is named.',
+  '',
+  ...settingsTable(platformSettings),
+  ...services.flatMap(({ name, settings }) =>
+    settings === undefined ? [] : ['', `## ${name}`, '', ...settingsTable(settings)],
   ),
 ])
 

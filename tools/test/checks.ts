@@ -19,6 +19,11 @@ export const CHECKS: readonly Check[] = [
     args: ['--noEmit', '--pretty', 'false'],
   },
   {
+    name: 'check: types of the pages (tsc -p web)',
+    package: 'typescript',
+    args: ['-p', 'web', '--pretty', 'false'],
+  },
+  {
     name: 'check: lint and format (biome check)',
     package: '@biomejs/biome',
     args: ['check', '--error-on-warnings', '--max-diagnostics=50', '.'],

@@ -14,9 +14,13 @@ interface Run {
   readonly text: string
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
+  readonly tell?: (line: string) => void
 }
 
-async function run(t: TestContext, { text, timeoutMs = 60_000, signal }: Run): Promise<FileResult> {
+async function run(
+  t: TestContext,
+  { text, timeoutMs = 60_000, signal, tell }: Run,
+): Promise<FileResult> {
   const root = mkdtempSync(join(tmpdir(), 'rialto-runner-'))
   t.after(() => rmSync(root, { recursive: true, force: true }))
   writeFileSync(join(root, 'x.test.mjs'), `import { describe, test } from 'node:test'\n${text}\n`)
@@ -27,6 +31,7 @@ async function run(t: TestContext, { text, timeoutMs = 60_000, signal }: Run): P
     env,
     timeoutMs,
     signal: signal ?? new AbortController().signal,
+    ...(tell === undefined ? {} : { tell }),
   })
 }
 
@@ -98,4 +103,13 @@ test('runner – the run is ended from outside – the file ends with it', async
   })
   stop.abort()
   assert.notEqual((await running).problem, undefined)
+})
+
+test('runner – a line for whoever waits – told at once, the others are not', async (t) => {
+  const told: string[] = []
+  await run(t, {
+    text: "test('good', () => { console.log('quiet'); console.log('» half done') })",
+    tell: (line) => told.push(line),
+  })
+  assert.deepEqual(told, ['» half done'])
 })

@@ -12,6 +12,8 @@ export interface Surroundings {
   readonly timeoutMs: number
   /** Ends the whole run. */
   readonly signal: AbortSignal
+  /** Hears what a long test says while it runs. */
+  readonly tell?: (line: string) => void
 }
 
 const REPORTER = new URL('reporter.ts', import.meta.url).href
@@ -61,6 +63,7 @@ export async function runTestFile(path: string, around: Surroundings): Promise<F
       env: around.env,
       timeoutMs: around.timeoutMs,
       signal: around.signal,
+      tell: around.tell,
     })
     const tests = readResults(lines)
     const problem = problemOf(ended, tests, around.timeoutMs)

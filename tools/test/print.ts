@@ -1,6 +1,7 @@
-// What a run says: one line a file while it goes, then the skipped by name, then every failure in full.
+// What a run says: one line a file while it goes, below a failed one what failed and why in short, because a log may be cut to
+// any part of it; then the skipped by name, then every failure in full.
 
-import { type FileResult, isGreen, tally } from './result.ts'
+import { type FileResult, inShort, isGreen, tally } from './result.ts'
 
 const OUTPUT_KEPT = 8_000
 
@@ -19,6 +20,8 @@ export function printProgress(result: FileResult): void {
   print(
     `${isGreen(result) ? 'ok  ' : 'FAIL'} ${ms} ms  ${result.path}  (${counts.filter(Boolean).join(', ')})`,
   )
+  const why = inShort(result)
+  if (why.length > 0) print(why.join('\n'))
 }
 
 export function printSkipped(results: readonly FileResult[]): void {

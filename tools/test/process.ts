@@ -2,6 +2,7 @@
 // still there after its time is killed and said to be so, because a hanging file must cost its own result and not the run's.
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 
 const GRACE_MS = 3_000
 
@@ -19,6 +20,18 @@ export interface Bounded {
   readonly env: NodeJS.ProcessEnv
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** Hears the lines that a long test has for whoever waits for it: those that begin with `» `. */
+  readonly tell?: ((line: string) => void) | undefined
+}
+
+const TOLD = /^» /
+
+/** Passes on the lines that are meant for now. */
+function listen({ stdout }: ChildProcess, tell: (line: string) => void): void {
+  if (stdout === null) return
+  createInterface({ input: stdout }).on('line', (line) => {
+    if (TOLD.test(line)) tell(line)
+  })
 }
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
@@ -31,7 +44,14 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 /** Runs Node with these arguments. Ends by itself, by its time-out or by `signal`. */
-export async function runNode({ args, cwd, env, timeoutMs, signal }: Bounded): Promise<Ended> {
+export async function runNode({
+  args,
+  cwd,
+  env,
+  timeoutMs,
+  signal,
+  tell,
+}: Bounded): Promise<Ended> {
   const started = performance.now()
   const child = spawn(process.execPath, args, {
     cwd,
@@ -42,6 +62,7 @@ export async function runNode({ args, cwd, env, timeoutMs, signal }: Bounded): P
   const chunks: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
   child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk))
+  if (tell !== undefined) listen(child, tell)
   let timedOut = false
   let grace: NodeJS.Timeout | undefined
   const stop = (): void => {

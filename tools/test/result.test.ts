@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import {
   countLine,
   type FileResult,
+  inShort,
   isGreen,
   runPassed,
   strictly,
@@ -41,4 +42,32 @@ test('real servers required – a test skipped for want of one – has failed; o
     ['failed', 'skipped', 'passed'],
   )
   assert.deepEqual(strictly(file([missing]), false).tests, [missing])
+})
+
+test('failure in short – a green file – nothing is said', () => {
+  assert.deepEqual(inShort(file([passed, missing])), [])
+})
+
+test('failure in short – a test with a long reason – its name and the beginning, bounded', () => {
+  const error = ['the reason', 'x'.repeat(10_000), ...Array(100).fill('at')].join('\n')
+  const said = inShort(file([passed, { name: 'bad', outcome: 'failed', error }]))
+  assert.match(said[0] ?? '', /✖ bad$/)
+  assert.match(said[1] ?? '', /^ +the reason$/)
+  assert.match(said.at(-1) ?? '', /… 77 lines more$/)
+  assert.equal(said.length, 27)
+  assert.ok(said.every((line) => line.length < 400))
+})
+
+test('failure in short – more failures than fit – the rest is counted', () => {
+  const said = inShort(file(Array(9).fill(failed)))
+  assert.equal(said.filter((line) => line.endsWith('✖ f')).length, 4)
+  assert.match(said.at(-1) ?? '', /✖ and 5 tests more$/)
+})
+
+test('failure in short – a file that died – its problem and the end of what it wrote', () => {
+  const output = [...Array(40).fill('early'), 'the cause'].join('\n')
+  const said = inShort({ ...file([], 'was ended by SIGKILL'), output })
+  assert.match(said[0] ?? '', /was ended by SIGKILL$/)
+  assert.match(said.at(-1) ?? '', /the cause$/)
+  assert.equal(said.length, 26)
 })

@@ -50,6 +50,43 @@ export function tally(results: readonly FileResult[]): Tally {
 export const isGreen = (result: FileResult): boolean =>
   result.problem === undefined && result.tests.every((test) => test.outcome !== 'failed')
 
+/** Enough for a message and its difference, of as many tests as tell whether one cause or several. */
+const REASON_LINES = 25
+const LINE_CHARACTERS = 300
+const TESTS_TOLD = 4
+
+/** A text's first lines, each of a length that a person reads. */
+function beginning(text: string, lines: number): string[] {
+  const all = text.split('\n')
+  const cut = all
+    .slice(0, lines)
+    .map((line) => (line.length > LINE_CHARACTERS ? `${line.slice(0, LINE_CHARACTERS)} …` : line))
+  return all.length > lines ? [...cut, `… ${all.length - lines} lines more`] : cut
+}
+
+/** What failed and how its reasons begin; nothing for a file that is green. */
+export function inShort(result: FileResult): string[] {
+  if (isGreen(result)) return []
+  const failed = result.tests.filter(({ outcome, error }) => outcome === 'failed' && error)
+  const told = failed
+    .slice(0, TESTS_TOLD)
+    .flatMap(({ name, error = '' }) => [
+      `     ✖ ${name}`,
+      ...beginning(error, REASON_LINES).map((line) => `         ${line}`),
+    ])
+  const more = failed.length - TESTS_TOLD
+  // A file that died says why last; one whose tests failed has said it in their errors.
+  const last = result.output.trimEnd().split('\n').slice(-REASON_LINES).join('\n')
+  return [
+    ...(result.problem === undefined ? [] : [`     ✖ ${result.problem}`]),
+    ...told,
+    ...(more > 0 ? [`     ✖ and ${more} tests more`] : []),
+    ...(told.length > 0 || last === ''
+      ? []
+      : beginning(last, REASON_LINES).map((line) => `         ${line}`)),
+  ]
+}
+
 /** A run that saw no test proves nothing. */
 export const runPassed = (counts: Tally): boolean => counts.failed === 0 && counts.passed > 0
 

@@ -22,7 +22,7 @@ export const allowances: readonly Allowance[] = [
   {
     measure: 'folder entries',
     of: '.',
-    limit: 26,
+    limit: 27,
     reason: 'tools and platforms look for their files at the root by name',
   },
   {
@@ -39,6 +39,12 @@ export const allowances: readonly Allowance[] = [
   },
   {
     measure: 'folder entries',
+    of: 'docs/adr',
+    limit: 14,
+    reason: 'one page a decision, by number; no decision is taken out',
+  },
+  {
+    measure: 'folder entries',
     of: 'services/payments',
     limit: 15,
     reason: 'three kinds of rows beside the payments have a store each: refunds, methods, receipts',
@@ -46,14 +52,14 @@ export const allowances: readonly Allowance[] = [
   {
     measure: 'folder entries',
     of: 'services/payments/features',
-    limit: 27,
+    limit: 28,
     reason: 'one verb a file; the kinds stand together by prefix, as in every larger service',
   },
   {
     measure: 'folder entries',
     of: 'kernel/bus',
-    limit: 16,
-    reason: 'the log, whole, in one place; the Kafka transport brings folders of its own',
+    limit: 20,
+    reason: 'the log and what every transport shares, whole, in one place; Kafka has a folder of its own',
   },
   {
     measure: 'folder entries',

@@ -30,7 +30,7 @@ const CALLS: readonly Ban[] = [
     name: 'Date.now',
     pattern: /\bDate\.now\b/,
     instead: 'ask the injected clock (ctx.now()); a duration is measured with performance.now()',
-    except: under('kernel/host/clock.ts'),
+    except: under('kernel/host/clock.ts', 'web/ui/clock.ts'),
   },
   {
     name: 'new Date()',
@@ -157,6 +157,8 @@ function nameFindings(file: File): Finding[] {
     findings.push({ ...at, message: 'a barrel: import from the file that has the thing' })
   if (!FILE_NAME.test(file.path.split('/').at(-1) ?? ''))
     findings.push({ ...at, message: 'file names are kebab-case' })
+  if (file.path.endsWith('.tsx') && !file.path.startsWith('web/'))
+    findings.push({ ...at, message: 'JSX lives in web/ only: Node does not strip it' })
   return findings
 }
 

@@ -21,9 +21,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   flows: ['contracts'],
   services: ['kernel/pure', 'kernel', 'contracts'],
   sandbox: ['kernel/pure', 'kernel'],
-  web: ['contracts', 'flows'],
+  web: ['kernel/pure', 'contracts', 'flows'],
   apps: ['kernel/pure', 'kernel', 'contracts', 'flows', 'services', 'sandbox', 'web'],
 }
+/** Makes the pages and is no part of them: it runs where they are built. */
+const BUILDS_PAGES = /^web\/(build|vite\.config)\.ts$/
 /** Runs in a browser too, so Node's own modules are as foreign to it as a database. */
 const BROWSER_SAFE = new Set(['kernel/pure', 'contracts', 'flows', 'web'])
 
@@ -76,7 +78,9 @@ function declaredProblem(tree: Tree, file: File, specifier: string): string | un
 
 function problemOf(tree: Tree, file: File, specifier: string): string | undefined {
   if (specifier.startsWith('node:'))
-    return BROWSER_SAFE.has(layerOf(file.path)) && !isTest(file.path)
+    return BROWSER_SAFE.has(layerOf(file.path)) &&
+      !isTest(file.path) &&
+      !BUILDS_PAGES.test(file.path)
       ? `${layerOf(file.path)} is browser-safe: ${specifier} exists only on a server`
       : undefined
   const target = targetOf(tree, file, specifier)

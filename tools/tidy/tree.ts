@@ -41,7 +41,15 @@ export interface Manifest {
 export type Rule = (tree: Tree) => Finding[]
 
 /** Made by tools or by runs, or none of ours. `gen` holds generated code, which is checked for being current instead. */
-const SKIPPED = new Set(['node_modules', '.git', '.rialto', '.kafka', 'test-results', 'gen'])
+const SKIPPED = new Set([
+  'node_modules',
+  '.git',
+  '.rialto',
+  '.kafka',
+  'test-results',
+  'gen',
+  'dist',
+])
 const TEXT =
   /\.(ts|tsx|js|cjs|mjs|json|jsonc|md|sql|tsv|proto|css|html|yml|yaml|sh)$|(^|\/)(run|[A-Z]+|\.[a-z]+)$/
 

@@ -1,14 +1,42 @@
 import { processEnvironment } from '@rialto/kernel/config/environment.ts'
 import { startServer } from '@rialto/server/run.ts'
-import { type Command, readWords } from '../command.ts'
+import { type Command, print, readWords, textOf, UsageError } from '../command.ts'
+
+const HELP = `rialto serve [--services a,b] [--json]
+
+Runs the platform until it is stopped (Ctrl-C or SIGTERM). Without --services all of it runs in this process, with a database
+and sandboxes of its own where none are configured.
+
+--services names the services of this process; the others run in processes of their own, on the same DATABASE_URL and with the
+same MASTER_KEY. Names are those of services/, and "gateway" and "observer". SERVICES says the same in the environment.
+
+  SERVICE_URLS   where the services are that those here call: accounts=http://a:4100,orders=http://b:4100,orders=http://c:4100
+                 (a service that runs twice is named twice). The gateway calls all that have routes.
+  RPC_URLS       the same for gRPC: catalog=http://a:4200
+  INTERNAL_PORT  port of the internal door: typed calls, /health/live, /health/ready, /metrics
+  RPC_PORT       port of gRPC
+  DRAIN_NOTICE   how long requests are still taken after SIGTERM, while others take over
+
+docs/configuration.md has every setting.
+`
 
 export const serve: Command = {
   name: 'serve',
-  usage: 'serve [--json]',
-  summary: 'runs the whole platform until it is stopped',
+  usage: 'serve [--services a,b] [--json] [--help]',
+  summary: 'runs the platform, or some of its services, until stopped',
   async run(words) {
-    const { values } = readWords(words)
-    await startServer(processEnvironment(), values.json === true)
+    const { values, words: rest } = readWords(words, {
+      services: { type: 'string' },
+      help: { type: 'boolean' },
+    })
+    if (rest.length > 0) throw new UsageError(`"${rest[0]}" is not understood`)
+    if (values.help === true) {
+      print(HELP)
+      return true
+    }
+    const services = textOf(values.services)
+    const named = services === undefined ? {} : { SERVICES: services }
+    await startServer({ ...processEnvironment(), ...named }, values.json === true)
     return true
   },
 }

@@ -54,10 +54,21 @@ export async function expectStatus<Body>(
 
 export interface Buyer {
   readonly userId: string
+  readonly email: string
   readonly token: string
 }
 
 const PASSWORD = 'a sandbox password only'
+
+/** Logs in; answers the access token. */
+export async function logIn(url: string, email: string): Promise<string> {
+  const body = { email, password: PASSWORD }
+  const session = await expectStatus(
+    200,
+    callApi<{ access_token: string }>(url, 'POST /users/login', { body }),
+  )
+  return session.access_token
+}
 
 /** Opens an account and logs in. */
 export async function newBuyer(url: string, region = 'RU'): Promise<Buyer> {
@@ -68,23 +79,21 @@ export async function newBuyer(url: string, region = 'RU'): Promise<Buyer> {
       body: { email, password: PASSWORD, display_name: 'Demo buyer', region },
     }),
   )
-  const session = await expectStatus(
-    200,
-    callApi<{ access_token: string }>(url, 'POST /users/login', {
-      body: { email, password: PASSWORD },
-    }),
-  )
-  return { userId: user.user_id, token: session.access_token }
+  return { userId: user.user_id, email, token: await logIn(url, email) }
 }
 
 /** What the payer does on the provider's page, by the sandbox's own interface. `redirectUrl` is where he was sent. */
 export async function payAtSandbox(redirectUrl: string, outcome: string): Promise<void> {
-  const page = new URL(redirectUrl)
-  const id = page.pathname.split('/').at(-1) ?? ''
-  const response = await request(`${page.origin}/sandbox/payments/${id}/pay`, {
+  const id = new URL(redirectUrl).pathname.split('/').at(-1) ?? ''
+  await tellSandbox(redirectUrl, `payments/${id}/pay`, { outcome })
+}
+
+/** Has the sandbox of the provider do something; `pageUrl` is any page of it. */
+export async function tellSandbox(pageUrl: string, what: string, body: object): Promise<void> {
+  const response = await request(`${new URL(pageUrl).origin}/sandbox/${what}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ outcome }),
+    body: JSON.stringify(body),
   })
   const text = await response.body.text()
   if (response.statusCode >= 300 && response.statusCode !== 504)

@@ -4,11 +4,12 @@ import { InteractionsRecorded } from '@rialto/contracts/observer/events.ts'
 import type { Interaction } from '@rialto/contracts/observer/interactions.ts'
 import type { Envelope } from '@rialto/kernel/pure/envelope.ts'
 import type { BatchHandler } from '@rialto/kernel/service/service.ts'
+import { diagramOf } from './judge.ts'
 import { insertInteractions, upsertFlows } from './store.ts'
 
 /** Fields of event data that people may see in a diagram: ids, amounts and states, no personal data. */
 const SHOWN =
-  /^(.*_id|.*status|amount|total_amount|currency|reason|error|order_type|channel|late|attempt_count)$/
+  /^(.*_id|.*status|amount|total_amount|currency|reason|error|order_type|channel|kind|late|attempt_count)$/
 
 /** Lists are shown as how many they are. */
 const excerpt = (data: unknown): Record<string, unknown> =>
@@ -51,6 +52,8 @@ const ownerOf = (event: Envelope): string | null => {
 export const collector = (participants: ReadonlyMap<string, string>): BatchHandler => ({
   group: 'observer',
   events: 'all',
+  // The diagram may be a moment late. Without the wait each event was a transaction of its own here: 12 of an order's.
+  lingerMs: 250,
   async act({ events, tx }) {
     const found: Interaction[] = []
     const flows = new Map<string, string | null>()
@@ -67,7 +70,12 @@ export const collector = (participants: ReadonlyMap<string, string>): BatchHandl
     for (const { flow } of found) if (!flows.has(flow)) flows.set(flow, null)
     // Locks are taken in one order, so that two lanes with the same flows never wait for each other in a circle.
     const sorted = [...flows].sort(([a], [b]) => (a < b ? -1 : 1))
-    if (sorted.length > 0) tx.write(upsertFlows(sorted.map(([flow, userId]) => ({ flow, userId }))))
+    if (sorted.length > 0)
+      tx.write(
+        upsertFlows(
+          sorted.map(([flow, userId]) => ({ flow, userId, diagram: diagramOf(flow)?.id ?? null })),
+        ),
+      )
     if (found.length > 0)
       tx.write(insertInteractions([...found].sort((a, b) => (a.id < b.id ? -1 : 1))))
   },

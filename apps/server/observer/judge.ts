@@ -1,16 +1,19 @@
 // Puts a flow's record together and has it judged by the diagram that its key belongs to.
 
 import type { Interaction } from '@rialto/contracts/observer/interactions.ts'
-import { check, hasEnded } from '@rialto/flows/checker/check.ts'
+import { check, stageOf } from '@rialto/flows/checker/check.ts'
 import type { Verdict } from '@rialto/flows/checker/verdict.ts'
 import type { Diagram } from '@rialto/flows/language.ts'
 import { purchase } from '@rialto/flows/purchase.ts'
 import { type HandledRow, handledSql } from '@rialto/kernel/bus/replay.ts'
 import type { Transaction } from '@rialto/kernel/db/transaction.ts'
+import { HOUR } from '@rialto/kernel/pure/time.ts'
 import { type InteractionRow, selectInteractions } from './store.ts'
 
 /** An ended flow in which nothing has happened for so long is taken to be at rest. */
 const QUIET_MS = 2_000
+/** Mails and receipts are tried again for up to 12 h at a time; what has not moved for longer is lost. */
+const LOST_MS = 13 * HOUR
 
 /** The diagram of a flow, by the kind of its key. */
 export const diagramOf = (key: string): Diagram | undefined =>
@@ -69,14 +72,28 @@ export async function readFlow(
   return [...recorded, ...consumes].sort((a, b) => a.at - b.at || a.seq - b.seq)
 }
 
-/** The verdict over a flow at an instant (milliseconds); undefined when its key has no diagram. */
-export function judge(
+export interface Judgement {
+  readonly verdict: Verdict
+  /** Nothing more is expected to arrive. */
+  readonly quiet: boolean
+}
+
+/** How a flow stands at an instant (milliseconds); undefined when its key has no diagram. */
+export function judgeAt(
   flow: string,
   run: { interactions: readonly Interaction[]; now: number; lossy: boolean },
-): Verdict | undefined {
+): Judgement | undefined {
   const diagram = diagramOf(flow)
   if (diagram === undefined) return undefined
   const last = run.interactions.reduce((max, i) => Math.max(max, i.at), 0)
-  const quiet = hasEnded(diagram, run.interactions) && run.now - last > QUIET_MS
-  return check(diagram, run.interactions, { quiet, lossy: run.lossy })
+  const stage = stageOf(diagram, run.interactions)
+  const patienceMs = { open: Number.POSITIVE_INFINITY, waiting: LOST_MS, ended: QUIET_MS }[stage]
+  const quiet = run.now - last > patienceMs
+  return { verdict: check(diagram, run.interactions, { quiet, lossy: run.lossy }), quiet }
 }
+
+/** The verdict alone. */
+export const judge = (
+  flow: string,
+  run: { interactions: readonly Interaction[]; now: number; lossy: boolean },
+): Verdict | undefined => judgeAt(flow, run)?.verdict

@@ -5,6 +5,7 @@ import type { Service } from '@rialto/kernel/service/service.ts'
 import type pg from 'pg'
 import { collector } from './collect.ts'
 import { problems } from './errors.ts'
+import { judgeFlows } from './features/judge-flows.ts'
 import { features } from './http.ts'
 
 export interface ObserverParts {
@@ -33,7 +34,7 @@ export const observer = (options: ObserverOptions): Service => ({
   features,
   handlers: [],
   batches: [collector(options.participants)],
-  jobs: [],
+  jobs: [judgeFlows],
   uses: [],
   publishes: [InteractionsRecorded],
   problems,

@@ -1,6 +1,7 @@
 // All SQL of the observer, one function a statement.
 
 import type { Interaction } from '@rialto/contracts/observer/interactions.ts'
+import { filteredSql } from '@rialto/kernel/db/filter.ts'
 import { type Sql, sql } from '@rialto/kernel/db/sql.ts'
 
 /** Adds interactions; those known already stay as they are, so that a batch may come twice. */
@@ -13,11 +14,19 @@ export const insertInteractions = (all: readonly Interaction[]): Sql => sql`
     ${all.map((i) => (i.payload === undefined ? null : JSON.stringify(i.payload)))}::jsonb[])
   on conflict do nothing`
 
-/** Notes flows and, where an event names one, whose they are. */
-export const upsertFlows = (flows: readonly { flow: string; userId: string | null }[]): Sql => sql`
-  insert into observer.flows as f (flow, user_id)
-  select * from unnest(${flows.map((f) => f.flow)}::text[], ${flows.map((f) => f.userId)}::text[])
-  on conflict (flow) do update set user_id = excluded.user_id where f.user_id is null and excluded.user_id is not null`
+/**
+ * Notes flows, whose they are where an event names one, and that something new came for a run that was judged already. While a
+ * run is fresh nothing changes here, so that recording it stays one insert.
+ */
+export const upsertFlows = (
+  flows: readonly { flow: string; userId: string | null; diagram: string | null }[],
+): Sql => sql`
+  insert into observer.flows as f (flow, user_id, diagram)
+  select * from unnest(${flows.map((f) => f.flow)}::text[], ${flows.map((f) => f.userId)}::text[],
+    ${flows.map((f) => f.diagram)}::text[])
+  on conflict (flow) do update set user_id = coalesce(f.user_id, excluded.user_id), judged_at = null,
+         next_at = case when f.judged_at is null then f.next_at else now() + interval '3 s' end
+   where (f.user_id is null and excluded.user_id is not null) or f.judged_at is not null`
 
 export interface InteractionRow {
   readonly flow: string
@@ -40,3 +49,88 @@ export const selectInteractions = (flow: string): Sql<InteractionRow> => sql`
 
 export const selectFlow = (flow: string): Sql<{ user_id: string | null }> => sql`
   select user_id from observer.flows where flow = ${flow}`
+
+/** Runs whose turn it is to be judged, locked for whoever judges them. */
+export const lockDue = (limit: number): Sql<{ flow: string; age_seconds: number }> => sql`
+  select flow, extract(epoch from now() - first_at)::float8 as age_seconds from observer.flows
+   where judged_at is null and diagram is not null and next_at <= now()
+   order by next_at limit ${limit} for update skip locked`
+
+/** Keeps a verdict; one that is not final is looked at again after so many seconds. */
+export const saveVerdict = (v: {
+  flow: string
+  verdict: string
+  required: number
+  seen: number
+  deviations: readonly unknown[]
+  againSeconds: number | null
+}): Sql => sql`
+  update observer.flows set verdict = ${v.verdict}, required = ${v.required}, seen = ${v.seen},
+         deviations = ${JSON.stringify(v.deviations)}::jsonb,
+         judged_at = case when ${v.againSeconds}::float8 is null then now() end,
+         next_at = now() + make_interval(secs => coalesce(${v.againSeconds}::float8, 0))
+   where flow = ${v.flow}`
+
+export interface FlowRow {
+  readonly flow: string
+  readonly user_id: string | null
+  readonly diagram: string
+  readonly verdict: 'conforms' | 'running' | 'deviates' | 'inconclusive' | null
+  readonly required: number | null
+  readonly seen: number | null
+  readonly deviations: readonly {
+    readonly type: string
+    readonly message?: string
+    readonly interaction?: string
+    readonly text: string
+  }[]
+  readonly first_at: number
+  readonly judged_at: number | null
+}
+
+export const selectFlows = (s: {
+  diagram?: string
+  verdict?: string
+  after?: { firstAtMs: number; flow: string }
+  limit: number
+}): Sql<FlowRow> =>
+  filteredSql<FlowRow>({
+    select:
+      'select flow, user_id, diagram, verdict, required, seen, deviations, first_at, judged_at from observer.flows',
+    conditions: [
+      ['diagram is not null and ?', true],
+      ['diagram = ?', s.diagram],
+      ['verdict = ?', s.verdict],
+      // Within one millisecond a page may show a run twice; it never leaves one out.
+      [`first_at <= to_timestamp(?::float8 / 1000) + interval '1 ms'`, s.after?.firstAtMs],
+      ['flow <> ?', s.after?.flow],
+    ],
+    order: 'order by first_at desc, flow desc',
+    limit: s.limit,
+  })
+
+export const countVerdicts = (
+  from: string,
+  to: string | null,
+): Sql<{ diagram: string; verdict: FlowRow['verdict']; runs: number }> => sql`
+  select diagram, verdict, count(*)::int as runs from observer.flows
+   where diagram is not null and first_at >= ${from}::timestamptz and first_at < coalesce(${to}::timestamptz, 'infinity')
+   group by diagram, verdict order by diagram`
+
+/** What differed most often, with the newest run of each. */
+export const countDeviations = (
+  from: string,
+  to: string | null,
+): Sql<{
+  diagram: string
+  type: string
+  message: string | null
+  runs: number
+  flow: string
+}> => sql`
+  select f.diagram, d->>'type' as type, d->>'message' as message, count(distinct f.flow)::int as runs,
+         (array_agg(f.flow order by f.first_at desc))[1] as flow
+    from observer.flows f cross join lateral jsonb_array_elements(f.deviations) d
+   where f.verdict = 'deviates' and f.first_at >= ${from}::timestamptz
+     and f.first_at < coalesce(${to}::timestamptz, 'infinity')
+   group by 1, 2, 3 order by runs desc limit 50`

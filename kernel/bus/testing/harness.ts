@@ -11,7 +11,7 @@ import { isoInstant } from '../../pure/time.ts'
 import { testDatabase } from '../../testing/database.ts'
 import type { Transport } from '../consumer.ts'
 import { type LogWriter, openLogWriter } from '../log.ts'
-import { LogTransport } from '../log-transport.ts'
+import { LogTransport, type LogTransportOptions } from '../log-transport.ts'
 
 export const TOPIC = 'things'
 export const OTHER_TOPIC = 'others'
@@ -50,14 +50,19 @@ export const newEvent = (key: string, data: object, more: Partial<Envelope> = {}
   ...more,
 })
 
-/** The log in PostgreSQL as the suite sees it. */
-export const openLogHarness: OpenHarness = async (t) => {
+type Opened = Transport & Pick<LogTransport, 'abandon' | 'committed' | 'stop'>
+
+/** A harness of this kind of transport, with a database of its own. */
+export async function openHarness(
+  t: TestContext,
+  open: (options: LogTransportOptions) => Promise<Opened>,
+): Promise<Harness> {
   const db = await testDatabase(t)
   await db.pool.query(
     `create table public.effects (id bigint generated always as identity, grp text, key text, n int, event_id uuid)`,
   )
   const writer = await openLogWriter(db.pool, [TOPIC, OTHER_TOPIC])
-  const members: LogTransport[] = []
+  const members: Opened[] = []
   const pools: pg.Pool[] = []
   t.after(async () => {
     await Promise.all(members.map((m) => m.stop()))
@@ -70,13 +75,7 @@ export const openLogHarness: OpenHarness = async (t) => {
     async member(name) {
       const pool = openPool({ url: db.url, applicationName: `bus-${name}`, max: 8 })
       pools.push(pool)
-      const transport = await LogTransport.open({
-        url: db.url,
-        pool,
-        writer,
-        instance: name,
-        ...QUICK,
-      })
+      const transport = await open({ url: db.url, pool, writer, instance: name, ...QUICK })
       members.push(transport)
       return {
         transport,
@@ -93,3 +92,7 @@ export const openLogHarness: OpenHarness = async (t) => {
     },
   }
 }
+
+/** The log in PostgreSQL as the suite sees it. */
+export const openLogHarness: OpenHarness = (t) =>
+  openHarness(t, (options) => LogTransport.open(options))

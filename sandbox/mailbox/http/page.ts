@@ -8,14 +8,14 @@ import type { MailboxControl } from '../control.ts'
 
 const STYLE = `
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
-body { max-width: 60rem; margin: 1rem auto; padding: 0 1rem }
-.simulated { border: .25rem dashed; padding: .5rem 1rem; font-weight: 700 }
+body { max-width: 60rem; margin: 1rem auto; padding: 0 1rem; background: light-dark(#faf8f4, #11161a); color: light-dark(#1a2226, #e8ecee) }
+.simulated { border: .25rem dashed; border-radius: .5rem; padding: .5rem 1rem; font-weight: 700; color: light-dark(#8a4b00, #f0b45c) }
 table { border-collapse: collapse; width: 100% }
 caption { text-align: start; padding: .5rem 0 }
 th, td { text-align: start; padding: .5rem; border-bottom: 1px solid; overflow-wrap: anywhere; vertical-align: top }
 iframe { width: 100%; min-height: 32rem; border: 1px solid; background: Canvas }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid; padding: 1rem }
-a { display: inline-block; min-height: 1.5rem }
+a { display: inline-block; min-height: 1.5rem; color: light-dark(#0b6b74, #6fc7ca) }
 dl { display: grid; grid-template-columns: auto 1fr; gap: .25rem 1rem }
 dd { margin: 0; overflow-wrap: anywhere }
 `

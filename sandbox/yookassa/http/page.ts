@@ -1,99 +1,47 @@
-// The page on which the payer would pay. It asks for no card, says in both languages that nothing is real, and leads back
-// to the merchant as the provider's own page does.
+// The page on which the payer would pay. It takes no card but the magic ones, says that nothing is real, and leads back to the
+// merchant as the provider's own page does. It works without a script; the one it has counts the time down.
 
-import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { YooKassaControl } from '../control.ts'
 import { OUTCOMES, type Outcome } from '../engine/desk.ts'
 import type { Provider } from '../engine/provider.ts'
 import { invalid } from '../errors.ts'
-import { amountText } from '../input/amount.ts'
 import { paymentOf } from '../payments.ts'
 import type { PaymentRecord } from '../store.ts'
+import { CODE, cardByKey, cardByNumber } from './page-cards.ts'
+import { pageHtml, type View } from './page-html.ts'
+import { SCRIPT, STYLE } from './page-look.ts'
+import { type Hook, isHook, type Language, WORDS } from './page-words.ts'
 
-const STYLE = `
-:root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif }
-body { max-width: 32rem; margin: 2rem auto; padding: 0 1rem }
-.simulated { border: .25rem dashed; padding: .5rem 1rem; font-weight: 700 }
-.sum { font-size: 2rem }
-button { font: inherit; min-height: 3rem; padding: 0 1.5rem; margin: 0 .5rem .5rem 0 }
-`
-const STYLE_HASH = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`
+const LATE_MS = 15_000
+const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => ENTITIES[character]!)
-
-/** A label in the language of the page, the other one beside it, marked as what it is. */
-type Label = readonly [ru: string, en: string]
-
-const STATUS: Readonly<Record<PaymentRecord['status'], Label>> = {
-  pending: ['Ждёт оплаты', 'Waiting for payment'],
-  waiting_for_capture: ['Оплачен, ждёт подтверждения магазина', 'Paid, waiting for the shop'],
-  succeeded: ['Оплачен', 'Paid'],
-  canceled: ['Отменён', 'Canceled'],
+interface Parts {
+  readonly provider: Provider
+  readonly control: YooKassaControl
 }
 
-const BUTTONS: readonly (readonly [Outcome, Label])[] = [
-  ['ok', ['Оплатить', 'Pay']],
-  ['decline', ['Отказ банка', 'Decline']],
-  ['no_funds', ['Недостаточно средств', 'Insufficient funds']],
-]
+/** What was asked with the address or the form; both are read alike. */
+type Asked = URLSearchParams
 
-type Language = 'ru' | 'en'
+const queryOf = (request: FastifyRequest): Asked =>
+  new URLSearchParams(request.query as Record<string, string>)
 
-const languageOf = (payment: PaymentRecord): Language =>
-  payment.confirmation?.locale === 'en_US' ? 'en' : 'ru'
-
-function both(language: Language, [ru, en]: Label): string {
-  return language === 'ru'
-    ? `${ru} / <span lang="en">${en}</span>`
-    : `${en} / <span lang="ru">${ru}</span>`
-}
-
-function formHtml(language: Language): string {
-  const buttons = BUTTONS.map(
-    ([outcome, label]) =>
-      `<button type="submit" name="outcome" value="${outcome}">${both(language, label)}</button>`,
-  )
-  return `<form method="post">${buttons.join('')}</form>`
-}
-
-function pageHtml(payment: PaymentRecord): string {
-  const language = languageOf(payment)
-  const label = (ru: string, en: string): string => both(language, [ru, en])
-  const returnUrl = payment.confirmation?.returnUrl
-  const back =
-    returnUrl === undefined
-      ? ''
-      : `<p><a href="${escapeHtml(returnUrl)}">${label('Вернуться в магазин', 'Back to the shop')}</a></p>`
-  const title = language === 'ru' ? 'Тестовая оплата' : 'Simulated payment'
-  return `<!doctype html>
-<html lang="${language}">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title><style>${STYLE}</style></head>
-<body><main>
-<p class="simulated" role="note">${label('СИМУЛЯЦИЯ: деньги не списываются', 'SIMULATED: no money moves')}</p>
-<h1>${title}</h1>
-<p class="sum">${amountText(payment.amountMinor)} ${payment.currency}</p>
-<p>${escapeHtml(payment.description ?? '')}</p>
-<p>${label('Состояние', 'Status')}: <strong>${both(language, STATUS[payment.status])}</strong></p>
-${payment.status === 'pending' ? formHtml(language) : back}
-</main></body></html>`
+function languageOf(request: FastifyRequest, payment: PaymentRecord, asked: Asked): Language {
+  const chosen = asked.get('lang')
+  if (chosen === 'ru' || chosen === 'en') return chosen
+  const { locale } = payment.confirmation ?? {}
+  if (locale !== undefined) return locale === 'en_US' ? 'en' : 'ru'
+  const preferred = request.headers['accept-language'] ?? ''
+  return /^en\b/i.test(preferred) ? 'en' : 'ru'
 }
 
 /** A form's redirect is held to `form-action` too, so the merchant's origin must be in it. */
-function sendPage(reply: FastifyReply, payment: PaymentRecord, status = 200): FastifyReply {
-  const returnUrl = payment.confirmation?.returnUrl
+function sendPage(reply: FastifyReply, view: View, status = 200): FastifyReply {
+  const returnUrl = view.payment.confirmation?.returnUrl
   const origin = returnUrl === undefined ? '' : ` ${new URL(returnUrl).origin}`
   const policy = [
-    `default-src 'none'; style-src ${STYLE_HASH}`,
+    `default-src 'none'; style-src 'self'; script-src 'self'`,
     `form-action 'self'${origin}; base-uri 'none'; frame-ancestors 'none'`,
   ]
   return reply
@@ -103,36 +51,125 @@ function sendPage(reply: FastifyReply, payment: PaymentRecord, status = 200): Fa
     .header('referrer-policy', 'no-referrer')
     .header('x-content-type-options', 'nosniff')
     .type('text/html; charset=utf-8')
-    .send(pageHtml(payment))
+    .send(pageHtml(view))
 }
 
-const idOf = (request: FastifyRequest): string => (request.params as { id: string }).id
+/** What the next notification does is decided for all payments, so only whoever sits at this machine may. */
+const mayDecideHooks = (request: FastifyRequest): boolean =>
+  LOOPBACK.test(request.socket.remoteAddress ?? '')
 
-export function registerPage(
-  app: FastifyInstance,
-  parts: { readonly provider: Provider; readonly control: YooKassaControl },
-): void {
-  const { provider, control } = parts
-  const find = (request: FastifyRequest): PaymentRecord => paymentOf(provider.desk, idOf(request))
+/** Sets, or sends, what a button about the notification says. */
+function pressHook({ control, provider }: Parts, paymentId: string, hook: Hook): void {
+  if (hook === 'forged') {
+    const object = { id: paymentId, status: 'succeeded', paid: true, test: true }
+    control.forge({ event: 'payment.succeeded', object })
+    return
+  }
+  provider.settle()
+  control.setWebhooks({ mode: hook, copies: 2, delayMs: LATE_MS, times: 1 })
+}
+
+interface Pressed {
+  /** Absent: nothing is decided yet. */
+  readonly outcome?: Outcome
+  readonly view?: Partial<View>
+}
+
+/** What the payer's form asks for. */
+function pressed(form: Asked): Pressed {
+  const by = form.get('by')
+  if (by === 'card') {
+    const card = cardByNumber(form.get('number') ?? '')
+    if (card === undefined) return { view: { wrong: WORDS.refused } }
+    return card.challenge ? { view: { challenge: card } } : { outcome: card.outcome }
+  }
+  if (by === 'code') {
+    const card = cardByKey(form.get('card'))
+    if (card === undefined) throw invalid('card', 'No such card')
+    if (form.get('code') === CODE) return { outcome: card.outcome }
+    return { view: { challenge: card, wrong: WORDS.wrongCode } }
+  }
+  const outcome = OUTCOMES.find((known) => known === form.get('outcome'))
+  if (outcome === undefined) throw invalid('outcome', `Must be one of: ${OUTCOMES.join(', ')}`)
+  return { outcome }
+}
+
+class PayerPage {
+  readonly #parts: Parts
+  /** Of the next notification, as the last button set it. */
+  #hook: { readonly mode: Hook; readonly told: number } = { mode: 'normal', told: 0 }
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  #find(request: FastifyRequest): PaymentRecord {
+    const { desk } = this.#parts.provider
+    return paymentOf(desk, (request.params as { id: string }).id)
+  }
+
+  /** A behaviour set for one notification is over when one more was made. */
+  #hookNow(): Hook {
+    const made = this.#parts.control.notifications().length
+    return this.#hook.told === made ? this.#hook.mode : 'normal'
+  }
+
+  #view(request: FastifyRequest, asked: Asked, more: Partial<View> = {}): View {
+    const { provider } = this.#parts
+    const payment = this.#find(request)
+    return {
+      payment,
+      language: languageOf(request, payment, asked),
+      now: provider.now(),
+      address: provider.desk.pageUrl(payment.id),
+      card: cardByKey(asked.get('card')),
+      ...(mayDecideHooks(request) ? { hook: this.#hookNow() } : {}),
+      ...more,
+    }
+  }
+
+  show(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    this.#parts.provider.settle()
+    return sendPage(reply, this.#view(request, queryOf(request)))
+  }
+
+  press(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const { provider, control } = this.#parts
+    provider.settle()
+    const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams()
+    const payment = this.#find(request)
+    const hook = form.get('hook')
+    if (isHook(hook) && mayDecideHooks(request)) {
+      pressHook(this.#parts, payment.id, hook)
+      const isForged = hook === 'forged'
+      if (!isForged) this.#hook = { mode: hook, told: control.notifications().length }
+      const note = isForged ? { note: WORDS.forgedNow } : {}
+      return sendPage(reply, this.#view(request, form, note))
+    }
+    const { outcome, view } = pressed(form)
+    if (outcome === undefined) return sendPage(reply, this.#view(request, form, view))
+    // Pressed twice, or from an old tab: the payment stays as it is and the payer sees how it is.
+    if (payment.status === 'pending') control.pay(payment.id, { outcome })
+    if (outcome === 'timeout_after_charge')
+      return sendPage(reply, this.#view(request, form, { note: WORDS.unanswered }), 504)
+    const returnUrl = payment.confirmation?.returnUrl
+    return returnUrl === undefined
+      ? sendPage(reply, this.#view(request, form))
+      : reply.redirect(returnUrl, 303)
+  }
+}
+
+export function registerPage(app: FastifyInstance, parts: Parts): void {
+  const page = new PayerPage(parts)
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string' },
     (_request, body, done) => done(null, new URLSearchParams(body as string)),
   )
-  app.get('/pay/:id', (request, reply) => {
-    provider.settle()
-    return sendPage(reply, find(request))
-  })
-  app.post('/pay/:id', (request, reply) => {
-    provider.settle()
-    const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams()
-    const outcome = OUTCOMES.find((known) => known === form.get('outcome'))
-    if (outcome === undefined) throw invalid('outcome', `Must be one of: ${OUTCOMES.join(', ')}`)
-    // Pressed twice, or from an old tab: the payment stays as it is and the payer sees how it is.
-    if (find(request).status === 'pending') control.pay(idOf(request), { outcome })
-    const payment = find(request)
-    if (outcome === 'timeout_after_charge') return sendPage(reply, payment, 504)
-    const returnUrl = payment.confirmation?.returnUrl
-    return returnUrl === undefined ? sendPage(reply, payment) : reply.redirect(returnUrl, 303)
-  })
+  app.get('/page.css', (_request, reply) => reply.type('text/css; charset=utf-8').send(STYLE))
+  app.get('/page.js', (_request, reply) =>
+    reply.type('text/javascript; charset=utf-8').send(SCRIPT),
+  )
+  app.get('/pay/:id', (request, reply) => page.show(request, reply))
+  app.post('/pay/:id', (request, reply) => page.press(request, reply))
 }

@@ -15,6 +15,7 @@ export interface PlainPart {
   readonly tier: 'standard' | 'plus'
   readonly roles: readonly UserRole[]
   readonly created_at: number
+  readonly email_verified_at: number | null
 }
 
 export interface PersonalPart {
@@ -31,5 +32,6 @@ export const publicUser = (plain: PlainPart, personal: PersonalPart): PublicUser
   locale: plain.locale,
   tier: plain.tier,
   roles: [...plain.roles],
+  email_verified: plain.email_verified_at !== null,
   created_at: isoInstant(plain.created_at),
 })

@@ -1,7 +1,12 @@
-import { UserRegistered } from '@rialto/contracts/accounts/events.ts'
+import {
+  UserLinkRequested,
+  UserRegistered,
+  UserSessionEnded,
+} from '@rialto/contracts/accounts/events.ts'
 import { isoInstant } from '@rialto/kernel/pure/time.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { PlainPart } from '../domain/user.ts'
+import type { EndReason } from '../store.ts'
 
 export const publishUserRegistered = (tx: Tx, user: PlainPart) =>
   tx.publish(UserRegistered, {
@@ -9,3 +14,30 @@ export const publishUserRegistered = (tx: Tx, user: PlainPart) =>
     region: user.region,
     registered_at: isoInstant(user.created_at),
   })
+
+export const publishLinkRequested = (
+  tx: Tx,
+  userId: string,
+  purpose: 'verify_email' | 'reset_password',
+) =>
+  tx.publish(UserLinkRequested, {
+    user_id: userId,
+    purpose,
+    requested_at: isoInstant(tx.ctx.now()),
+  })
+
+/** Nothing, when there was none to end. */
+export function publishSessionsEnded(
+  tx: Tx,
+  userId: string,
+  ended: { readonly sessions: readonly { session_id: string }[]; readonly reason: EndReason },
+): void {
+  const { sessions, reason } = ended
+  if (sessions.length === 0) return
+  tx.publish(UserSessionEnded, {
+    user_id: userId,
+    session_ids: sessions.map((row) => row.session_id),
+    reason,
+    ended_at: isoInstant(tx.ctx.now()),
+  })
+}

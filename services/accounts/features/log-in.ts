@@ -6,14 +6,21 @@ import { logIn as route } from '@rialto/contracts/accounts/http.ts'
 import { isOutdated } from '@rialto/kernel/crypto/password.ts'
 import { clientKey } from '@rialto/kernel/http/limits.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
-import { SECOND } from '@rialto/kernel/pure/time.ts'
-import { reply, saga } from '@rialto/kernel/service/feature.ts'
+import { saga } from '@rialto/kernel/service/feature.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Parts } from '../config.ts'
+import { firstToken, hashOf } from '../domain/refresh-token.ts'
 import { problems } from '../errors.ts'
-import { insertSession, replaceHash, selectUserByEmail, type UserRow } from '../store.ts'
+import {
+  insertSession,
+  insertToken,
+  replaceHash,
+  selectUserByEmail,
+  type UserRow,
+} from '../store.ts'
 import { emailIndexOf } from './open-account.ts'
 import { openSealed } from './open-sealed.ts'
+import { tokensOf } from './refresh-session.ts'
 
 interface Asked {
   readonly row: UserRow | undefined
@@ -36,23 +43,20 @@ export const logIn = saga<typeof route, Asked, {}, Parts, void>(route, {
     const { password } = input.body
     const right = await passwords.verify(row?.password_hash, password)
     if (row === undefined || !right) throw new Problem(problems.wrong_credentials)
-    const { user_id: userId, roles, password_hash: old } = row
+    const { user_id: userId, password_hash: old } = row
     const fresh = isOutdated(old) ? await passwords.hash(password) : undefined
     const sessionId = ctx.env.ids.next('ses')
-    const issued = await security.tokens.issueAccessToken({ sub: userId, roles, sid: sessionId })
-    const { token, expiresAt: expiresAtMs } = issued
+    const refreshToken = firstToken()
+    const expiresAtMs = now + Math.min(parts.sessions.idleMs, parts.sessions.maxMs)
     const user = await unit(async (tx) => {
       tx.write(insertSession({ sessionId, userId, startedAtMs: now, expiresAtMs }))
+      const hash = hashOf(refreshToken) as Buffer
+      tx.write(insertToken({ hash, sessionId, issuedAtMs: now }))
       if (fresh !== undefined) tx.write(replaceHash(userId, { old, fresh }))
       return openSealed(tx, security.fields, row)
     })
     if (user === undefined) throw new Problem(problems.wrong_credentials)
     await limits.loginsByEmail.forgive(attemptKey)
-    return reply(200, {
-      access_token: token,
-      token_type: 'Bearer',
-      expires_in: Math.floor((expiresAtMs - now) / SECOND),
-      user,
-    })
+    return tokensOf({ sessionId, user, refreshToken, expiresAtMs }, parts, now)
   },
 })

@@ -16,6 +16,7 @@ export interface NewAccount extends Pick<PlainPart, 'region' | 'locale' | 'roles
   readonly passwordHash: string
   /** Only of demo accounts. */
   readonly userId?: UserId
+  readonly isVerified?: boolean
 }
 
 /** The blind index of an address, however it is spelled. */
@@ -41,14 +42,16 @@ export async function openAccount(
     tier: 'standard',
     roles,
     created_at: now,
+    email_verified_at: account.isVerified === true ? now : null,
   }
   const row = {
     ...user,
+    email_index: emailIndex,
     email: await sealed(SEALED.email, email),
     display_name: await sealed(SEALED.displayName, displayName),
     password_hash: passwordHash,
   }
-  if ((await tx.run(insertUser(row, emailIndex))) === 0) throw new Problem(problems.email_taken)
+  if ((await tx.run(insertUser(row))) === 0) throw new Problem(problems.email_taken)
   publishUserRegistered(tx, user)
   return publicUser(user, { email, displayName })
 }

@@ -14,16 +14,22 @@ const WORDS: Readonly<Record<Weakness, string>> = {
   email: 'It is the e-mail address.',
 }
 
+/** Throws `weak_password`. */
+export function refuseWeak(password: string, email: string): void {
+  const weakness = weaknessOf(password, email)
+  if (weakness === undefined) return
+  const detail = WORDS[weakness]
+  throw new Problem(problems.weak_password, {
+    detail,
+    errors: [{ pointer: '/password', detail }],
+  })
+}
+
 export const register = feature<typeof registerUser, {}, Parts, string>(registerUser, {
   ask: async ({ input, parts }) => {
     await parts.limits.registrations.consume(clientKey(input.ip))
     const { password, email } = input.body
-    const weakness = weaknessOf(password, email)
-    if (weakness !== undefined)
-      throw new Problem(problems.weak_password, {
-        detail: WORDS[weakness],
-        errors: [{ pointer: '/password', detail: WORDS[weakness] }],
-      })
+    refuseWeak(password, email)
     return parts.passwords.hash(password)
   },
   act: async ({ tx, input, facts: passwordHash, parts, now }) => {

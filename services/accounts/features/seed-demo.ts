@@ -16,6 +16,7 @@ export async function seed(a: { unit: Unit; parts: Parts; now: number }): Promis
     const passwordHash = await parts.passwords.hash(password)
     const account = {
       userId,
+      isVerified: true,
       email,
       displayName,
       passwordHash,

@@ -7,9 +7,8 @@ import { selectProduct } from '../store.ts'
 
 export const getOne = query(getProduct, async ({ input, read, now }) => {
   const { product_id: productId } = input.params
-  const row = await read((tx) =>
-    tx.maybe(selectProduct(productId, input.query.region ?? 'RU', now)),
-  )
+  const { region = 'RU', locale = 'en' } = input.query
+  const row = await read((tx) => tx.maybe(selectProduct(productId, { region, locale, atMs: now })))
   if (row === undefined)
     throw new Problem(problems.unknown_product, { facts: { product_id: productId } })
   return reply(200, productOf(row))

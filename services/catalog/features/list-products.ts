@@ -2,19 +2,21 @@ import { listProducts } from '@rialto/contracts/catalog/http.ts'
 import { decodeCursor, encodeCursor } from '@rialto/kernel/service/cursor.ts'
 import { query, reply } from '@rialto/kernel/service/feature.ts'
 import { productOf } from '../domain/product.ts'
+import { searchOf } from '../domain/search.ts'
 import { selectProducts } from '../store.ts'
 
 const DEFAULT_LIMIT = 24
 
 export const listAll = query(listProducts, async ({ input, read, now }) => {
-  const { q, genre, region, limit = DEFAULT_LIMIT, cursor } = input.query
+  const { q, genre, region, locale = 'en', limit = DEFAULT_LIMIT, cursor } = input.query
   const after = decodeCursor(cursor, 2)
   const rows = await read((tx) =>
     tx.many(
       selectProducts({
-        words: q ?? null,
+        words: searchOf(q),
         genre: genre ?? null,
         region: region ?? 'RU',
+        locale,
         atMs: now,
         after: after === undefined ? null : [after[0] as string, after[1] as string],
         limit: limit + 1,

@@ -13,7 +13,9 @@ export const pricing: RpcBinding = {
   implement: ({ read, env }) => ({
     async getProductPrice({ productId, userRegion, currency }: GetProductPriceRequest) {
       const row = await read((tx) =>
-        tx.maybe(selectProduct(productId, userRegion, env.clock.now())),
+        tx.maybe(
+          selectProduct(productId, { region: userRegion, locale: 'en', atMs: env.clock.now() }),
+        ),
       )
       if (row === undefined)
         throw new Problem(problems.unknown_product, { facts: { product_id: productId } })

@@ -11,9 +11,11 @@ import { mount } from '@rialto/kernel/service/dispatch.ts'
 import { feature, query, reply } from '@rialto/kernel/service/feature.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
 import type { TestClock } from '@rialto/kernel/testing/clock.ts'
+import { testHost } from '@rialto/kernel/testing/host.ts'
 import { openNotes } from '@rialto/kernel/testing/notes.ts'
 import { testSecurity } from '@rialto/kernel/testing/security.ts'
 import Type from 'typebox'
+import type { Parts } from '../config.ts'
 import { type GatewayOptions, gateway, openGateway } from '../service.ts'
 
 const hook = route({
@@ -82,12 +84,16 @@ interface Asked {
 }
 
 /** Opens it on a port of its own; it is closed when the test ends. */
-export async function openTestGateway(t: TestContext, more: Partial<GatewayOptions> = {}) {
+export async function openTestGateway(
+  t: TestContext,
+  more: Partial<Omit<GatewayOptions, 'parts'>> = {},
+) {
   const notes = await openNotes(t)
   const { env, db } = notes
   const pool = db.poolFor('notes')
   const security = await testSecurity(env)
   const till = mount(tills, { pool, env, parts: {}, clients: () => ({}), append: () => [] })
+  const own = await testHost(t, { services: [gateway], clock: env.clock as TestClock })
   const metrics = openMetrics()
   const health = openHealth()
   const table: string[] = []
@@ -98,6 +104,7 @@ export async function openTestGateway(t: TestContext, more: Partial<GatewayOptio
   const host = await openGateway({
     mounted: new Map(services.map((s) => [s.name, s])),
     env,
+    parts: own.host.parts.get('gateway') as Parts,
     verifier: security.verifierOf(['public']),
     health,
     metrics,

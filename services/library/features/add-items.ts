@@ -13,7 +13,9 @@ export async function addItems(
   order: DataOf<typeof OrderProcessingCompleted>,
 ): Promise<void> {
   const delivered = new Set(
-    (await tx.many(selectDelivered(order.order_id))).map((row) => row.line_id),
+    (await tx.many(selectDelivered(order.items.map((line) => line.line_id)))).map(
+      (row) => row.line_id,
+    ),
   )
   for (const line of order.items) {
     if (delivered.has(line.line_id)) continue

@@ -3,14 +3,26 @@ import { listNotifications as route } from '@rialto/contracts/notifications/http
 import { isoInstant } from '@rialto/kernel/pure/time.ts'
 import { decodeCursor, encodeCursor } from '@rialto/kernel/service/cursor.ts'
 import { query, reply } from '@rialto/kernel/service/feature.ts'
-import { countUnread, type NoticeRow, selectNotices, selectNoticesOfOrder } from '../store.ts'
+import {
+  countUnread,
+  type NoticeRow,
+  type OrderNoticeRow,
+  selectNotices,
+  selectNoticesOfOrder,
+} from '../store.ts'
 import { shortOf } from '../templates/all.ts'
 import type { Locale } from '../templates/letter.ts'
 import { writeShort } from '../templates/render.ts'
 
 const DEFAULT_LIMIT = 50
 
-function viewOf(row: NoticeRow, locale: Locale) {
+function mailOf({ mail, mail_settled_at: at }: Partial<OrderNoticeRow>) {
+  if (mail === undefined || mail === null) return {}
+  const settled = at === undefined || at === null ? {} : { settled_at: isoInstant(at) }
+  return { mail: { status: mail, ...settled } }
+}
+
+function viewOf(row: NoticeRow & Partial<OrderNoticeRow>, locale: Locale) {
   const words = shortOf(row.kind)
   if (words === undefined) throw new Error(`no words for ${row.kind}`)
   return {
@@ -20,6 +32,7 @@ function viewOf(row: NoticeRow, locale: Locale) {
     ...(row.order_id === null ? {} : { order_id: row.order_id }),
     created_at: isoInstant(row.created_at),
     ...(row.read_at === null ? {} : { read_at: isoInstant(row.read_at) }),
+    ...mailOf(row),
   }
 }
 

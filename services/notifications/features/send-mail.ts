@@ -6,7 +6,7 @@ import type { MessageRow } from '../store.ts'
 import { templates } from '../templates/all.ts'
 import type { Template } from '../templates/letter.ts'
 import { writeLetter } from '../templates/render.ts'
-import { findRecipient, type Sending } from './find-recipient.ts'
+import { findCode, findRecipient, type Sending } from './find-recipient.ts'
 import { noted } from './noted.ts'
 
 export async function sendMail(message: MessageRow, sending: Sending): Promise<Outcome> {
@@ -14,7 +14,13 @@ export async function sendMail(message: MessageRow, sending: Sending): Promise<O
   const to = await findRecipient(message.user_id, sending)
   if ('kind' in to) return to
   const template = templates.get(message.template) as Template
-  const facts = parts.site === undefined ? message.facts : { ...message.facts, site: parts.site }
+  const secret =
+    template.link === undefined
+      ? undefined
+      : await findCode(message.user_id, template.link, sending)
+  if (secret !== undefined && 'kind' in secret) return secret
+  const site = parts.site === undefined ? {} : { site: parts.site }
+  const facts = { ...message.facts, ...site, ...secret }
   const written = writeLetter(template, facts, to)
   await failpoint('notification.before_call')
   return noted(ctx, { to: 'Mail', name: 'SMTP send' }, () =>

@@ -16,6 +16,7 @@ import { orderSteps } from '../events/handlers/order-steps.ts'
 import { paymentFailed } from '../events/handlers/payment-failed.ts'
 import { paymentFiscalReceiptStatusUpdated } from '../events/handlers/payment-fiscal-receipt-status-updated.ts'
 import { paymentRefunded } from '../events/handlers/payment-refunded.ts'
+import { userLinkRequested } from '../events/handlers/user-link-requested.ts'
 import { userRegistered } from '../events/handlers/user-registered.ts'
 import type { Told } from '../events/told.ts'
 import { insertMessages, insertNotices, type NewMessage, type NewNotice } from '../store.ts'
@@ -24,7 +25,7 @@ import { sendMessages } from './send-messages.ts'
 const tellers = new Map(
   [
     ...[orderProcessingCompleted, paymentFiscalReceiptStatusUpdated, userRegistered, paymentFailed],
-    ...[orderExpired, orderCanceled, paymentRefunded, ...orderSteps],
+    ...[orderExpired, orderCanceled, paymentRefunded, userLinkRequested, ...orderSteps],
   ].map((teller) => [teller.event.type, teller]),
 )
 
@@ -88,6 +89,8 @@ async function queue(
 
 export const tellPeople = inBatches<{}, Parts>({
   group: 'notifications',
+  // Nobody reads a mail within a tenth of a second, and an order's events come in bursts.
+  lingerMs: 100,
   events: [...tellers.values()].map(({ event }) => event),
   when: (event) => hear(event).length > 0,
   async act({ events, of, tx, parts, now }) {

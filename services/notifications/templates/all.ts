@@ -1,5 +1,6 @@
 // Every template by its name, and the words of what is only noted: steps of an order of which nobody is told by mail.
 
+import { resetPassword, verifyEmail, welcome } from './account.ts'
 import { fiscalReceiptDelivery } from './fiscal-receipt-delivery.ts'
 import type { Letter, Locale, Template } from './letter.ts'
 import { orderCanceled } from './order-canceled.ts'
@@ -7,12 +8,11 @@ import { orderConfirmation } from './order-confirmation.ts'
 import { orderExpired } from './order-expired.ts'
 import { paymentFailed } from './payment-failed.ts'
 import { paymentRefunded } from './payment-refunded.ts'
-import { welcome } from './welcome.ts'
 
 export const templates: ReadonlyMap<string, Template> = new Map(
   [
     ...[orderConfirmation, fiscalReceiptDelivery, welcome, paymentFailed],
-    ...[orderExpired, orderCanceled, paymentRefunded],
+    ...[orderExpired, orderCanceled, paymentRefunded, verifyEmail, resetPassword],
   ].map((template) => [template.name, template]),
 )
 

@@ -31,4 +31,6 @@ export interface Letter {
 
 export interface Template extends Readonly<Record<Locale, Letter>> {
   readonly name: string
+  /** What it carries a link for: its secret, `{code}`, is asked of accounts when it is sent and kept nowhere. */
+  readonly link?: 'verify_email' | 'reset_password'
 }

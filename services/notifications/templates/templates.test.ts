@@ -13,6 +13,7 @@ const price = (amount: number) => ({ amount, currency: 'RUB' })
 /** All facts that any template may name. */
 const facts: Facts = {
   site: 'https://rialto.example',
+  code: '01m7y8nfg1eh0b2gs84dz0dg6b.t9w6v0.tOKEN',
   order_id: ORDER,
   refund_id: 'rfd_01m7y8nfg1eh0b2gs84dz0dg6b',
   total: price(123_450),
@@ -43,7 +44,7 @@ const all = [...templates.values()]
 const written = (template: Template, locale: Locale, of: Facts = facts) =>
   writeLetter(template, of, { locale, name: locale === 'ru' ? 'Анна' : 'Anna' })
 
-test('templates – all seven – speak of the same facts in both languages, and only of facts there are', () => {
+test('templates – all nine – speak of the same facts in both languages, and only of facts there are', () => {
   assert.deepEqual(all.map(({ name }) => name).sort(), [
     'fiscal_receipt_delivery',
     'order_canceled',
@@ -51,6 +52,8 @@ test('templates – all seven – speak of the same facts in both languages, and
     'order_expired',
     'payment_failed',
     'payment_refunded',
+    'reset_password',
+    'verify_email',
     'welcome',
   ])
   const rows = ['title', 'price']

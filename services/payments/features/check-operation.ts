@@ -1,5 +1,6 @@
 // Finds out what became of an operation. Reads first; sends again only where that cannot pay twice: under the same key, while
-// the provider still remembers it. A refusal of that repeat proves nothing about the first send, so it decides nothing.
+// the provider still remembers it. A refusal of that repeat proves nothing about the first send, so it decides nothing. Nobody
+// asked for this look, so what follows from it names the deciding call to the provider as its cause.
 
 import { type JobRun, job } from '@rialto/kernel/service/service.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
@@ -25,23 +26,37 @@ type Found = OperationRow & {
   readonly ended: boolean
 }
 
+/** What the provider said, and the call in which it did. */
+interface Heard {
+  readonly truth: ProviderTruth
+  readonly call: string
+}
+
 async function look(
   given: Run,
   op: Found & { sent_at: number },
   provider: Provider,
-): Promise<ProviderTruth | undefined> {
+): Promise<Heard | undefined> {
   const { ctx, now } = given
   const { calls } = provider
+  const asked = (name: string) => ({ name, id: ctx.env.ids.uuid() })
   const known = op.provider_payment_id
-  if (known !== null) return noted(ctx, calls.fetch, () => provider.fetch(known))
+  if (known !== null) {
+    const fetch = asked(calls.fetch)
+    const truth = await noted(ctx, fetch, () => provider.fetch(known))
+    return truth && { truth, call: fetch.id }
+  }
+  const search = asked(calls.find)
   // A search that finds nothing was answered all the same.
-  const { found } = await noted(ctx, calls.find, async () => ({
+  const { found } = await noted(ctx, search, async () => ({
     found: await provider.find(op.operation_id, op.sent_at),
   }))
-  if (found !== undefined) return found
+  if (found !== undefined) return { truth: found, call: search.id }
   if (op.ended || !isRepeatable(op.sent_at, now)) return undefined
   const keys = await keysOf(given, op)
-  return noted(ctx, calls.create, () => provider.create(op.request, keys))
+  const again = asked(calls.create)
+  const truth = await noted(ctx, again, () => provider.create(op.request, keys))
+  return { truth, call: again.id }
 }
 
 /** Plans the next look; after the last one a person has it. */
@@ -53,6 +68,25 @@ function plan(tx: Tx, op: Found & { sent_at: number }, now: number): void {
   openReview(tx, { paymentId, subject, reason: 'no_result', details: { state }, now })
 }
 
+async function settle(given: Run, op: Found & { sent_at: number }, heard: Heard | undefined) {
+  const { unit, ctx, parts, now } = given
+  const { correlation } = ctx
+  const cause = heard === undefined ? {} : { cause: heard.call }
+  const own = ctx.for({ correlation, flow: op.order_id, ...cause })
+  try {
+    await unit(async (tx) => {
+      const told = { paymentId: op.payment_id, now: own.now(), parts }
+      const truth = heard?.truth
+      const outcome = truth && (await applyOutcome(tx.for(own), { ...told, truth }))
+      const isFinal = ['completed', 'failed', 'canceled'].includes(truth?.status ?? '')
+      if (!isFinal || outcome?.kind === 'contradiction') plan(tx, op, now)
+      given.done(tx)
+    })
+  } finally {
+    own.end()
+  }
+}
+
 async function run(given: Run): Promise<void> {
   const { data, unit, ctx, parts, now } = given
   const op = await unit((tx) => tx.maybe(selectOperation(data.operation_id)))
@@ -60,21 +94,15 @@ async function run(given: Run): Promise<void> {
   ctx.flow = op.order_id
   if (op.state === 'sent') await unit((tx) => markUnknown(tx, op, 'no result was recorded'))
   const sent = { ...op, sent_at: op.sent_at ?? now }
-  let truth: ProviderTruth | undefined
+  let heard: Heard | undefined
   try {
     const provider = parts.providers.get(op.provider)
-    truth = provider === undefined ? undefined : await look(given, sent, provider)
+    heard = provider === undefined ? undefined : await look(given, sent, provider)
   } catch (error) {
     if (!(error instanceof ProviderSilent || error instanceof ProviderRefused)) throw error
     ctx.log.warn({ operation: op.operation_id, err: error }, 'operation cannot be checked now')
   }
-  await unit(async (tx) => {
-    const told = { paymentId: op.payment_id, now: ctx.now(), parts }
-    const outcome = truth && (await applyOutcome(tx, { ...told, truth }))
-    const isFinal = ['completed', 'failed', 'canceled'].includes(truth?.status ?? '')
-    if (!isFinal || outcome?.kind === 'contradiction') plan(tx, sent, now)
-    given.done(tx)
-  })
+  await settle(given, sent, heard)
 }
 
 export const checkOperation = job<{ operation_id: string }, Parts>({

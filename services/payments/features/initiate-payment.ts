@@ -1,6 +1,7 @@
 // Starts paying an order: the payment and the operation are written first, then the provider is asked, and what it says makes
-// the answer. If this process dies in between, the job takes the operation up. An answer that does not come is no failure: the
-// buyer is told `processing` and the reconciler finds out.
+// the answer. The operation is `sent` from that commit on: a claim of its own, and a job in case this process dies, cost two more
+// commits, and found out nothing that the reconciler does not. An answer that does not come is no failure: the buyer is told
+// `processing` and the reconciler finds out.
 
 import type { OrdersClient } from '@rialto/contracts/orders/client.ts'
 import type { Order } from '@rialto/contracts/orders/http.ts'
@@ -12,14 +13,21 @@ import { type Act, reply, saga } from '@rialto/kernel/service/feature.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Static } from 'typebox'
 import { DEFAULT_PROVIDER, type Parts } from '../config.ts'
+import { LOST_AFTER_MS } from '../domain/checks.ts'
 import { type ChosenWay, requestOf, wayOf } from '../domain/create-request.ts'
 import { continuationOf, payabilityOf, startView } from '../domain/payment.ts'
 import { problems } from '../errors.ts'
 import { publishStatusUpdated } from '../events/publishers.ts'
-import { insertOperation, type PaymentRow, selectPayment, startPayment } from '../store.ts'
+import {
+  insertSentOperation,
+  type OperationRow,
+  type PaymentRow,
+  selectPayment,
+  startPayment,
+} from '../store.ts'
 import { lockUsableMethod } from '../store-methods.ts'
 import { currentPayment, replacePayment } from './create-payment.ts'
-import { runOperation, runOperationJob } from './run-operation.ts'
+import { runOperation } from './run-operation.ts'
 
 const WAIT_SECONDS = 5
 
@@ -28,7 +36,7 @@ interface Facts {
   readonly order: PayableOrder
   readonly way: ChosenWay
 }
-type Done = { readonly paymentId: string; readonly operationId?: string }
+type Done = { readonly paymentId: string; readonly operation?: OperationRow }
 
 /** The payment to be started, or the one that is under way just as it is asked for. */
 async function paymentToStart(
@@ -51,8 +59,8 @@ async function paymentToStart(
 async function start(
   tx: Tx,
   payment: PaymentRow,
-  { input, facts: { order, way }, now, parts }: Act<typeof route, Facts, Parts>,
-): Promise<string> {
+  { input, facts: { order, way }, now }: Act<typeof route, Facts, Parts>,
+): Promise<OperationRow> {
   const { success_url: successUrl, fail_url: failUrl } = input.body
   const paymentId = payment.payment_id
   const operationId = tx.ctx.env.ids.next('opn')
@@ -66,10 +74,13 @@ async function start(
   await tx.move(paymentStates, payment.status, to, startPayment(row))
   const started = { ...payment, amount_minor: way.amount_minor, currency, provider, method }
   publishStatusUpdated(tx, started, { to, late: false, atMs: now })
-  tx.begin(operationStates, 'init', insertOperation(request, provider, now))
-  const insurance = { startAfterSeconds: WAIT_SECONDS }
-  await parts.jobs.enqueue(tx, runOperationJob, { operation_id: operationId }, insurance)
-  return operationId
+  tx.step(operationStates, 'init')
+  const times = { atMs: now, checkAtMs: now + LOST_AFTER_MS }
+  tx.begin(operationStates, 'sent', insertSentOperation(request, provider, times))
+  return {
+    ...{ operation_id: operationId, payment_id: paymentId, state: 'sent', provider, request },
+    ...{ idempotency_key: operationId, error: null, sent_at: now },
+  }
 }
 
 export const initiatePayment = saga<
@@ -102,15 +113,15 @@ export const initiatePayment = saga<
       const method = await tx.maybe(lockUsableMethod(methodId, owner))
       if (method === undefined) throw new Problem(problems.unknown_payment_method)
     }
-    return { paymentId, operationId: await start(tx, payment, act) }
+    return { paymentId, operation: await start(tx, payment, act) }
   },
   async finish({ done, unit, ctx, parts }) {
-    const { paymentId, operationId } = done
-    if (operationId !== undefined) {
-      const result = await runOperation({ unit, ctx, parts }, operationId)
-      if (result === 'refused') throw new Problem(problems.provider_refused)
-    }
-    const payment = await unit((tx) => tx.one(selectPayment(paymentId)))
+    const { paymentId, operation } = done
+    const payment =
+      operation === undefined
+        ? await unit((tx) => tx.one(selectPayment(paymentId)))
+        : await runOperation({ unit, ctx, parts }, operation)
+    if (payment === 'refused') throw new Problem(problems.provider_refused)
     return reply(201, startView(payment))
   },
 })

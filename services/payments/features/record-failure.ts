@@ -9,7 +9,7 @@ import { lockPayment, type OperationRow, selectOperationsOf, setOperationState }
 import { movePayment } from './move-payment.ts'
 
 /** The operation and its payment, locked in the order that all writers keep. */
-export async function lockBoth(tx: Tx, about: { paymentId: string; operationId: string }) {
+async function lockBoth(tx: Tx, about: { paymentId: string; operationId: string }) {
   const payment = await tx.one(lockPayment(about.paymentId))
   const operations = await tx.many(selectOperationsOf(about.paymentId))
   const operation = operations.find((op) => op.operation_id === about.operationId)

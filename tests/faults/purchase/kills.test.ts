@@ -6,18 +6,32 @@ import { randomInt } from 'node:crypto'
 import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { seeded } from '../log/random.ts'
-import { Crowd } from './buyer.ts'
-import { judgeAtRest } from './judge.ts'
-import { drawKills, ELSEWHERE, type Kill, labelsInSource, PLACES, unproven } from './labels.ts'
+import { judgeAtRest } from './judge/judge.ts'
+import {
+  drawKills,
+  ELSEWHERE,
+  type Kill,
+  labelsInSource,
+  PLACES,
+  type Place,
+  unproven,
+} from './labels.ts'
+import { Crowd } from './people/buyer.ts'
+import { lookAfter } from './people/operator.ts'
+import type { Death } from './process.ts'
 import { openShop, type Shop, until } from './shop.ts'
 
 const full = process.env.PROOF === 'full'
 const seed = Number(process.env.SEED || randomInt(2 ** 31))
 const ROUNDS = full ? 4 : 1
 const DOUBLES = full ? 6 : 2
-const LEASE_MS = 10_000
-const TAKEOVER_MS_MAX = 2_000
-const DEATH_TIMEOUT_MS = 30_000
+/** For what takes well under a second on an idle machine; says only that it never comes. */
+const TAKEOVER_TIMEOUT_MS = 120_000
+const DEATH_TIMEOUT_MS = 120_000
+/** Deaths with an event in hand until it is taken for their cause. */
+const TRIES = 4
+/** What leads to a failpoint is done again, should it have met a process that was not listening yet. */
+const PROVOKE_EVERY_MS = 5_000
 /** Two purchases each, until the process is dead. */
 const BUY_EVERY_MS = 250
 const BUYS_AT_ONCE = 2
@@ -27,15 +41,24 @@ interface Round {
   readonly shop: Shop
   readonly crowd: Crowd
   readonly buying: Promise<void>[]
-  /** Milliseconds from a restart being ready to its owning every partition. */
-  readonly takeovers: number[]
 }
 
-/** Everything that the dead one read belongs to the new one, long before a lease would have run out. */
-async function takenOver({ shop, takeovers }: Round): Promise<void> {
-  const since = performance.now()
+/**
+ * The leases of all that ever read are made to last for an hour. Who waited for one would wait longer than this test does, however
+ * slow the machine; who sees that its holder is dead does not.
+ */
+async function prolongLeases({ shop }: Round): Promise<void> {
+  const { rows } = await shop.pool.query(`select to_regclass('bus.members') is not null as made`)
+  if (rows[0].made === true)
+    await shop.pool.query(
+      `update bus.members set lease_until = clock_timestamp() + interval '1 hour'`,
+    )
+}
+
+/** Everything that the dead one read belongs to the new one, though its leases still run. */
+async function takenOver({ shop }: Round): Promise<void> {
   await until(
-    'the leases of the dead are taken',
+    'the partitions of the dead are taken',
     async () => {
       const { rows } = await shop.pool.query(
         `select count(*)::int as others from bus.cursors
@@ -43,17 +66,44 @@ async function takenOver({ shop, takeovers }: Round): Promise<void> {
       )
       return rows[0].others === 0
     },
-    LEASE_MS,
+    TAKEOVER_TIMEOUT_MS,
   )
-  takeovers.push(performance.now() - since)
+}
+
+/** People buy and the failpoint is provoked until the process is dead; answers how it died, or nothing when it does not. */
+async function awaitDeath(
+  { shop, crowd, buying }: Round,
+  place: Place,
+): Promise<Death | undefined> {
+  let death: Death | undefined
+  const dying = shop.platform.death.then((d) => {
+    death = d
+  })
+  const begunAt = performance.now()
+  let begun = 0
+  let provoked = 0
+  while (death === undefined && performance.now() < begunAt + DEATH_TIMEOUT_MS) {
+    if (performance.now() >= begunAt + provoked * PROVOKE_EVERY_MS) {
+      provoked += 1
+      void place.provoke?.(shop).catch(() => undefined)
+    }
+    for (let i = 0; i < BUYS_AT_ONCE && begun < BUYS_MAX; i++, begun++) {
+      const one = crowd.buy()
+      one.catch(() => undefined)
+      buying.push(one)
+    }
+    await Promise.race([dying, pause(BUY_EVERY_MS)])
+  }
+  return death
 }
 
 /** Starts the platform and lets it be killed there; people buy meanwhile and go on after. */
 async function kill(round: Round, { label, nth }: Kill): Promise<void> {
-  const { shop, crowd, buying } = round
+  const { shop } = round
   const place = PLACES[label]
   assert.ok(place !== undefined)
   const fault = `${label}:${nth}:kill${place.with === undefined ? '' : `,${place.with}`}`
+  await prolongLeases(round)
   if (place.at === 'start') {
     const death = await shop.start({ fault })
     assert.equal(death?.signal, 'SIGKILL', `${fault} did not strike: ${death?.words}`)
@@ -63,24 +113,10 @@ async function kill(round: Round, { label, nth }: Kill): Promise<void> {
   await takenOver(round)
   const { platform } = shop
   assert.ok(await platform.arm(fault))
-  let dead = false
-  const death = platform.death.then((d) => {
-    dead = true
-    return d
-  })
-  const limit = performance.now() + DEATH_TIMEOUT_MS
-  void place.provoke?.(shop).catch(() => undefined)
-  for (let begun = 0; !dead && performance.now() < limit; ) {
-    for (let i = 0; i < BUYS_AT_ONCE && begun < BUYS_MAX; i++, begun++) {
-      const one = crowd.buy()
-      one.catch(() => undefined)
-      buying.push(one)
-    }
-    await Promise.race([death, pause(BUY_EVERY_MS)])
-  }
-  if (!dead) platform.signal('SIGKILL')
-  assert.ok(dead, `${fault} did not strike within ${DEATH_TIMEOUT_MS} ms`)
-  const { signal, code, words } = await death
+  const death = await awaitDeath(round, place)
+  if (death === undefined) platform.signal('SIGKILL')
+  const { signal, code, words } = death ?? (await platform.death)
+  assert.ok(death, `${fault} did not strike within ${DEATH_TIMEOUT_MS} ms\n${words}`)
   assert.equal(signal, 'SIGKILL', `${fault}: ended with ${code}\n${words}`)
 }
 
@@ -91,19 +127,9 @@ async function allServed({ buying }: Round): Promise<void> {
   assert.deepEqual(failed, [])
 }
 
-/** The poison's dead letters are accounted for as such; everything else is handled. */
-async function deathsNotOfPoison({ shop }: Round): Promise<unknown[]> {
-  const { rows } = await shop.pool.query(
-    `select grp, type, key, error from bus.parked where dead_at is not null and key not like 'poison %'`,
-  )
-  return rows
-}
-
-/** One shop from its first migration to rest: killed at every label in the order that this seed draws. */
-async function live(t: TestContext, roundSeed: number): Promise<void> {
-  const shop = await openShop(t)
-  const round: Round = { shop, crowd: new Crowd(shop), buying: [], takeovers: [] }
-  const { crowd, takeovers } = round
+/** Kills at every label in the order that this seed draws; says what it did when it fails. */
+async function killAll(round: Round, roundSeed: number): Promise<string[]> {
+  const { shop } = round
   const done: string[] = []
   for (const { again, ...one } of drawKills(seeded(roundSeed), DOUBLES)) {
     const at = performance.now()
@@ -114,20 +140,42 @@ async function live(t: TestContext, roundSeed: number): Promise<void> {
     }
     done.push(`${one.label}:${one.nth} ${Math.round(performance.now() - at)} ms`)
   }
+  return done
+}
+
+/** Everybody has his game, every answer stands, and nothing is left to complain of. */
+async function settled(round: Round) {
+  await allServed(round)
+  const again = await round.crowd.askAgain()
+  return { again, ...(await judgeAtRest(round.crowd)) }
+}
+
+/** One shop from its first migration to rest. */
+async function live(t: TestContext, roundSeed: number): Promise<void> {
+  t.diagnostic(`SEED=${roundSeed}`)
+  const shop = await openShop(t)
+  const round: Round = { shop, crowd: new Crowd(shop), buying: [] }
+  const { crowd } = round
+  const done = await killAll(round, roundSeed)
+  await prolongLeases(round)
   await shop.open()
   await takenOver(round)
-  await allServed(round)
-  const again = await crowd.askAgain()
-  const { violations, ...figures } = await judgeAtRest(crowd)
-  const takeoverMs = Math.round(Math.max(...takeovers))
+  let over = false
+  const lookingAfter = lookAfter(shop, () => over)
+  const found = await settled(round).finally(() => {
+    over = true
+  })
+  const { again, violations, ...figures } = found
+  const sentOn = await lookingAfter
   t.diagnostic(done.join(', '))
   t.diagnostic(
-    `seed=${roundSeed} kills=${shop.kills} starts=${shop.starts} bought=${crowd.bought.length} keys=${crowd.asked.length} ` +
-      `takeover_ms_max=${takeoverMs} ${JSON.stringify(figures)} repeats=${JSON.stringify(Object.fromEntries(crowd.repeats))}`,
+    `seed=${roundSeed} kills=${shop.kills} starts=${shop.starts} bought=${crowd.bought.length} keys=${crowd.asked.length} redriven=${sentOn} ` +
+      `${JSON.stringify(figures)} repeats=${JSON.stringify(Object.fromEntries(crowd.repeats))}`,
   )
-  assert.deepEqual([...violations, ...again, ...(await deathsNotOfPoison(round))], [])
+  assert.deepEqual([...violations, ...again], [])
+  // Only what was in hand at so many deaths may have been set aside.
+  assert.ok(sentOn <= shop.kills / TRIES, `${sentOn} events were set aside`)
   assert.equal(crowd.bought.length, round.buying.length)
-  assert.ok(takeoverMs < TAKEOVER_MS_MAX, 'a restart waited for a lease')
   await shop.stop()
 }
 
@@ -140,5 +188,7 @@ describe('kill -9 at every failpoint', { timeout: full ? 1_500_000 : 290_000 }, 
 
   for (let i = 0; i < ROUNDS; i++)
     test(`purchases, round ${i + 1} – the platform killed at each label, and some restarts too – all invariants hold`, (t) =>
-      live(t, seed + i))
+      live(t, seed + i).catch((cause: unknown) => {
+        throw new Error(`SEED=${seed + i}: ${String(cause)}`, { cause })
+      }))
 })

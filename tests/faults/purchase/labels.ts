@@ -2,12 +2,16 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { OrderProcessingCompleted } from '@rialto/contracts/orders/events.ts'
 import { PaymentCompleted } from '@rialto/contracts/payments/events.ts'
+import { services } from '@rialto/server/services.ts'
 import type { Chance } from '../log/random.ts'
+import { POISON, redriveAll } from './people/operator.ts'
 import type { Shop } from './shop.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
-const SOURCES = ['kernel', 'services', 'apps', 'sandbox']
+/** A service that does not run yet owes nothing yet. */
+const SOURCES = ['kernel', 'apps', 'sandbox', ...services.map(({ name }) => `services/${name}`)]
 
 /** Labels that stand in the source, so that a new failpoint cannot be forgotten. */
 export function labelsInSource(): string[] {
@@ -36,13 +40,16 @@ export interface Place {
   readonly provoke?: (shop: Shop) => Promise<void>
 }
 
+/** One that is handled by itself, and one that a group takes in batches and looks into before. */
+const POISON_TYPES = [PaymentCompleted, OrderProcessingCompleted]
+
 /** An event that no handler can read goes straight to the dead letters. Its key is nobody's, and new each time. */
 export async function publishPoison({ pool }: Shop): Promise<void> {
   await pool.query(
-    `select bus.append(jsonb_build_array(jsonb_build_object('t', id, 'p', 0, 'i', gen_random_uuid(), 'k', 'poison ' || gen_random_uuid(),
-       'y', $1::text, 'v', 1, 's', 'test', 'o', clock_timestamp(), 'h', '{"correlation":"poison"}'::jsonb, 'd', '{}'::jsonb)))
-       from bus.topics where name = $2`,
-    [PaymentCompleted.type, PaymentCompleted.topic],
+    `select bus.append(jsonb_build_array(jsonb_build_object('t', id, 'p', 0, 'i', gen_random_uuid(), 'k', $3 || gen_random_uuid(),
+       'y', type, 'v', 1, 's', 'test', 'o', clock_timestamp(), 'h', '{"correlation":"poison"}'::jsonb, 'd', '{}'::jsonb)))
+       from bus.topics join unnest($1::text[], $2::text[]) p(type, name) using (name)`,
+    [POISON_TYPES.map(({ type }) => type), POISON_TYPES.map(({ topic }) => topic), POISON],
   )
 }
 
@@ -51,35 +58,8 @@ async function fence({ pool }: Shop): Promise<void> {
   await pool.query('update bus.cursors set epoch = epoch + 1')
 }
 
-const operator = { email: 'operator@demo.rialto.example', password: 'sandbox-operator-1' }
-
-async function post(url: string, path: string, call: { token?: string; body: object }) {
-  const response = await fetch(`${url}/api/v1${path}`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...(call.token === undefined ? {} : { authorization: `Bearer ${call.token}` }),
-    },
-    body: JSON.stringify(call.body),
-  })
-  return (await response.json()) as Record<string, unknown>
-}
-
-/** An operator redrives all dead letters. */
-async function redrive({ url = '' }: Shop): Promise<void> {
-  const login = await post(url, '/users/login', { body: operator })
-  await post(url, '/admin/dead-letters/redrive', {
-    token: String(login.access_token),
-    body: {},
-    // The process that answers is the one that dies.
-  }).catch(() => undefined)
-}
-
-/** Many, because a batch that fails is only halved. */
-const ALL_HANDLERS_FAIL = Array.from(
-  { length: 30 },
-  (_, i) => `consume.before_commit:${i + 1}:throw`,
-).join()
+/** Every one: a batch that fails is only halved, and a number of failures could be used up before one event stands alone. */
+const ALL_HANDLERS_FAIL = 'consume.before_commit:*:throw'
 
 const work = (nthMax = 3): Place => ({ at: 'work', nthMax })
 
@@ -98,7 +78,7 @@ export const PLACES: Readonly<Record<string, Place>> = {
   'consume.committed': work(8),
   'retry.scheduled': { at: 'work', nthMax: 1, with: ALL_HANDLERS_FAIL },
   'dlq.written': { at: 'work', nthMax: 1, provoke: publishPoison },
-  'redrive.started': { at: 'work', nthMax: 1, provoke: redrive },
+  'redrive.started': { at: 'work', nthMax: 1, provoke: redriveAll },
   'lease.lost': { at: 'work', nthMax: 4, provoke: fence },
   'psp.before_call': work(2),
   'psp.sent': work(2),
@@ -106,6 +86,10 @@ export const PLACES: Readonly<Record<string, Place>> = {
   'psp.recorded': work(2),
   'webhook_in.stored': work(2),
   'webhook_in.replied': work(2),
+  'fiscal.sent': work(2),
+  'fiscal.recorded': work(2),
+  'notification.before_call': work(4),
+  'notification.answered': work(4),
   'shutdown.draining': {
     at: 'work',
     nthMax: 1,
@@ -119,8 +103,6 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'refund.sent': 'tests/flows/payments-refunds.test.ts',
   'refund.reply_received': 'tests/flows/payments-refunds.test.ts',
   'refund.recorded': 'tests/flows/payments-refunds.test.ts',
-  'fiscal.sent': 'tests/flows/payments-fiscal-callbacks.test.ts',
-  'fiscal.recorded': 'tests/flows/payments-fiscal-callbacks.test.ts',
 }
 
 /** Labels said to be tried elsewhere, by a file that does not speak of them. */

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url))
 /** Generous: two loaded cores, and a first start migrates. */
-const START_TIMEOUT_MS = 60_000
+const START_TIMEOUT_MS = 120_000
 const WORDS_KEPT = 16_000
 
 export interface Death {

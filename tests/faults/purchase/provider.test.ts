@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { type Bought, Crowd } from './buyer.ts'
-import { judgeAtRest } from './judge.ts'
+import { judgeAtRest } from './judge/judge.ts'
+import { type Bought, Crowd } from './people/buyer.ts'
 import { openShop, type Shop, until } from './shop.ts'
 
 /** The expiry is longer than any of these buyers takes to begin to pay, and shorter than the test. */

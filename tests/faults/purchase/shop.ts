@@ -1,5 +1,6 @@
-// A shop under attack: a PostgreSQL of its own whose commits wait for the disk, a provider that outlives every crash because it
-// runs here, and the platform in a process that is killed and started again on the same database, keys and provider.
+// A shop under attack: a PostgreSQL of its own whose commits wait for the disk, a provider, a fiscal register and a mailbox that
+// outlive every crash because they run here, and the platform in a process that is killed and started again on the same database, keys and
+// neighbours.
 
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -10,13 +11,25 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { openPool } from '@rialto/kernel/db/pool.ts'
 import { systemClock } from '@rialto/kernel/host/clock.ts'
 import { startTestCluster, type TestCluster } from '@rialto/kernel/testing/database.ts'
+import { type Atol, openAtol } from '@rialto/sandbox/atol/server.ts'
+import { type Mailbox, openMailbox } from '@rialto/sandbox/mailbox/server.ts'
 import { openYooKassa, type YooKassa } from '@rialto/sandbox/yookassa/server.ts'
 import { type Death, PlatformProcess } from './process.ts'
 
 const SHOP = { shopId: '100500', secretKey: 'test_sandbox_only' }
+const REGISTER = { login: 'sandbox', password: 'sandbox_only', group: 'sandbox_group' }
+const COMPANY = {
+  COMPANY_EMAIL: 'receipts@rialto.example',
+  COMPANY_INN: '0000000000',
+  COMPANY_SITE: 'https://rialto.example',
+}
+/** All mails of a proof: the judge counts them. */
+const MAILS_KEPT = 100_000
 /** Quick enough for a test to see what YooKassa does within minutes. */
 const REDELIVERY_DELAYS_MS = [200, 400, 800, 1_600]
 const POLL_MS = 25
+/** The judge reads everything that a proof has written. */
+const JUDGING_MS = 120_000
 
 export type Pool = ReturnType<typeof openPool>
 
@@ -24,6 +37,7 @@ export type Pool = ReturnType<typeof openPool>
 const NO_LIMITS = {
   GATEWAY_REQUESTS_PER_ADDRESS: '1000000',
   GATEWAY_SIGN_INS_PER_ADDRESS: '1000000',
+  GATEWAY_WEBHOOKS_PER_ADDRESS: '1000000',
   GATEWAY_REQUESTS_PER_ACCOUNT: '1000000',
   ACCOUNTS_LOGINS_PER_ADDRESS: '1000000',
   ACCOUNTS_REGISTRATIONS_PER_ADDRESS: '1000000',
@@ -50,9 +64,21 @@ export interface Start {
   readonly settings?: Readonly<Record<string, string>>
 }
 
-export class Shop {
+/** Everything around the platform that a kill of it leaves as it is. */
+export interface Surroundings {
   readonly cluster: TestCluster
   readonly sandbox: YooKassa
+  readonly register: Atol
+  readonly mailbox: Mailbox
+  readonly dataDir: string
+}
+
+export class Shop implements Surroundings {
+  readonly cluster: TestCluster
+  readonly sandbox: YooKassa
+  readonly register: Atol
+  readonly mailbox: Mailbox
+  readonly dataDir: string
   /** As superuser. */
   readonly pool: Pool
   /** Of the platform that runs; undefined while none does. */
@@ -66,24 +92,33 @@ export class Shop {
   #process: PlatformProcess | undefined
   readonly #env: Record<string, string>
 
-  constructor(parts: { cluster: TestCluster; sandbox: YooKassa; dataDir: string; url: string }) {
-    this.cluster = parts.cluster
-    this.sandbox = parts.sandbox
+  constructor({ cluster, sandbox, register, mailbox, dataDir }: Surroundings) {
+    this.cluster = cluster
+    this.sandbox = sandbox
+    this.register = register
+    this.mailbox = mailbox
+    this.dataDir = dataDir
     this.pool = openPool({
-      url: parts.url,
+      url: cluster.url,
       applicationName: 'rialto-proof',
       max: 4,
-      statementTimeoutMs: 20_000,
+      statementTimeoutMs: JUDGING_MS,
     })
     this.#env = {
       ...NO_LIMITS,
       PORT: '0',
-      DATABASE_URL: parts.url,
+      DATABASE_URL: cluster.url,
       MASTER_KEY: randomBytes(32).toString('base64'),
-      DATA_DIR: parts.dataDir,
-      YOOKASSA_URL: this.sandbox.url,
+      DATA_DIR: dataDir,
+      YOOKASSA_URL: sandbox.url,
       YOOKASSA_SHOP_ID: SHOP.shopId,
       YOOKASSA_SECRET_KEY: SHOP.secretKey,
+      ATOL_URL: register.url,
+      ATOL_LOGIN: REGISTER.login,
+      ATOL_PASSWORD: REGISTER.password,
+      ATOL_GROUP: REGISTER.group,
+      ...COMPANY,
+      SMTP_URL: mailbox.smtpUrl,
     }
   }
 
@@ -108,6 +143,7 @@ export class Shop {
     if (url === undefined) return life.death
     this.url = url
     this.sandbox.control.setNotificationUrl(`${url}/webhooks/yookassa`)
+    this.register.control.setCallbackUrl(`${url}/webhooks/atol`)
     return undefined
   }
 
@@ -147,10 +183,15 @@ export async function openShop(t: Pick<TestContext, 'after'>): Promise<Shop> {
     ...{ clock: systemClock, ...SHOP, redeliveryDelaysMs: REDELIVERY_DELAYS_MS },
     notificationTimeoutMs: 3_000,
   })
-  const shop = new Shop({ cluster, sandbox, dataDir, url: cluster.url })
+  const register = await openAtol({
+    ...{ clock: systemClock, ...REGISTER, redeliveryDelaysMs: REDELIVERY_DELAYS_MS },
+    callbackTimeoutMs: 3_000,
+  })
+  const mailbox = await openMailbox({ clock: systemClock, keptMax: MAILS_KEPT })
+  const shop = new Shop({ cluster, sandbox, register, mailbox, dataDir })
   t.after(async () => {
     await shop.cut()
-    await sandbox.close()
+    await Promise.all([sandbox.close(), register.close(), mailbox.close()])
     await shop.pool.end()
     await cluster.stop()
     rmSync(dataDir, { recursive: true, force: true })

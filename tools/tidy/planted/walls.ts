@@ -1,6 +1,6 @@
 // Cheats over the walls: imports, clients, tables.
 
-import { type Cheat, inFeature, ORDERS_CLIENT } from './honest.ts'
+import { type Cheat, inFeature, KERNEL, manifest, ORDERS_CLIENT } from './honest.ts'
 
 export const OVER_THE_WALL: readonly Cheat[] = [
   inFeature(
@@ -33,6 +33,22 @@ export const OVER_THE_WALL: readonly Cheat[] = [
     'export const x = (name: string) => import(`@rialto/${name}/service.ts`)\n',
     /import of a computed name/,
   ),
+  {
+    name: 'a page takes the machinery of a server',
+    files: {
+      'web/package.json': manifest('@rialto/web', KERNEL),
+      'web/ui/page.tsx': "import { sql } from '@rialto/kernel/db/sql.ts'\nexport const x = sql\n",
+    },
+    found: /web may import only itself, kernel\/pure, contracts, flows/,
+  },
+  {
+    name: 'a page reads files',
+    files: {
+      'web/package.json': manifest('@rialto/web', KERNEL),
+      'web/ui/page.tsx': "import { readFileSync } from 'node:fs'\nexport const x = readFileSync\n",
+    },
+    found: /web is browser-safe/,
+  },
   inFeature(
     'an import is not declared',
     "import { Kysely } from 'kysely'\nexport const x = Kysely\n",

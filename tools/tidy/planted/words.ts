@@ -79,6 +79,11 @@ export const BANNED: readonly Cheat[] = [
     files: { 'kernel/db/BigFile.ts': '// Shouts.\nexport const x = 1\n' },
     found: /kebab-case/,
   },
+  {
+    name: 'JSX on a server',
+    files: { 'kernel/db/page.tsx': '// A page.\nexport const x = <p />\n' },
+    found: /JSX lives in web\/ only/,
+  },
 ]
 export const UNSTRIPPABLE: readonly Cheat[] = [
   inFeature('an enum', 'export enum Color {\n  Red,\n}\n', /enum: use a union/),

@@ -17,6 +17,8 @@ import { confirmReservations } from '../../store.ts'
 
 export const orderEvents: BatchHandler = {
   group: 'inventory',
+  // What is held stays held meanwhile; most orders hold nothing, and then this is all they cost here.
+  lingerMs: 250,
   events: [OrderCreated, OrderCompleted, OrderCanceled, OrderExpired],
   async act({ events, tx }) {
     for (const event of events) {

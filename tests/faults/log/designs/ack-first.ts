@@ -18,5 +18,15 @@ export const ackFirst = plantedLog(
      perform 1 from bus.cursors where grp = p_grp and topic = p_topic and part = p_part and epoch = p_epoch for share;
      if not found then raise exception 'bus: fenced %/%/%', p_grp, p_topic, p_part using errcode = 'RB001'; end if;
      if p_events is not null then perform bus.append(p_events); end if;
+   end $$;
+   create or replace function bus.finish_together(p_grp text, p_topics smallint[], p_parts smallint[], p_expected bigint[],
+     p_next bigint[], p_epochs bigint[], p_ids uuid[], p_events jsonb) returns void language plpgsql as $$
+   begin
+     insert into bus.inbox (consumer, event_id) select p_grp, unnest(p_ids);
+     if (select count(*) from bus.cursors c join unnest(p_topics, p_parts, p_epochs) x(topic, part, epoch) using (topic, part, epoch)
+          where c.grp = p_grp) < cardinality(p_parts) then
+       raise exception 'bus: fenced %', p_grp using errcode = 'RB001';
+     end if;
+     if p_events is not null then perform bus.append(p_events); end if;
    end $$`,
 )

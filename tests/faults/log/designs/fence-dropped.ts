@@ -11,5 +11,13 @@ export const fenceDropped = plantedLog(
    begin
      update bus.cursors set cursor = greatest(cursor, p_next) where grp = p_grp and topic = p_topic and part = p_part;
      if p_events is not null then perform bus.append(p_events); end if;
+   end $$;
+   create or replace function bus.finish_together(p_grp text, p_topics smallint[], p_parts smallint[], p_expected bigint[],
+     p_next bigint[], p_epochs bigint[], p_ids uuid[], p_events jsonb) returns void language plpgsql as $$
+   begin
+     update bus.cursors c set cursor = greatest(cursor, x.next)
+       from unnest(p_topics, p_parts, p_next) x(topic, part, next)
+      where c.grp = p_grp and c.topic = x.topic and c.part = x.part;
+     if p_events is not null then perform bus.append(p_events); end if;
    end $$`,
 )

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { platformConfig } from '@rialto/kernel/config/platform.ts'
+import { BadSettings } from '@rialto/kernel/config/settings.ts'
+import { services } from '../services.ts'
+import { calledBy, partOf } from './part.ts'
+
+const settings = {
+  DATABASE_URL: 'postgres://u:p@db/rialto',
+  MASTER_KEY: 'x',
+}
+const part = (more: Record<string, string>) =>
+  partOf(platformConfig({ ...settings, ...more }), services)
+
+/** Lines of the refusal. */
+function refusal(more: Record<string, string>): string[] {
+  try {
+    part(more)
+  } catch (error) {
+    assert.ok(error instanceof BadSettings)
+    return error.message.split('\n').slice(1)
+  }
+  return []
+}
+
+test('part – nothing said – is the whole platform', () => {
+  const { here, elsewhere, whole, isGateway } = part({})
+  assert.deepEqual([here.length, elsewhere, whole, isGateway], [services.length, [], true, true])
+})
+
+test('part – services named – runs those, with the addresses of whom they call and no others', () => {
+  const { here, elsewhere, whole, isGateway } = part({
+    SERVICES: 'developers,library',
+    SERVICE_URLS: 'orders=http://o:1',
+  })
+  assert.deepEqual(
+    here.map(({ name }) => name),
+    services.map(({ name }) => name).filter((name) => ['library', 'developers'].includes(name)),
+  )
+  assert.equal(here.length + elsewhere.length, services.length)
+  assert.deepEqual([whole, isGateway], [false, false])
+  assert.deepEqual(calledBy({ here, elsewhere, isGateway }).http, ['orders'])
+})
+
+test('part – the caller and the called together – need no address of each other', () => {
+  assert.deepEqual(refusal({ SERVICES: 'developers,orders', RPC_URLS: 'catalog=http://c:1' }), [
+    ...['accounts', 'library', 'inventory'].map(
+      (name) => `  SERVICE_URLS: got no address of ${name}, expected ${name}=http://…`,
+    ),
+  ])
+})
+
+test('part – addresses, names and outside parts that are missing – are all said at once', () => {
+  assert.match(
+    refusal({ SERVICES: 'orders,nobody' }).join(),
+    /there is no nobody; there are accounts, /,
+  )
+  const orders = refusal({ SERVICES: 'orders' }).join()
+  assert.match(orders, /accounts=http:[\s\S]*RPC_URLS: got no address of catalog/)
+  const payments = refusal({
+    SERVICES: 'payments',
+    SERVICE_URLS: 'orders=http://o,accounts=http://a',
+  })
+  assert.deepEqual(payments, [
+    '  YOOKASSA_URL: got nothing, expected an address for payments',
+    '  ATOL_URL: got nothing, expected an address for payments',
+  ])
+})
+
+test('part – the gateway – needs an address of every service that has routes', () => {
+  const missing = refusal({ SERVICES: 'gateway' })
+  const offered = services.filter((s) => s.features.length > 0 && s.name !== 'gateway')
+  assert.equal(missing.length, offered.length)
+  const all = offered.map(({ name }) => `${name}=http://${name}`).join()
+  const { elsewhere, isGateway, here } = part({ SERVICES: 'gateway', SERVICE_URLS: all })
+  assert.equal(isGateway, true)
+  // It forwards to them; it does not need them to be ready.
+  assert.deepEqual(calledBy({ here, elsewhere, isGateway }).needed, { http: [], rpc: [] })
+})

@@ -1,0 +1,79 @@
+// Which part of the platform a process is: all of it, or the services that it was started for. What it asks of others must have
+// an address; a missing one is found at the start, not by the first customer.
+
+import type { PlatformConfig } from '@rialto/kernel/config/platform.ts'
+import { BadSettings } from '@rialto/kernel/config/settings.ts'
+import type { Service } from '@rialto/kernel/service/service.ts'
+
+export interface Part {
+  readonly here: readonly Service[]
+  readonly elsewhere: readonly Service[]
+  /** Nothing of the platform runs anywhere else. */
+  readonly whole: boolean
+  /** Has the door to the outside. */
+  readonly isGateway: boolean
+}
+
+type Uses = Service['uses'][number]
+
+const isRpc = (use: Uses): boolean => !('routes' in use)
+
+/** Services that run elsewhere and are called from here: by typed client, by rpc. */
+export function calledBy({ here, elsewhere, isGateway }: Omit<Part, 'whole'>) {
+  const away = new Set(elsewhere.map((service) => service.name))
+  const uses = here.flatMap((service) => [...service.uses]).filter((use) => away.has(use.service))
+  const named = (wanted: (use: Uses) => boolean) => uses.filter(wanted).map((use) => use.service)
+  const forwarded = isGateway ? elsewhere.filter((s) => s.features.length > 0) : []
+  return {
+    http: [...new Set([...named((use) => !isRpc(use)), ...forwarded.map((s) => s.name)])],
+    rpc: [...new Set(named(isRpc))],
+    /** What services here cannot do without. */
+    needed: {
+      http: [...new Set(named((use) => !isRpc(use)))],
+      rpc: [...new Set(named(isRpc))],
+    },
+  }
+}
+
+/** What stands outside the platform must be told to who talks to it: of several processes each would play a world of its own. */
+function missingParts(config: PlatformConfig, names: ReadonlySet<string>): string[] {
+  const wanting: readonly (readonly [string, string, unknown])[] = [
+    ['payments', 'YOOKASSA_URL', config.yookassa],
+    ['payments', 'ATOL_URL', config.atol],
+    ['notifications', 'SMTP_URL', config.smtpUrl],
+  ]
+  return wanting
+    .filter(([service, , value]) => names.has(service) && value === undefined)
+    .map(([service, setting]) => `${setting}: got nothing, expected an address for ${service}`)
+}
+
+/** Finds out what this process is. Throws `BadSettings`. */
+export function partOf(config: PlatformConfig, all: readonly Service[]): Part {
+  if (config.services === undefined)
+    return { here: all, elsewhere: [], whole: true, isGateway: true }
+  const names = new Set(config.services)
+  const known = all.map((service) => service.name)
+  const unknown = [...names].filter((name) => !known.includes(name))
+  if (unknown.length > 0)
+    throw new BadSettings([
+      `SERVICES: there is no ${unknown.join(', ')}; there are ${known.join(', ')}`,
+    ])
+  const part: Part = {
+    here: all.filter((service) => names.has(service.name)),
+    elsewhere: all.filter((service) => !names.has(service.name)),
+    whole: false,
+    isGateway: names.has('gateway'),
+  }
+  const called = calledBy(part)
+  const missing = [
+    ...called.http
+      .filter((name) => !config.serviceUrls.has(name))
+      .map((name) => `SERVICE_URLS: got no address of ${name}, expected ${name}=http://…`),
+    ...called.rpc
+      .filter((name) => !config.rpcUrls.has(name))
+      .map((name) => `RPC_URLS: got no address of ${name}, expected ${name}=http://…`),
+    ...missingParts(config, names),
+  ]
+  if (missing.length > 0) throw new BadSettings(missing)
+  return part
+}

@@ -1,0 +1,44 @@
+// Why a process is not ready: its database, its place on the bus, and whom its services call. A neighbour holds a process back
+// until it was reached once, which finds a wrong address at the start. A neighbour lost later is told and holds nothing back:
+// otherwise one stopped service would take out of the rota all who ask it, and all who ask those.
+
+import type { Elsewhere } from '@rialto/kernel/host/elsewhere.ts'
+import type { Host } from '@rialto/kernel/host/host.ts'
+import type { Health } from '@rialto/kernel/observability/health.ts'
+import type { RpcDefinition } from '@rialto/kernel/pure/client.ts'
+import type { Part } from './part.ts'
+import { calledBy } from './part.ts'
+
+/** Watches what this process itself stands on. */
+export function watchGround(health: Health, host: Host): void {
+  health.add('database', async () => {
+    await host.pool.query('select 1')
+  })
+  health.add('bus', () => host.checkBus())
+}
+
+function watch(health: Health, name: string, reach: () => Promise<void>): void {
+  let reached = false
+  const check = async (): Promise<void> => {
+    try {
+      await reach()
+      reached = true
+    } catch (cause) {
+      throw new Error(reached ? 'does not answer now' : 'was never reached', { cause })
+    }
+  }
+  health.add(name, check, { holds: () => !reached })
+}
+
+/** Watches the services that those here call. */
+export function watchNeighbours(health: Health, part: Part, elsewhere: Elsewhere): void {
+  const { http, rpc } = calledBy(part).needed
+  for (const name of http) watch(health, name, () => elsewhere.transport.reach(name))
+  const rpcs = part.here.flatMap((service) =>
+    service.uses
+      .filter((use): use is RpcDefinition => !('routes' in use) && rpc.includes(use.service))
+      .map((use) => ({ use, client: elsewhere.rpc(use, service.name) })),
+  )
+  for (const { use, client } of new Map(rpcs.map((one) => [one.use.service, one])).values())
+    watch(health, `${use.service} rpc`, () => client.reach())
+}

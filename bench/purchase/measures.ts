@@ -1,0 +1,105 @@
+// One stretch of load from its first call to the end of the last follower, and what the machine spent on it.
+
+import { databaseCpuMs, processCpuMs } from '../cpu.ts'
+import type { Latencies } from './buyers.ts'
+import { newLatencies } from './buyers.ts'
+import type { Bench } from './set-up.ts'
+import { settled } from './settled.ts'
+
+interface Spent {
+  readonly nodeMs: number
+  readonly databaseMs: number
+  readonly transactions: number
+  readonly writing: number
+  readonly walBytes: number
+  readonly flushes: number
+}
+
+/** A stretch's result; the costs are of one paid order. */
+export interface Stretch extends Spent {
+  readonly orders: readonly string[]
+  readonly seconds: number
+  readonly cpuMs: number
+  readonly latencies: Latencies
+}
+
+// Transaction ids are given to writers only and are exact; the other counters trail by up to a second.
+const COUNTERS = `
+  select (select xact_commit::float8 from pg_stat_database where datname = current_database()) as transactions,
+         txid_snapshot_xmax(txid_current_snapshot())::float8 as writing,
+         pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8 as "walBytes",
+         (select coalesce(sum(fsyncs), 0)::float8 from pg_stat_io where object = 'wal') as flushes`
+
+async function spentSoFar({ pool, pid }: Bench): Promise<Spent> {
+  const { rows } = await pool.query<Omit<Spent, 'nodeMs' | 'databaseMs'>>(COUNTERS)
+  return {
+    ...(rows[0] as Omit<Spent, 'nodeMs' | 'databaseMs'>),
+    nodeMs: processCpuMs(pid),
+    databaseMs: await databaseCpuMs(pool),
+  }
+}
+
+/** Runs a load and waits for everything that follows from it. */
+export async function stretch(
+  bench: Bench,
+  load: (latencies: Latencies) => Promise<string[]>,
+): Promise<Stretch> {
+  const latencies = newLatencies()
+  const before = await spentSoFar(bench)
+  const startedAt = performance.now()
+  const orders = await load(latencies)
+  await settled(bench, orders)
+  const seconds = (performance.now() - startedAt) / 1_000
+  const after = await spentSoFar(bench)
+  const each = (name: keyof Spent): number => (after[name] - before[name]) / orders.length
+  return {
+    ...{ orders, seconds, latencies },
+    cpuMs: each('nodeMs') + each('databaseMs'),
+    nodeMs: each('nodeMs'),
+    databaseMs: each('databaseMs'),
+    transactions: each('transactions'),
+    writing: each('writing'),
+    walBytes: each('walBytes'),
+    flushes: each('flushes'),
+  }
+}
+
+/** CPU milliseconds a second of a platform that nobody calls: at a low rate each order bears a share of it. */
+export async function idleCpuMs(bench: Bench, ms: number): Promise<number> {
+  const before = await spentSoFar(bench)
+  const startedAt = performance.now()
+  await new Promise((resolve) => setTimeout(resolve, ms))
+  const after = await spentSoFar(bench)
+  const spent = after.nodeMs - before.nodeMs + after.databaseMs - before.databaseMs
+  return (spent * 1_000) / (performance.now() - startedAt)
+}
+
+const PLAIN_TABLES = `
+  create schema if not exists bench;
+  create table if not exists bench.plain (id uuid primary key, customer text not null, amount bigint not null, body jsonb not null)`
+const PLAIN_ROW = `insert into bench.plain values (gen_random_uuid(), $1, 79900, '{"title": "A plain row", "quantity": 1}')`
+const PLAIN_CALLERS = 24
+
+/** CPU milliseconds, of both sides, of the smallest shop's order: three rows inserted in one transaction, and nothing follows. */
+export async function plainCommitMs({ pool }: Bench, ms: number): Promise<number> {
+  await pool.query(PLAIN_TABLES)
+  const before = { node: process.cpuUsage(), database: await databaseCpuMs(pool) }
+  const until = performance.now() + ms
+  let count = 0
+  const caller = async (): Promise<void> => {
+    const client = await pool.connect()
+    while (performance.now() < until) {
+      const sent = [client.query('begin')]
+      for (const customer of ['a', 'b', 'c'])
+        sent.push(client.query({ name: 'plain', text: PLAIN_ROW, values: [customer] }))
+      sent.push(client.query('commit'))
+      await Promise.all(sent)
+      count += 1
+    }
+    client.release()
+  }
+  await Promise.all(Array.from({ length: PLAIN_CALLERS }, caller))
+  const node = process.cpuUsage(before.node)
+  const databaseMs = (await databaseCpuMs(pool)) - before.database
+  return ((node.user + node.system) / 1_000 + databaseMs) / count
+}

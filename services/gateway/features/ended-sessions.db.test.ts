@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { UserSessionEnded } from '@rialto/contracts/accounts/events.ts'
+import { isoInstant, MINUTE } from '@rialto/kernel/pure/time.ts'
+import { gateway } from '../service.ts'
+import { insertEndedSessions } from '../store.ts'
+import { OTHER, openPushes, USER } from '../testing/push.ts'
+import { EndedSessions, knowing, REMEMBERED_MS } from './ended-sessions.ts'
+import { sweepPushes } from './sweep-pushes.ts'
+
+const sessionOf = (n: number): string => `ses_${String(n).repeat(26)}`
+
+async function openEnding(t: Parameters<typeof openPushes>[0]) {
+  const door = await openPushes(t)
+  const { security, sessions, event, deliver, clock } = door
+  const verifier = knowing(sessions, security.verifierOf(['public']))
+  const said = async (token: string): Promise<string> =>
+    verifier.authenticate({ authorization: `Bearer ${token}` }).then(
+      (caller) => caller.id,
+      (problem: { kind: { code: string } }) => problem.kind.code,
+    )
+  const end = (userId: string, ...sessionIds: string[]) =>
+    deliver(
+      gateway,
+      event(UserSessionEnded, {
+        ...{ user_id: userId, session_ids: sessionIds, reason: 'logged_out' },
+        ended_at: isoInstant(clock.now()),
+      }),
+    )
+  return { ...door, said, end, verifier }
+}
+
+test('ended sessions – their tokens, remembered or not – are refused from the commit on, others are not', async (t) => {
+  const { tokenOf, said, end, verifier } = await openEnding(t)
+  const [known, unused] = [await tokenOf(USER, sessionOf(1)), await tokenOf(USER, sessionOf(2))]
+  const [other, theirs] = [await tokenOf(USER, sessionOf(3)), await tokenOf(OTHER, sessionOf(4))]
+  assert.equal(await said(known), USER)
+  await end(USER, sessionOf(1), sessionOf(2))
+  for (const token of [known, unused]) {
+    assert.equal(await said(token), 'auth.session_ended')
+    await assert.rejects(verifier.verify(token), /session was ended/)
+  }
+  assert.deepEqual([await said(other), await said(theirs)], [USER, OTHER])
+})
+
+test('ended sessions – over HTTP and for open connections – end there too', async (t) => {
+  const { connect, tokenOf, end, door, tell } = await openEnding(t)
+  const token = await tokenOf(USER, sessionOf(1))
+  const hello =
+    (sid: string, user = USER) =>
+    async () =>
+      connect().say({ type: 'hello', token: await tokenOf(user, sid) })
+  const [mine, other] = [await hello(sessionOf(1))(), await hello(sessionOf(2))()]
+  await Promise.all([mine.heard(1), other.heard(1)])
+  const status = async () => {
+    const answer = await fetch(`${door.url}/health/live`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+    return answer.status
+  }
+  assert.equal(await status(), 200)
+  await end(USER, sessionOf(1))
+  assert.equal(await mine.closed, 4401)
+  assert.equal(await status(), 401)
+  assert.equal(await (await hello(sessionOf(1))()).closed, 4401)
+  await tell(USER)
+  await other.heard(2)
+})
+
+test('ended sessions – of another process, and of before the start – are known', async (t) => {
+  const { db, clock, env, sessions } = await openEnding(t)
+  const pool = db.poolFor('gateway')
+  const write = async (n: number, atMs: number): Promise<void> => {
+    const { text, values } = insertEndedSessions(USER, [sessionOf(n)], atMs)
+    await db.pool.query(text, values as unknown[])
+  }
+  await write(1, clock.now())
+  assert.equal(sessions.has(sessionOf(1)), false)
+  await sessions.look()
+  assert.equal(sessions.has(sessionOf(1)), true)
+  const restarted = new EndedSessions({ pool, clock, log: env.log })
+  t.after(() => restarted.close())
+  await restarted.open()
+  assert.equal(restarted.has(sessionOf(1)), true)
+  assert.equal(restarted.has(undefined), false)
+})
+
+test('ended sessions – when all their tokens have ended – are forgotten, here and in the table', async (t) => {
+  const { end, clock, sessions, runJob, rows } = await openEnding(t)
+  await end(USER, sessionOf(1))
+  clock.advance(REMEMBERED_MS)
+  await sessions.look()
+  assert.equal(sessions.has(sessionOf(1)), true)
+  clock.advance(MINUTE)
+  await sessions.look()
+  assert.equal(sessions.has(sessionOf(1)), false)
+  clock.advance(REMEMBERED_MS)
+  await runJob(gateway, sweepPushes)
+  assert.deepEqual(await rows('select from gateway.ended_sessions'), [])
+})

@@ -1,0 +1,185 @@
+// What an operator does in the console, in a real browser: sees an order appear and its diagram conform, reads in words what a run
+// lacks, deals with a dead letter, goes by keys alone.
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { refusingWhile, withPublish } from '../flows/plants.ts'
+import { library, order, pay } from '../flows/shopper.ts'
+import { openConsole, signIn } from './console.ts'
+
+const TIMEOUT_MS = 120_000
+
+/** What the diagram says of the run, once it says it. */
+const verdictOf = (page: Page, words: RegExp) =>
+  page.locator('[data-verdict]', { hasText: words }).first().waitFor()
+
+test('console – an order placed while the list is open – appears, and its diagram grows until it conforms', {
+  timeout: TIMEOUT_MS,
+}, async (t) => {
+  const room = await openConsole(t)
+  if (room === undefined) return
+  const { world } = room
+  const before = await order(world.url)
+  const { page } = await room.operator({ language: 'en' })
+  await page.goto(`${world.url}/console/orders`)
+  await page.locator(`main table tbody tr`).first().waitFor()
+  const placed = await order(world.url)
+  await page.getByRole('button', { name: '1 new' }).click()
+  await page.locator(`a[href="/console/orders/${placed.orderId}"]`).click()
+  await page.getByRole('link', { name: 'Living diagram' }).click()
+  await verdictOf(page, /Running/)
+  const rows = page.locator('svg [data-mark=same]')
+  await rows.first().waitFor()
+  const early = await rows.count()
+  assert.ok((await page.locator('svg [data-mark=awaited]').count()) > 5)
+  await pay(world.url, placed)
+  await world.rest()
+  await library(world.url, placed)
+  await verdictOf(page, /Conforms/)
+  assert.ok((await rows.count()) > early)
+  assert.equal(await page.locator('svg [data-differs]').count(), 0)
+  await page.goto(`${world.url}/console/orders?order_id=${before.orderId}`)
+  await page.locator('main table tbody tr').first().waitFor()
+  assert.equal(await page.locator('main table tbody tr').count(), 1)
+  assert.deepEqual(room.faults, [])
+})
+
+test('console – a publish taken away – is missed in words, as a ghost, in the counts, and in both languages', {
+  timeout: TIMEOUT_MS,
+}, async (t) => {
+  const name = 'order.processing.completed.v1'
+  const room = await openConsole(t, { services: withPublish('orders', name, 0) })
+  if (room === undefined) return
+  const { world } = room
+  const paid = await order(world.url)
+  await pay(world.url, paid)
+  await world.rest()
+  const { page, context } = await room.operator({ language: 'ru' })
+  const address = `${world.url}/console/orders/${paid.orderId}?tab=diagram`
+  await page.goto(address)
+  await verdictOf(page, /Расходится/)
+  const said = page.getByRole('button', { name: `P.25: Не произошло: «Заказы» публикует ${name}.` })
+  await said.first().click()
+  await page.getByRole('complementary').getByText('Для него ничего не записано.').waitFor()
+  assert.match(page.url(), /[?&]m=/)
+  const ghost = page.locator('svg [data-mark=missing]').first()
+  assert.match((await ghost.getAttribute('aria-label')) ?? '', /^P\.25: Не произошло/)
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Сохранить Mermaid' }).click(),
+  ])
+  assert.match(
+    readFileSync(await download.path(), 'utf8'),
+    /Note over OrderSvc: P\.25: Не произошло/,
+  )
+  await page.getByRole('button', { name: 'Отличия' }).click()
+  assert.ok((await page.locator('svg [data-differs]').count()) >= 1)
+  assert.equal(await page.locator('svg [data-mark=same]:not([data-differs])').count(), 0)
+  await page.goto(`${world.url}/console/conformance`)
+  await page.getByRole('row', { name: /P\.25 Не хватает/ }).waitFor()
+  await context.close()
+  const english = await room.operator({ language: 'en' })
+  await english.page.goto(address)
+  await english.page
+    .getByRole('button', { name: `P.25: Did not happen: Orders publishes ${name}.` })
+    .first()
+    .waitFor()
+  assert.deepEqual(room.faults, [])
+})
+
+test('console – a dead letter – is inspected, sent again, and handled when its cause is gone; another is discarded with a reason', {
+  timeout: TIMEOUT_MS,
+}, async (t) => {
+  let isBroken = true
+  const room = await openConsole(t, { services: refusingWhile(() => isBroken) })
+  if (room === undefined) return
+  const { world } = room
+  for (let n = 0; n < 2; n++) await pay(world.url, await order(world.url))
+  await world.rest()
+  const { page } = await room.operator({ language: 'en' })
+  await page.goto(`${world.url}/console/dead-letters`)
+  const letters = page.locator('main details')
+  await letters.nth(1).waitFor()
+  const count = await letters.count()
+  await letters.first().locator('summary').click()
+  await letters.first().getByRole('button', { name: 'Discard' }).click()
+  const dialog = page.getByRole('dialog')
+  assert.ok(await dialog.getByRole('button', { name: 'Discard' }).isDisabled())
+  await dialog.getByLabel('Reason').fill('planted by a test')
+  await dialog.getByRole('button', { name: 'Discard' }).click()
+  await letters.nth(count - 1).waitFor({ state: 'detached' })
+  const { rows } = await world.db.pool.query('select reason, discarded_by from bus.discarded')
+  assert.equal(rows.length, 1)
+  assert.equal(rows[0].reason, 'planted by a test')
+  assert.match(rows[0].discarded_by, /^usr_/)
+  isBroken = false
+  await page.getByRole('button', { name: 'Send all again' }).click()
+  await dialog.getByRole('button', { name: 'Send all again' }).click()
+  await page.getByRole('heading', { name: 'Nothing here yet' }).waitFor()
+  await world.rest()
+  assert.equal((await world.db.pool.query('select from bus.parked')).rows.length, 0)
+  assert.deepEqual(room.faults, [])
+})
+
+test('console – a buyer – is told where the store is; nobody’s list is shown', {
+  timeout: TIMEOUT_MS,
+}, async (t) => {
+  const room = await openConsole(t)
+  if (room === undefined) return
+  await order(room.world.url)
+  const { page, context } = await room.operator({ language: 'en' })
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await signIn(page, 'buyer')
+  await page.getByRole('heading', { name: 'This is not a place for you' }).waitFor()
+  assert.equal(
+    await page.getByRole('link', { name: 'To the store' }).getAttribute('href'),
+    '/store',
+  )
+  assert.equal(await page.locator('table').count(), 0)
+  await context.close()
+})
+
+test('console – keys alone – palette to an id, tabs, the diagram walked and a message opened and closed', {
+  timeout: TIMEOUT_MS,
+}, async (t) => {
+  const room = await openConsole(t)
+  if (room === undefined) return
+  const { world } = room
+  const paid = await order(world.url)
+  await pay(world.url, paid)
+  await world.rest()
+  const { page } = await room.operator({ language: 'en' })
+  const keys = page.keyboard
+  await keys.press('?')
+  await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()
+  await keys.press('Escape')
+  await keys.press('g')
+  await keys.press('o')
+  await page.getByRole('heading', { name: 'Orders', exact: true }).waitFor()
+  await page.locator('main table tbody tr').first().waitFor()
+  await keys.press('j')
+  await keys.press('Enter')
+  await page.waitForURL(new RegExp(`/console/orders/${paid.orderId}$`))
+  await keys.press('Control+k')
+  await keys.type(`see ${paid.orderId} please`)
+  await page.getByRole('option', { name: `Order ${paid.orderId}` }).waitFor()
+  await keys.press('Enter')
+  await page.getByRole('link', { name: 'Living diagram' }).focus()
+  await keys.press('Enter')
+  await page.locator('svg [data-id]').first().waitFor()
+  await page.locator('svg [tabindex="0"]').focus()
+  await keys.press('ArrowDown')
+  const second = await page.locator('svg [data-id]').nth(1).getAttribute('data-id')
+  await page.locator(`svg [data-id="${second}"]:focus`).waitFor()
+  await keys.press('End')
+  await keys.press('Home')
+  await keys.press('ArrowDown')
+  await keys.press('Enter')
+  const panel = page.getByRole('complementary')
+  await panel.waitFor()
+  await keys.press('Escape')
+  await panel.waitFor({ state: 'detached' })
+  assert.deepEqual(room.faults, [])
+})

@@ -1,0 +1,46 @@
+// Whether a screen is sound: nothing for axe to find by WCAG 2.2 AA, and nothing wider than its window. Pictures at three widths lie
+// in test-results/screens for people to look at.
+
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
+import { picture } from './shop.ts'
+
+const WIDTHS = [390, 768, 1_440] as const
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+const axeSource = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
+
+interface Finding {
+  readonly id: string
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[]
+}
+
+/** What axe has against a page, a line each. It is given to the page by the debugger, which its policy does not bind. */
+export async function faultsOf(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource)
+  const options = JSON.stringify({ runOnly: { type: 'tag', values: TAGS } })
+  const violations = await page.evaluate<Finding[]>(
+    `axe.run(${options}).then(({ violations }) => violations)`,
+  )
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary}`),
+  )
+}
+
+/** Elements that stick out of the window at the side. */
+const tooWide = (page: Page): Promise<boolean> =>
+  page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
+
+/** Adds what is wrong with a screen. */
+export async function inspect(page: Page, name: string, found: string[]): Promise<void> {
+  found.push(...(await faultsOf(page)).map((fault) => `${name}: ${fault}`))
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: width < 500 ? 844 : 900 })
+    if (await tooWide(page)) found.push(`${name}: sticks out at ${width}`)
+    await picture(page, `${name}-${width}`)
+  }
+  // On a phone other things are shown than on a table, so it is asked about those too.
+  await page.setViewportSize({ width: WIDTHS[0], height: 844 })
+  found.push(...(await faultsOf(page)).map((fault) => `${name} at ${WIDTHS[0]}: ${fault}`))
+}

@@ -1,0 +1,172 @@
+// What the console asks of the platform. Lists follow by themselves: the newest page is asked for every two seconds while its
+// screen is in sight, and what is new is offered instead of moving what is read.
+
+import type * as bus from '@rialto/contracts/observer/admin.ts'
+import {
+  listEvents,
+  listFlows,
+  showBus,
+  showConformance,
+} from '@rialto/contracts/observer/admin.ts'
+import { type FlowRecord, getFlow, listDeadLetters } from '@rialto/contracts/observer/http.ts'
+import { countOrders, examineOrder, listAllOrders } from '@rialto/contracts/orders/admin.ts'
+import {
+  countPayments,
+  examinePayments,
+  listAllPayments,
+} from '@rialto/contracts/payments/admin.ts'
+import { getReceipt } from '@rialto/contracts/payments/receipts.ts'
+import type { SuccessOf } from '@rialto/kernel/pure/client.ts'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import type { Static } from 'typebox'
+import type { Api } from '../../ui/api/client.ts'
+import { asFailure } from '../../ui/api/failure.ts'
+
+export const LIVE_MS = 2_000
+
+export type Query = Readonly<Record<string, unknown>>
+export type OrderRow = SuccessOf<typeof listAllOrders>['items'][number]
+export type PaymentRow = SuccessOf<typeof listAllPayments>['items'][number]
+export type Examined = SuccessOf<typeof examineOrder>
+export type ExaminedPayments = SuccessOf<typeof examinePayments>
+export type Letter = SuccessOf<typeof listDeadLetters>['items'][number]
+export type LoggedEvent = Static<typeof bus.LoggedEvent>
+export type FlowRow = Static<typeof bus.FlowSummary>
+
+const paged = {
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (last: { readonly next_cursor?: string }) => last.next_cursor,
+}
+const at = (cursor: string | undefined) => (cursor === undefined ? {} : { cursor })
+
+export const ordersQuery = (api: Api, query: Query) =>
+  infiniteQueryOptions({
+    queryKey: ['orders', query],
+    queryFn: ({ pageParam }) => api.call(listAllOrders, { query: { ...query, ...at(pageParam) } }),
+    ...paged,
+  })
+
+export const newestOrdersQuery = (api: Api, query: Query) =>
+  queryOptions({
+    queryKey: ['orders newest', query],
+    queryFn: () => api.call(listAllOrders, { query: { ...query, limit: 50 } }),
+    refetchInterval: LIVE_MS,
+  })
+
+export const paymentsQuery = (api: Api, query: Query) =>
+  infiniteQueryOptions({
+    queryKey: ['payments', query],
+    queryFn: ({ pageParam }) =>
+      api.call(listAllPayments, { query: { ...query, ...at(pageParam) } }),
+    ...paged,
+  })
+
+export const newestPaymentsQuery = (api: Api, query: Query) =>
+  queryOptions({
+    queryKey: ['payments newest', query],
+    queryFn: () => api.call(listAllPayments, { query: { ...query, limit: 50 } }),
+    refetchInterval: LIVE_MS,
+  })
+
+export const orderQuery = (api: Api, orderId: string) =>
+  queryOptions({
+    queryKey: ['order', orderId],
+    queryFn: () => api.call(examineOrder, { params: { order_id: orderId } }),
+    refetchInterval: LIVE_MS,
+  })
+
+export const orderPaymentsQuery = (api: Api, orderId: string) =>
+  queryOptions({
+    queryKey: ['order payments', orderId],
+    queryFn: () => api.call(examinePayments, { params: { order_id: orderId } }),
+    refetchInterval: LIVE_MS,
+  })
+
+/** Nothing there is an answer, not a failure. */
+async function orNothing<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked
+  } catch (error) {
+    if (asFailure(error)?.problem.status === 404) return null
+    throw error
+  }
+}
+
+export const receiptQuery = (api: Api, paymentId: string) =>
+  queryOptions({
+    queryKey: ['receipt', paymentId],
+    queryFn: () => orNothing(api.call(getReceipt, { params: { transaction_id: paymentId } })),
+  })
+
+/** Asked again every second while the run is under way; where nothing is new the answer is empty and the last one stays. */
+export const flowQuery = (api: Api, flow: string) =>
+  queryOptions({
+    queryKey: ['flow', flow],
+    queryFn: async ({ client, queryKey }): Promise<FlowRecord | null> => {
+      const last = client.getQueryData<FlowRecord | null>(queryKey) ?? null
+      const known = last === null ? {} : { query: { known: last.revision } }
+      const answer = await orNothing(api.call(getFlow, { params: { key: flow }, ...known }))
+      return answer === undefined ? last : (answer as FlowRecord | null)
+    },
+    refetchInterval: ({ state }) => (state.data?.quiet === true ? 10_000 : 1_000),
+  })
+
+export const eventQuery = (api: Api, event: { readonly id: string; readonly type: string }) =>
+  queryOptions({
+    queryKey: ['event', event.id],
+    queryFn: async (): Promise<LoggedEvent | null> => {
+      const query = { event_id: event.id, type: event.type, limit: 1 }
+      return (await api.call(listEvents, { query })).items[0] ?? null
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+
+export const eventsQuery = (api: Api, query: Query, isPaused: boolean) =>
+  queryOptions({
+    queryKey: ['events', query],
+    queryFn: () => api.call(listEvents, { query: { ...query, limit: 100 } }),
+    refetchInterval: isPaused ? false : LIVE_MS,
+  })
+
+export const lettersQuery = (api: Api, query: Query) =>
+  queryOptions({
+    queryKey: ['letters', query],
+    queryFn: () => api.call(listDeadLetters, { query }),
+    refetchInterval: LIVE_MS,
+  })
+
+export const busQuery = (api: Api) =>
+  queryOptions({
+    queryKey: ['bus'],
+    queryFn: () => api.call(showBus, {}),
+    refetchInterval: LIVE_MS,
+  })
+
+export const orderFiguresQuery = (api: Api, from: string) =>
+  queryOptions({
+    queryKey: ['order figures', from],
+    queryFn: () => api.call(countOrders, { query: { from } }),
+    refetchInterval: LIVE_MS,
+  })
+
+export const paymentFiguresQuery = (api: Api, from: string) =>
+  queryOptions({
+    queryKey: ['payment figures', from],
+    queryFn: () => api.call(countPayments, { query: { from } }),
+    refetchInterval: LIVE_MS,
+  })
+
+export const conformanceQuery = (api: Api, from: string) =>
+  queryOptions({
+    queryKey: ['conformance', from],
+    queryFn: () => api.call(showConformance, { query: { from } }),
+    refetchInterval: LIVE_MS,
+  })
+
+export const flowsQuery = (api: Api, query: Query) =>
+  infiniteQueryOptions({
+    queryKey: ['flows', query],
+    queryFn: ({ pageParam }) => api.call(listFlows, { query: { ...query, ...at(pageParam) } }),
+    refetchInterval: 5 * LIVE_MS,
+    ...paged,
+  })

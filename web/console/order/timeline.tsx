@@ -1,0 +1,61 @@
+// What happened to an order: every state that anything of it moved to, and every event that told of it, with its time.
+
+import { useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { useFoundation } from '../../ui/foundation.tsx'
+import { Moment } from '../../ui/parts/moment.tsx'
+import { Loading } from '../../ui/parts/states.tsx'
+import { type Examined, flowQuery } from '../data/queries.ts'
+import classes from '../parts/parts.module.css'
+import { ShortId } from '../parts/table.tsx'
+
+function Absorbed({ examined }: { readonly examined: Examined }) {
+  const { t } = useTranslation('console')
+  if (examined.absorbed.length === 0) return null
+  return (
+    <section>
+      <h2 className={classes.section}>{t('order.absorbed')}</h2>
+      <p className={classes.soft}>{t('order.absorbedText')}</p>
+      <ul className={classes.timeline}>
+        {examined.absorbed.map((one) => (
+          <li key={one.event_id}>
+            <Moment at={one.at} as="clock" />
+            <span>{one.reason}</span>
+            <code>
+              {one.event} <ShortId id={one.transaction_id} />
+            </code>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+export function Timeline({ examined }: { readonly examined: Examined }) {
+  const { t } = useTranslation('console')
+  const { api } = useFoundation()
+  const { data } = useQuery(flowQuery(api, examined.order.order_id))
+  if (data === undefined) return <Loading lines={8} />
+  const shown = (data?.interactions ?? []).filter(
+    ({ kind }) => kind === 'step' || kind === 'publish',
+  )
+  return (
+    <>
+      {shown.length === 0 && <p className={classes.soft}>{t('order.timelineEmpty')}</p>}
+      <ol className={classes.timeline}>
+        {shown.map(({ id, kind, name, from, at }) => (
+          <li key={id} data-kind={kind}>
+            <Moment at={new Date(at).toISOString()} as="clock" />
+            <span className={classes.soft}>
+              {t(kind === 'step' ? 'order.step' : 'order.event')}
+            </span>
+            <code>
+              {name} · {from}
+            </code>
+          </li>
+        ))}
+      </ol>
+      <Absorbed examined={examined} />
+    </>
+  )
+}

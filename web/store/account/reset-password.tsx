@@ -1,0 +1,119 @@
+// A forgotten password: without the mail's secret it asks where to send the mail, with it for the new password.
+
+import { requestPasswordReset, resetPassword } from '@rialto/contracts/accounts/http.ts'
+import '@mantine/core/styles/PasswordInput.css'
+import { Button, PasswordInput, TextInput } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import { Link, useSearch } from '@tanstack/react-router'
+import type { ReactNode, SubmitEvent } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useFoundation } from '../../ui/foundation.tsx'
+import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
+import { Empty } from '../../ui/parts/states.tsx'
+import { Page } from '../frame/page.tsx'
+import classes from './account.module.css'
+import { PASSWORD_MIN, textOf, useFields } from './fields.ts'
+
+interface FormProps {
+  readonly onSubmit: (event: SubmitEvent<HTMLFormElement>) => void
+  readonly error: unknown
+  readonly isPending: boolean
+  readonly button: string
+  readonly children: ReactNode
+}
+
+function Form({ onSubmit, error, isPending, button, children }: FormProps) {
+  return (
+    <form className={classes.form} noValidate onSubmit={onSubmit}>
+      {children}
+      {error !== null && <ErrorPanel error={error} />}
+      <Button type="submit" size="md" loading={isPending}>
+        {button}
+      </Button>
+    </form>
+  )
+}
+
+function Ask() {
+  const { t } = useTranslation('store')
+  const { api } = useFoundation()
+  const ask = useMutation({
+    mutationFn: (email: string) => api.call(requestPasswordReset, { body: { email } }),
+  })
+  const { errors, check } = useFields({
+    email: (value) => (/^[^\s@]+@[^\s@]+$/.test(value) ? undefined : t('account.needEmail')),
+  })
+  if (ask.isSuccess) return <Empty title={t('account.sent')} text={t('account.sentText')} />
+  return (
+    <Form
+      {...ask}
+      button={t('account.sendLink')}
+      onSubmit={(event) => {
+        event.preventDefault()
+        const form = event.currentTarget
+        if (check(form)) ask.mutate(textOf(new FormData(form), 'email').trim())
+      }}
+    >
+      <TextInput
+        name="email"
+        type="email"
+        autoComplete="username"
+        label={t('account.email')}
+        error={errors.email}
+        size="md"
+      />
+    </Form>
+  )
+}
+
+function Change({ token }: { readonly token: string }) {
+  const { t } = useTranslation('store')
+  const { api } = useFoundation()
+  const change = useMutation({
+    mutationFn: (password: string) => api.call(resetPassword, { body: { token, password } }),
+  })
+  const { errors, check } = useFields({
+    password: (value) => (value.length < PASSWORD_MIN ? t('account.tooShort') : undefined),
+  })
+  if (change.isSuccess)
+    return (
+      <Empty title={t('account.changed')} text={t('account.changedText')}>
+        <Button renderRoot={(props) => <Link to="/sign-in" {...props} />}>
+          {t('account.signIn')}
+        </Button>
+      </Empty>
+    )
+  return (
+    <Form
+      {...change}
+      button={t('account.setPassword')}
+      onSubmit={(event) => {
+        event.preventDefault()
+        const form = event.currentTarget
+        if (check(form)) change.mutate(textOf(new FormData(form), 'password'))
+      }}
+    >
+      <PasswordInput
+        name="password"
+        autoComplete="new-password"
+        label={t('account.newPassword')}
+        description={t('account.passwordHint')}
+        error={errors.password}
+        visibilityToggleButtonProps={{ 'aria-label': t('account.show'), tabIndex: 0 }}
+        size="md"
+      />
+    </Form>
+  )
+}
+
+export function ResetPassword() {
+  const { t } = useTranslation('store')
+  const { token } = useSearch({ from: '/reset-password' })
+  return (
+    <div className={classes.narrow}>
+      <Page title={t('account.reset')}>
+        {token === undefined ? <Ask /> : <Change token={token} />}
+      </Page>
+    </div>
+  )
+}

@@ -1,0 +1,126 @@
+// The cart. What cannot be ordered is said at its line, with the one thing to do about it.
+
+import { Button } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
+import { Money } from '../../ui/parts/money.tsx'
+import { Empty, Loading } from '../../ui/parts/states.tsx'
+import { cart, useCart } from '../data/cart.ts'
+import type { Product } from '../data/queries.ts'
+import { useOwned } from '../data/use-owned.ts'
+import { useProducts } from '../data/use-products.ts'
+import { Page } from '../frame/page.tsx'
+import { Cover } from '../shop/cover.tsx'
+import { Price } from '../shop/price.tsx'
+import classes from './buy.module.css'
+import { type Sum, sumOf } from './sum.ts'
+
+function useProblemOf(): (product: Product) => string | undefined {
+  const { t } = useTranslation('store')
+  const owned = useOwned()
+  return (product) => {
+    if (owned.has(product.product_id)) return t('cart.owned')
+    return product.price === undefined ? t('cart.notSold') : undefined
+  }
+}
+
+function Line({ product, problem }: { product: Product; problem: string | undefined }) {
+  const { t } = useTranslation('store')
+  const { product_id: id, title } = product
+  return (
+    <li className={classes.line}>
+      <div className={classes.thumb}>
+        <Cover productId={id} />
+      </div>
+      <div className={classes.what}>
+        <h2>
+          <Link to="/games/$productId" params={{ productId: id }}>
+            {title}
+          </Link>
+        </h2>
+        {problem !== undefined && <p className={classes.problem}>{problem}</p>}
+        <Button
+          variant="subtle"
+          size="compact-md"
+          mih={36}
+          onClick={() => cart.remove(id)}
+          aria-label={t('cart.remove', { title })}
+        >
+          {t('cart.removeShort')}
+        </Button>
+      </div>
+      <div className={classes.price}>
+        <Price product={product} />
+      </div>
+    </li>
+  )
+}
+
+function Total({ sum, isBlocked }: { readonly sum: Sum; readonly isBlocked: boolean }) {
+  const { t } = useTranslation('store')
+  return (
+    <div className={classes.total}>
+      {sum.currency === undefined ? (
+        <p className={classes.problem}>{t('cart.mixed')}</p>
+      ) : (
+        <p>
+          {t('cart.total')}{' '}
+          <strong>
+            <Money amount={sum.amount} currency={sum.currency} />
+          </strong>{' '}
+          <small>{t('shop.vat')}</small>
+        </p>
+      )}
+      <Button
+        size="md"
+        disabled={isBlocked}
+        renderRoot={(props) =>
+          isBlocked ? <button type="button" {...props} /> : <Link to="/checkout" {...props} />
+        }
+      >
+        {t('cart.checkout')}
+      </Button>
+    </div>
+  )
+}
+
+function Filled({ ids }: { readonly ids: readonly string[] }) {
+  const { products, error } = useProducts(ids)
+  const problemOf = useProblemOf()
+  if (error !== undefined && error !== null)
+    return (
+      <ErrorPanel error={error}>
+        <Button onClick={cart.clear}>OK</Button>
+      </ErrorPanel>
+    )
+  if (products === undefined) return <Loading lines={ids.length * 2} />
+  const sum = sumOf(products)
+  const isBlocked = sum.currency === undefined || products.some((p) => problemOf(p) !== undefined)
+  return (
+    <>
+      <ul className={classes.lines}>
+        {products.map((product) => (
+          <Line key={product.product_id} product={product} problem={problemOf(product)} />
+        ))}
+      </ul>
+      <Total sum={sum} isBlocked={isBlocked} />
+    </>
+  )
+}
+
+export function Cart() {
+  const { t } = useTranslation('store')
+  const ids = useCart()
+  return (
+    <Page title={t('cart.title')}>
+      {ids.length === 0 ? (
+        <Empty title={t('cart.empty')} text={t('cart.emptyText')}>
+          <Button renderRoot={(props) => <Link to="/" {...props} />}>{t('cart.toShop')}</Button>
+        </Empty>
+      ) : (
+        <Filled ids={ids} />
+      )}
+    </Page>
+  )
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { currentPayment, type Known, stepsOf } from './steps.ts'
+
+const AT = '2026-11-21T07:00:00Z'
+const order = {
+  order_id: 'ord_1',
+  status: 'pending_payment',
+  items: [{}, {}],
+} as unknown as Known['order']
+const payment = (status: string) => ({ status }) as Known['payments'][number]
+const item = (order_id: string, purchase_date = AT) =>
+  ({ order_id, purchase_date }) as Known['library'][number]
+
+const nothing: Known = { order, payments: [], receipt: undefined, library: [], notices: [] }
+const paid: Known = {
+  ...nothing,
+  order: { ...order, status: 'completed', completed_at: AT },
+  payments: [payment('completed')],
+}
+const states = (known: Known): string =>
+  stepsOf(known)
+    .map(({ state, at }) => (at === undefined ? state : `${state} ${at.slice(11, 19)}`))
+    .join(', ')
+
+test('steps – not paid, being paid, declined – only the first one moves', () => {
+  assert.equal(states(nothing), 'waiting, waiting, waiting, waiting')
+  const being = { ...nothing, payments: [payment('processing')] }
+  assert.equal(states(being), 'working, waiting, waiting, waiting')
+  assert.equal(
+    states({ ...nothing, payments: [payment('failed')] }),
+    'failed, waiting, waiting, waiting',
+  )
+})
+
+test('steps – paid, then each of the others in any order – each with its own time', () => {
+  assert.equal(states(paid), 'done 07:00:00, working, working, working')
+  const mailed = {
+    ...paid,
+    notices: [
+      { kind: 'order_confirmation', mail: { status: 'sent', settled_at: '2026-11-21T07:00:04Z' } },
+    ] as unknown as Known['notices'],
+  }
+  assert.equal(states(mailed), 'done 07:00:00, working, working, done 07:00:04')
+  const receipt = {
+    status: 'fiscalized_success',
+    registered_at: '2026-11-21T07:00:02Z',
+  } as Known['receipt']
+  const all = {
+    ...mailed,
+    receipt,
+    library: [item('ord_1'), item('ord_1', '2026-11-21T07:00:03Z')],
+  }
+  assert.equal(states(all), 'done 07:00:00, done 07:00:02, done 07:00:03, done 07:00:04')
+})
+
+test('steps – half of the games, somebody else’s order – the library is not done', () => {
+  assert.match(
+    states({ ...paid, library: [item('ord_1'), item('ord_2')] }),
+    /^done \S+, working, working/,
+  )
+})
+
+test('steps – the register fails, the mail bounces – late is not failed', () => {
+  const receipt = { status: 'failed' } as Known['receipt']
+  const notices = [
+    { kind: 'order_confirmation', mail: { status: 'failed' } },
+  ] as unknown as Known['notices']
+  assert.equal(states({ ...paid, receipt, notices }), 'done 07:00:00, late, working, failed')
+})
+
+test('payments – a decline, then another card – the one that paid counts, else the newest', () => {
+  const payments = [payment('created'), payment('completed'), payment('failed')]
+  assert.equal(currentPayment(payments)?.status, 'completed')
+  assert.equal(currentPayment([payment('created'), payment('failed')])?.status, 'created')
+})

@@ -1,0 +1,83 @@
+// The way of an order as its buyer sees it: paid, receipt, library, mail. Each step has its own state and its own time, made from
+// what the services say now, so that a page that was closed shows the same when it is opened again.
+
+import type { LibraryItem, Notice, Order, Payment, Receipt } from './queries.ts'
+
+export const STEPS = ['paid', 'receipt', 'library', 'mail'] as const
+export type StepName = (typeof STEPS)[number]
+
+/** `waiting`: not its turn yet; `working`: on its way; `late`: failed so far and tried again. */
+export type StepState = 'waiting' | 'working' | 'done' | 'late' | 'failed'
+
+export interface Step {
+  readonly name: StepName
+  readonly state: StepState
+  /** When it was done. */
+  readonly at?: string
+}
+
+export interface Known {
+  readonly order: Order
+  readonly payments: readonly Payment[]
+  readonly receipt: Receipt | null | undefined
+  readonly library: readonly LibraryItem[]
+  readonly notices: readonly Notice[]
+}
+
+const PAID = new Set(['completed', 'partially_refunded', 'refunded'])
+
+/** The attempt that paid; else the newest one. */
+export const currentPayment = (payments: readonly Payment[]): Payment | undefined =>
+  payments.find(({ status }) => PAID.has(status)) ?? payments[0]
+
+export const isPaid = ({ status }: Pick<Order, 'status'>): boolean =>
+  ['completed', 'fulfilled', 'partially_refunded', 'refunded'].includes(status)
+
+const done = (name: StepName, at: string | undefined): Step => ({
+  ...{ name, state: 'done' },
+  ...(at === undefined ? {} : { at }),
+})
+
+function paidStep({ order, payments }: Known): Step {
+  if (isPaid(order))
+    return done('paid', order.completed_at ?? currentPayment(payments)?.completed_at)
+  const latest = payments[0]
+  if (latest?.status === 'failed') return { name: 'paid', state: 'failed' }
+  return { name: 'paid', state: latest?.status === 'processing' ? 'working' : 'waiting' }
+}
+
+function receiptStep({ order, receipt }: Known): Step {
+  if (receipt?.status === 'fiscalized_success') return done('receipt', receipt.registered_at)
+  if (!isPaid(order)) return { name: 'receipt', state: 'waiting' }
+  return { name: 'receipt', state: receipt?.status === 'failed' ? 'late' : 'working' }
+}
+
+function libraryStep({ order, library }: Known): Step {
+  const mine = library.filter((item) => item.order_id === order.order_id)
+  if (mine.length >= order.items.length)
+    return done(
+      'library',
+      mine
+        .map((item) => item.purchase_date)
+        .sort()
+        .at(-1),
+    )
+  return { name: 'library', state: isPaid(order) ? 'working' : 'waiting' }
+}
+
+function mailStep({ order, notices }: Known): Step {
+  const mail = notices.find(({ kind }) => kind === 'order_confirmation')?.mail
+  if (mail?.status === 'sent') return done('mail', mail.settled_at)
+  if (mail?.status === 'failed') return { name: 'mail', state: 'failed' }
+  return { name: 'mail', state: isPaid(order) ? 'working' : 'waiting' }
+}
+
+export const stepsOf = (known: Known): Step[] => [
+  paidStep(known),
+  receiptStep(known),
+  libraryStep(known),
+  mailStep(known),
+]
+
+export const isAllDone = (steps: readonly Step[]): boolean =>
+  steps.every(({ state }) => state === 'done' || state === 'failed')

@@ -1,0 +1,205 @@
+// An order: where it is, what is to be done about it, what is in it, what happened. Everything is read from the services, so the
+// page may be closed and opened again at any time.
+
+import { Button } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { momentText } from '../../ui/format/moments.ts'
+import { useFoundation } from '../../ui/foundation.tsx'
+import { Copyable } from '../../ui/parts/copyable.tsx'
+import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
+import { Moment } from '../../ui/parts/moment.tsx'
+import { Money } from '../../ui/parts/money.tsx'
+import { Loading } from '../../ui/parts/states.tsx'
+import { useLanguage } from '../../ui/words/use-language.ts'
+import { dropOrder } from '../data/pay.ts'
+import { type Order, orderNoticesQuery, type Payment } from '../data/queries.ts'
+import { isPaid } from '../data/steps.ts'
+import { SignedIn } from '../frame/guard.tsx'
+import { Page } from '../frame/page.tsx'
+import classes from './order.module.css'
+import { PayPanel } from './pay-panel.tsx'
+import { Pill } from './pill.tsx'
+import { Steps } from './steps.tsx'
+import { isUnderWay, type Progress, useProgress } from './use-progress.ts'
+
+function Lines({ order }: { readonly order: Order }) {
+  const { t } = useTranslation('store')
+  return (
+    <section className={classes.card}>
+      <h2>{t('order.lines')}</h2>
+      <ul className={classes.lines}>
+        {order.items.map(({ line_id: id, product_id: productId, title, amount }) => (
+          <li key={id}>
+            <Link to="/games/$productId" params={{ productId }}>
+              {title}
+            </Link>
+            <Money amount={amount} currency={order.currency} />
+          </li>
+        ))}
+      </ul>
+      <p className={classes.sum}>
+        <span>
+          {t('order.total')}, {t('shop.vat')}
+        </span>
+        <strong>
+          <Money amount={order.total_amount} currency={order.currency} />
+        </strong>
+      </p>
+    </section>
+  )
+}
+
+function Cancel({ order }: { readonly order: Order }) {
+  const { t } = useTranslation('store')
+  const { api } = useFoundation()
+  const queries = useQueryClient()
+  const drop = useMutation({
+    mutationFn: () => dropOrder(api, order.order_id),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['order', order.order_id] }),
+  })
+  return (
+    <>
+      {drop.error !== null && <ErrorPanel error={drop.error} />}
+      <Button variant="subtle" color="red" loading={drop.isPending} onClick={() => drop.mutate()}>
+        {t('order.cancel')}
+      </Button>
+      <p className={classes.hint}>{t('order.cancelHint')}</p>
+    </>
+  )
+}
+
+function Attempts({ payments }: { readonly payments: readonly Payment[] }) {
+  const { t } = useTranslation('store')
+  const begun = payments.filter(({ status }) => status !== 'created')
+  if (begun.length < 2) return null
+  return (
+    <section className={classes.card}>
+      <h2>{t('order.attempts')}</h2>
+      <ul className={classes.lines}>
+        {begun.map(({ transaction_id: id, status, created_at: at }) => (
+          <li key={id}>
+            <Moment at={at} as="full" />
+            <span>{t(`pay.status.${status}`)}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function History({ orderId }: { readonly orderId: string }) {
+  const { t } = useTranslation('store')
+  const { api } = useFoundation()
+  const { data } = useQuery(orderNoticesQuery(api, orderId, useLanguage()))
+  if (data === undefined || data.items.length === 0) return null
+  return (
+    <section className={classes.card}>
+      <h2>{t('order.history')}</h2>
+      <ol className={classes.history}>
+        {data.items.map(({ notification_id: id, title, text, created_at: at }) => (
+          <li key={id}>
+            <Moment at={at} as="clock" />
+            <div>
+              <strong>{title}</strong>
+              <p>{text}</p>
+            </div>
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+function Ended({ order }: { readonly order: Order }) {
+  const { t } = useTranslation('store')
+  const { status } = order
+  if (status !== 'canceled' && status !== 'expired' && status !== 'refunded') return null
+  return <p className={classes.ended}>{t(`order.ended.${status}`)}</p>
+}
+
+function Ways({ order }: { readonly order: Order }) {
+  const { t } = useTranslation('store')
+  const { order_id: orderId } = order
+  return (
+    <div className={classes.ways}>
+      {isPaid(order) && (
+        <>
+          <Button renderRoot={(props) => <Link to="/library" {...props} />}>
+            {t('order.library')}
+          </Button>
+          <Button
+            variant="default"
+            renderRoot={(props) => (
+              <Link to="/orders/$orderId/receipt" params={{ orderId }} {...props} />
+            )}
+          >
+            {t('order.receipt')}
+          </Button>
+        </>
+      )}
+      <Link to="/orders/$orderId/inside" params={{ orderId }} className={classes.inside ?? ''}>
+        <span>{t('order.inside')}</span>
+        <small>{t('order.insideHint')}</small>
+      </Link>
+    </div>
+  )
+}
+
+function Shown({ progress }: { readonly progress: Progress }) {
+  const { t } = useTranslation('store')
+  const language = useLanguage()
+  const { order, payments, steps } = progress
+  const isOpen = order.status === 'pending_payment'
+  const hasEnded = ['canceled', 'expired'].includes(order.status)
+  return (
+    <Page
+      title={t('order.of', { date: momentText(order.created_at, { language }) })}
+      aside={<Pill status={order.status} />}
+    >
+      <div className={classes.order}>
+        <div>
+          {!hasEnded && <Steps steps={steps} />}
+          <Ended order={order} />
+          {isUnderWay(progress) && <p className={classes.hint}>{t('order.close')}</p>}
+          {isOpen && <PayPanel {...progress} />}
+          <Ways order={order} />
+        </div>
+        <div>
+          <Lines order={order} />
+          <Attempts payments={payments} />
+          <History orderId={order.order_id} />
+          <p className={classes.hint}>
+            <Copyable label={t('order.number')} text={order.order_id} />
+          </p>
+          {isOpen && <Cancel order={order} />}
+        </div>
+      </div>
+    </Page>
+  )
+}
+
+function Reading({ orderId }: { readonly orderId: string }) {
+  const { t } = useTranslation('store')
+  const { progress, error, again } = useProgress(orderId)
+  if (progress !== undefined) return <Shown progress={progress} />
+  return (
+    <Page title={t('order.title')}>
+      {error === null || error === undefined ? (
+        <Loading lines={6} />
+      ) : (
+        <ErrorPanel error={error} onRetry={again} />
+      )}
+    </Page>
+  )
+}
+
+export function OrderPage() {
+  const { orderId } = useParams({ from: '/orders/$orderId' })
+  return (
+    <SignedIn>
+      <Reading orderId={orderId} />
+    </SignedIn>
+  )
+}

@@ -1,0 +1,131 @@
+// What is to be done about the payment of an order that is not paid: go on where it was left, scan the code, wait, or pay another
+// way after a decline.
+
+import { Button } from '@mantine/core'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { countdownText } from '../../ui/format/moments.ts'
+import { moneyText } from '../../ui/format/money.ts'
+import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
+import { useNow } from '../../ui/parts/moment.tsx'
+import { Qr } from '../../ui/parts/qr.tsx'
+import { useLanguage } from '../../ui/words/use-language.ts'
+import { type Choice, Methods } from '../buy/methods.tsx'
+import { usePay } from '../buy/use-pay.ts'
+import type { Order, Payment } from '../data/queries.ts'
+import classes from './order.module.css'
+import type { Progress } from './use-progress.ts'
+
+const SECOND_MS = 1_000
+
+function TimeLeft({ until }: { readonly until: string }) {
+  const { t } = useTranslation('store')
+  const left = Date.parse(until) - useNow(SECOND_MS)
+  return (
+    <p className={classes.left} role="timer" aria-live="off">
+      {t('order.left')}: <strong className="tabular">{countdownText(left)}</strong>
+    </p>
+  )
+}
+
+function Choose({ order }: { readonly order: Order }) {
+  const { t } = useTranslation('store')
+  const language = useLanguage()
+  const [choice, setChoice] = useState<Choice>({ method: 'card', save: false })
+  const pay = usePay(order.order_id)
+  const sum = moneyText(order.total_amount, order.currency, language)
+  const isGoing = pay.isPending || (pay.isSuccess && pay.data.redirect_url !== undefined)
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (!isGoing) pay.mutate(choice)
+      }}
+    >
+      <Methods choice={choice} onChoose={setChoice} />
+      {pay.error !== null && <ErrorPanel error={pay.error} />}
+      <Button type="submit" size="md" loading={isGoing} mt="sm">
+        {t('checkout.pay', { amount: sum })}
+      </Button>
+    </form>
+  )
+}
+
+const REASONS = [
+  ...(['insufficient_funds', 'general_decline', 'card_expired', '3d_secure_failed'] as const),
+  ...(['expired_on_confirmation', 'permission_revoked', 'fraud_suspected'] as const),
+]
+
+function Declined({ payment }: { readonly payment: Payment }) {
+  const { t } = useTranslation('store')
+  const reason = REASONS.find((one) => one === payment.failure_reason) ?? 'other'
+  return (
+    <div className={classes.declined} role="alert">
+      <strong>{t('pay.declined')}</strong>
+      <p>
+        {t('pay.declinedMoney')} {t(`pay.reason.${reason}`)}
+      </p>
+    </div>
+  )
+}
+
+function Scan({ qr }: { readonly qr: string }) {
+  const { t } = useTranslation('store')
+  return (
+    <div className={classes.scan}>
+      <Qr text={qr} label={t('pay.qrLabel')} />
+      <div>
+        <h2>{t('pay.qr')}</h2>
+        <p>{t('pay.waiting')}</p>
+        <Button
+          variant="default"
+          renderRoot={(props) => <a href={qr} target="_blank" rel="noreferrer" {...props} />}
+        >
+          {t('pay.qrOpen')}
+        </Button>
+      </div>
+    </div>
+  )
+}
+
+/** The attempt that waits for the payer, if there is one. */
+function Waiting({ payment }: { readonly payment: Payment }) {
+  const { t } = useTranslation('store')
+  const { redirect_url: page, psp_sdk_data: code } = payment
+  if (code !== undefined) return <Scan qr={code.qr} />
+  if (page === undefined) return <p role="status">{t('pay.processing')}</p>
+  return (
+    <>
+      <p>{t('pay.goHint')}</p>
+      <Button size="md" renderRoot={(props) => <a href={page} {...props} />}>
+        {t('pay.go')}
+      </Button>
+    </>
+  )
+}
+
+export function PayPanel({ order, payments }: Progress) {
+  const { t } = useTranslation('store')
+  const latest = payments[0]
+  const last = payments.find(({ status }) => status !== 'created')
+  const isWaiting = ['pending_psp_redirect', 'processing', 'authorized'].includes(
+    latest?.status ?? '',
+  )
+  return (
+    <section className={classes.panel} aria-label={t('pay.choose')}>
+      <TimeLeft until={order.expires_at} />
+      {last?.status === 'failed' && <Declined payment={last} />}
+      {isWaiting && latest !== undefined ? (
+        <>
+          <Waiting payment={latest} />
+          <details className={classes.other}>
+            <summary>{t('pay.retry')}</summary>
+            <Choose order={order} />
+          </details>
+        </>
+      ) : (
+        <Choose order={order} />
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,97 @@
+// Calls of the platform's public routes, typed by their contracts. What it sends and what it answers is the route's; whoever
+// calls it has no address and no header to write.
+
+import type { CallInput, SuccessOf } from '@rialto/kernel/pure/client.ts'
+import type { AnyRoute } from '@rialto/kernel/pure/contract.ts'
+import { type ApiFailure, failureOf, noAnswer } from './failure.ts'
+import type { Sessions } from './session.ts'
+
+const PREFIX = '/api/v1'
+const TIMEOUT_MS = 20_000
+
+export interface ApiOptions {
+  readonly sessions: Sessions
+  /** The browser's, or a test's. */
+  readonly fetch: typeof fetch
+  readonly origin?: string
+}
+
+export interface Api {
+  call<R extends AnyRoute>(route: R, input: CallInput<R>): Promise<SuccessOf<R>>
+}
+
+interface Input {
+  readonly params?: Readonly<Record<string, unknown>>
+  readonly query?: Readonly<Record<string, unknown>>
+  readonly body?: unknown
+  readonly idempotencyKey?: string
+}
+
+export function addressOf(route: AnyRoute, { params = {}, query = {} }: Input): string {
+  const path = route.path.replaceAll(/:([a-z_]+)/gi, (_all: string, name: string) =>
+    encodeURIComponent(String(params[name] ?? '')),
+  )
+  const words = new URLSearchParams()
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined) words.append(name, String(value))
+  return `${PREFIX}${path}${words.size === 0 ? '' : `?${words}`}`
+}
+
+const headersOf = (input: Input, token: string | undefined): Record<string, string> => ({
+  accept: 'application/json',
+  ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  ...(input.idempotencyKey === undefined ? {} : { 'idempotency-key': input.idempotencyKey }),
+  ...(input.body === undefined ? {} : { 'content-type': 'application/json' }),
+})
+
+const isTokenRefused = ({ problem }: ApiFailure): boolean =>
+  problem.status === 401 && (problem.code.startsWith('auth.') || problem.code.startsWith('kernel.'))
+
+export function openApi({ sessions, fetch: send, origin = '' }: ApiOptions): Api {
+  const once = async (
+    route: AnyRoute,
+    input: Input,
+    token: string | undefined,
+  ): Promise<unknown> => {
+    const moves = route.method !== 'GET'
+    let answer: Response
+    let text: string
+    try {
+      answer = await send(origin + addressOf(route, input), {
+        method: route.method,
+        headers: headersOf(input, token),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
+      })
+      text = await answer.text()
+    } catch (error) {
+      throw noAnswer(moves, error)
+    }
+    const body = bodyOf(text, answer)
+    if (!answer.ok) throw failureOf(body, moves)
+    return body
+  }
+  return {
+    async call(route, input) {
+      const token = route.access === 'public' ? undefined : await sessions.token()
+      try {
+        return (await once(route, input as Input, token)) as SuccessOf<typeof route>
+      } catch (error) {
+        if (token === undefined || !isTokenRefused(error as ApiFailure)) throw error
+        const renewed = await sessions.renewed()
+        if (renewed === undefined) throw error
+        return (await once(route, input as Input, renewed)) as SuccessOf<typeof route>
+      }
+    },
+  }
+}
+
+function bodyOf(text: string, answer: Response): unknown {
+  if (text === '') return undefined
+  if (!(answer.headers.get('content-type') ?? '').includes('json')) return text
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

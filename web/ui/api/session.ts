@@ -1,0 +1,116 @@
+// Who is signed in, kept in the browser so that a reload and a second tab know it too. An access token lives minutes and is renewed
+// before it ends by a refresh token that works once; tabs that renew at the same time get the same answer from the platform.
+
+import type { getMe, logIn } from '@rialto/contracts/accounts/http.ts'
+import type { SuccessOf } from '@rialto/kernel/pure/client.ts'
+import { type Clock, SECOND } from '@rialto/kernel/pure/time.ts'
+
+export type Person = SuccessOf<typeof getMe>
+
+export interface Session {
+  readonly token: string
+  readonly expiresAtMs: number
+  readonly refreshToken: string
+  readonly user: Person
+}
+
+/** What a sign-in answers. */
+export type Signed = SuccessOf<typeof logIn>
+
+const KEY = 'rialto.session'
+/** A token is not used any more when so little of it is left: the request would arrive too late. */
+const MARGIN_MS = 15 * SECOND
+
+/** Undefined: the session is over. Throws when nobody can say. */
+export type Renew = (refreshToken: string) => Promise<Signed | undefined>
+
+export class Sessions {
+  readonly #storage: Storage
+  readonly #clock: Clock
+  readonly #key: string
+  readonly #listeners = new Set<() => void>()
+  #session: Session | undefined
+  #renewing: Promise<string | undefined> | undefined
+  /** Set by whoever can call the platform. */
+  renew: Renew = async () => undefined
+
+  /** Each page keeps a session of its own, so that one browser can be a buyer's and an operator's at once. */
+  constructor(storage: Storage, clock: Clock, key: string = KEY) {
+    this.#key = key
+    this.#storage = storage
+    this.#clock = clock
+    this.#session = this.#read()
+  }
+
+  #read(): Session | undefined {
+    try {
+      return JSON.parse(this.#storage.getItem(this.#key) ?? 'null') ?? undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  readonly current = (): Session | undefined => this.#session
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Another tab signed in or out. */
+  readonly follow = (event: Pick<StorageEvent, 'key'>): void => {
+    if (event.key !== this.#key && event.key !== null) return
+    this.#session = this.#read()
+    this.#tell()
+  }
+
+  signIn({
+    access_token: token,
+    expires_in: seconds,
+    refresh_token: refreshToken,
+    user,
+  }: Signed): void {
+    const expiresAtMs = this.#clock.now() + seconds * SECOND
+    this.#session = { token, expiresAtMs, refreshToken, user }
+    this.#storage.setItem(this.#key, JSON.stringify(this.#session))
+    this.#tell()
+  }
+
+  signOut(): void {
+    this.#session = undefined
+    this.#storage.removeItem(this.#key)
+    this.#tell()
+  }
+
+  /** A token that is good for a request, renewed when it must be; undefined when nobody is signed in any more. */
+  async token(): Promise<string | undefined> {
+    const session = this.#session
+    if (session === undefined) return undefined
+    if (session.expiresAtMs - this.#clock.now() > MARGIN_MS) return session.token
+    return this.renewed()
+  }
+
+  /** Asks for a new token, once however many ask at the same time. */
+  renewed(): Promise<string | undefined> {
+    this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = undefined
+    })
+    return this.#renewing
+  }
+
+  async #renew(): Promise<string | undefined> {
+    // Another tab may have renewed it meanwhile.
+    const before = this.#session?.token
+    this.#session = this.#read()
+    const session = this.#session
+    if (session === undefined || session.token !== before) return session?.token
+    const signed = await this.renew(session.refreshToken)
+    if (signed === undefined) this.signOut()
+    else this.signIn(signed)
+    return this.#session?.token
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener()
+  }
+}

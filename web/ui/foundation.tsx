@@ -1,0 +1,74 @@
+// What every page stands on: the look, the words, the session, the client, the cache of what was read.
+
+import { MantineProvider } from '@mantine/core'
+import { logOut, refreshSession } from '@rialto/contracts/accounts/http.ts'
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { createContext, type ReactNode, useContext, useSyncExternalStore } from 'react'
+import { type Api, openApi } from './api/client.ts'
+import { asFailure } from './api/failure.ts'
+import { type Session, Sessions } from './api/session.ts'
+import { browserClock } from './clock.ts'
+import { nonce } from './look/nonce.ts'
+import { theme } from './look/theme.ts'
+
+export interface Parts {
+  readonly sessions: Sessions
+  readonly api: Api
+  readonly queries: QueryClient
+}
+
+const FRESH_MS = 10_000
+const RETRIES = 2
+
+/** Opens what lives as long as the page. */
+export function openParts(sessionKey?: string): Parts {
+  const sessions = new Sessions(localStorage, browserClock, sessionKey)
+  addEventListener('storage', sessions.follow)
+  const queries = new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: FRESH_MS,
+        retry: (failures, error) => failures < RETRIES && asFailure(error)?.isPassing === true,
+      },
+      mutations: { retry: false },
+    },
+  })
+  const api = openApi({ sessions, fetch: (...args) => fetch(...args) })
+  sessions.renew = async (refreshToken) => {
+    try {
+      return await api.call(refreshSession, { body: { refresh_token: refreshToken } })
+    } catch (error) {
+      if (asFailure(error)?.problem.status === 401) return undefined
+      throw error
+    }
+  }
+  return { sessions, api, queries }
+}
+
+/** Ends the session here and at the platform; that it cannot be told keeps nobody signed in. */
+export async function leave({ api, sessions, queries }: Parts): Promise<void> {
+  await api.call(logOut, { body: {} }).catch(() => undefined)
+  sessions.signOut()
+  // Nothing of this person may be there for the next one.
+  queries.removeQueries({ predicate: ({ meta }) => meta?.everybody !== true })
+}
+
+const PartsContext = createContext<Parts | undefined>(undefined)
+
+export function Foundation({ parts, children }: { parts: Parts; children: ReactNode }) {
+  return (
+    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={nonce}>
+      <QueryClientProvider client={parts.queries}>
+        <PartsContext value={parts}>{children}</PartsContext>
+      </QueryClientProvider>
+    </MantineProvider>
+  )
+}
+
+/** The page's parts, and who is signed in: drawn again when that changes. */
+export function useFoundation(): Parts & { readonly session: Session | undefined } {
+  const parts = useContext(PartsContext)
+  if (parts === undefined) throw new Error('a page is drawn inside <Foundation>')
+  const { subscribe, current } = parts.sessions
+  return { ...parts, session: useSyncExternalStore(subscribe, current) }
+}

@@ -1,0 +1,15 @@
+import type { ProblemBody } from '@rialto/kernel/pure/problem.ts'
+import type { Language } from '../words/language.ts'
+import { problemsRu } from '../words/problems-ru.ts'
+
+export interface ProblemWords {
+  readonly what: string
+  readonly now: string
+}
+
+/** A problem in the reader's language; one whose code has no words in it is shown as it came, for that is better than silence. */
+export function wordsOf(problem: ProblemBody, language: Language): ProblemWords {
+  const known = language === 'ru' ? problemsRu[problem.code] : undefined
+  if (known !== undefined) return { what: known[0], now: known[1] }
+  return { what: problem.title, now: problem.action }
+}
