@@ -46,20 +46,22 @@ export const allowances: readonly Allowance[] = [
   {
     measure: 'folder entries',
     of: 'services/payments',
-    limit: 15,
-    reason: 'three kinds of rows beside the payments have a store each: refunds, methods, receipts',
+    limit: 16,
+    reason:
+      'three kinds of rows beside the payments have a store each, and what operators read has one',
   },
   {
     measure: 'folder entries',
     of: 'services/payments/features',
-    limit: 28,
+    limit: 29,
     reason: 'one verb a file; the kinds stand together by prefix, as in every larger service',
   },
   {
     measure: 'folder entries',
     of: 'kernel/bus',
     limit: 20,
-    reason: 'the log and what every transport shares, whole, in one place; Kafka has a folder of its own',
+    reason:
+      'the log and what every transport shares, whole, in one place; Kafka has a folder of its own',
   },
   {
     measure: 'folder entries',
