@@ -65,7 +65,7 @@ const COPIES: readonly Copy[] = [
     set: { key: 'gen_random_uuid()::text' },
   },
   { table: 'observer.flows', where: 'flow = $1' },
-  { table: 'observer.interactions', where: 'flow = $1', share: INTERACTIONS_OF_ORDERS },
+  { table: 'observer.records', where: 'flow = $1', share: INTERACTIONS_OF_ORDERS },
   {
     table: 'bus.log',
     where: `headers ->> 'flow' = $1`,

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { forget } from '../flows/forget.ts'
 import { library, order, pay } from '../flows/shopper.ts'
 import { openConsole, type Room } from './console.ts'
 import { faultsOf, inspect } from './sound.ts'
@@ -43,10 +44,7 @@ async function prepare({ world }: Room): Promise<readonly Screen[]> {
   const declined = await order(world.url)
   await pay(world.url, declined, 'decline')
   await world.rest()
-  await world.db.pool.query('delete from observer.interactions where flow = $1 and name = $2', [
-    broken.orderId,
-    'order.processing.completed.v1',
-  ])
+  await forget(world.db.pool, broken.orderId, 'order.processing.completed.v1')
   return screensOf(done.orderId, broken.orderId, declined.orderId)
 }
 

@@ -133,7 +133,7 @@ describe('rialto beside a running platform', { timeout: 90_000 }, () => {
     await library(world.url, bought)
     const before = await world.finalVerdict(bought.orderId)
     assert.equal(before.verdict, 'conforms')
-    await world.db.pool.query('delete from observer.interactions')
+    await world.db.pool.query('delete from observer.records')
     await assert.rejects(async () => {
       const lost = await world.finalVerdict(bought.orderId)
       assert.equal(lost.verdict, 'conforms')

@@ -1,11 +1,12 @@
 // Collects interactions: those that processes recorded, and a publish for every event of the log that belongs to a flow.
 
+import { createHash } from 'node:crypto'
 import { InteractionsRecorded } from '@rialto/contracts/observer/events.ts'
 import type { Interaction } from '@rialto/contracts/observer/interactions.ts'
 import type { Envelope } from '@rialto/kernel/pure/envelope.ts'
 import type { BatchHandler } from '@rialto/kernel/service/service.ts'
 import { diagramOf } from './judge.ts'
-import { insertInteractions, upsertFlows } from './store.ts'
+import { insertParts, type Part, upsertFlows } from './store.ts'
 
 /** Fields of event data that people may see in a diagram: ids, amounts and states, no personal data. */
 const SHOWN =
@@ -48,6 +49,17 @@ const ownerOf = (event: Envelope): string | null => {
   return typeof id === 'string' ? id : null
 }
 
+/** What arrived together, flow by flow and in one order, so that two lanes never wait for each other in a circle. */
+function partsOf(found: readonly Interaction[]): Part[] {
+  const byFlow = Map.groupBy(found, ({ flow }) => flow)
+  return [...byFlow.keys()].sort().map((flow) => {
+    const interactions = (byFlow.get(flow) ?? []).map(({ flow: _, ...rest }) => rest)
+    const ids = interactions.map(({ id }) => id).sort()
+    const part = createHash('sha1').update(ids.join()).digest('base64url')
+    return { flow, part, interactions }
+  })
+}
+
 /** The consumer group that writes the living record. */
 export const collector = (participants: ReadonlyMap<string, string>): BatchHandler => ({
   group: 'observer',
@@ -76,7 +88,6 @@ export const collector = (participants: ReadonlyMap<string, string>): BatchHandl
           sorted.map(([flow, userId]) => ({ flow, userId, diagram: diagramOf(flow)?.id ?? null })),
         ),
       )
-    if (found.length > 0)
-      tx.write(insertInteractions([...found].sort((a, b) => (a.id < b.id ? -1 : 1))))
+    if (found.length > 0) tx.write(insertParts(partsOf(found)))
   },
 })

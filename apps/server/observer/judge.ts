@@ -8,7 +8,7 @@ import { purchase } from '@rialto/flows/purchase.ts'
 import { type HandledRow, handledSql } from '@rialto/kernel/bus/replay.ts'
 import type { Transaction } from '@rialto/kernel/db/transaction.ts'
 import { HOUR } from '@rialto/kernel/pure/time.ts'
-import { type InteractionRow, selectInteractions } from './store.ts'
+import { selectParts } from './store.ts'
 
 /** An ended flow in which nothing has happened for so long is taken to be at rest. */
 const QUIET_MS = 2_000
@@ -19,20 +19,12 @@ const LOST_MS = 13 * HOUR
 export const diagramOf = (key: string): Diagram | undefined =>
   key.startsWith('ord_') ? purchase : undefined
 
-const interactionOf = (row: InteractionRow): Interaction => ({
-  id: row.id,
-  ...(row.parent === null ? {} : { parent: row.parent }),
-  flow: row.flow,
-  from: row.from_name,
-  to: row.to_name,
-  kind: row.kind,
-  name: row.name,
-  at: row.at_ms,
-  seq: row.seq,
-  outcome: row.outcome,
-  attempt: row.attempt,
-  ...(row.payload === null ? {} : { payload: row.payload }),
-})
+/** What was recorded of a flow. A batch that came again in other company brings an interaction twice; it is one. */
+async function recordedOf(tx: Transaction, flow: string): Promise<Interaction[]> {
+  const parts = await tx.many(selectParts(flow))
+  const all = parts.flatMap((part) => part.interactions)
+  return [...new Map(all.map((one) => [one.id, { ...one, flow }])).values()]
+}
 
 function consumeOf(
   row: HandledRow,
@@ -60,7 +52,7 @@ export async function readFlow(
   flow: string,
   groups: ReadonlyMap<string, string>,
 ): Promise<Interaction[]> {
-  const recorded = (await tx.many(selectInteractions(flow))).map(interactionOf)
+  const recorded = await recordedOf(tx, flow)
   const publishes = new Map(recorded.filter((i) => i.kind === 'publish').map((i) => [i.id, i]))
   const handled = await tx.many(handledSql([...groups.keys()], [...publishes.keys()]))
   const consumes = handled.map((row) =>

@@ -4,14 +4,19 @@ import type { Interaction } from '@rialto/contracts/observer/interactions.ts'
 import { filteredSql } from '@rialto/kernel/db/filter.ts'
 import { type Sql, sql } from '@rialto/kernel/db/sql.ts'
 
-/** Adds interactions; those known already stay as they are, so that a batch may come twice. */
-export const insertInteractions = (all: readonly Interaction[]): Sql => sql`
-  insert into observer.interactions (flow, id, parent, from_name, to_name, kind, name, at_ms, seq, outcome, attempt, payload)
-  select * from unnest(${all.map((i) => i.flow)}::text[], ${all.map((i) => i.id)}::text[],
-    ${all.map((i) => i.parent ?? null)}::text[], ${all.map((i) => i.from)}::text[], ${all.map((i) => i.to)}::text[],
-    ${all.map((i) => i.kind)}::text[], ${all.map((i) => i.name)}::text[], ${all.map((i) => i.at)}::float8[],
-    ${all.map((i) => i.seq)}::int[], ${all.map((i) => i.outcome)}::text[], ${all.map((i) => i.attempt)}::int[],
-    ${all.map((i) => (i.payload === undefined ? null : JSON.stringify(i.payload)))}::jsonb[])
+/** What arrived together of one flow. */
+export interface Part {
+  readonly flow: string
+  /** The same for the same interactions. */
+  readonly part: string
+  readonly interactions: readonly Omit<Interaction, 'flow'>[]
+}
+
+/** Adds what arrived; what is known already stays as it is, so that a batch may come twice. */
+export const insertParts = (parts: readonly Part[]): Sql => sql`
+  insert into observer.records (flow, part, interactions)
+  select * from unnest(${parts.map((p) => p.flow)}::text[], ${parts.map((p) => p.part)}::text[],
+    ${parts.map((p) => JSON.stringify(p.interactions))}::jsonb[])
   on conflict do nothing`
 
 /**
@@ -28,24 +33,8 @@ export const upsertFlows = (
          next_at = case when f.judged_at is null then f.next_at else now() + interval '3 s' end
    where (f.user_id is null and excluded.user_id is not null) or f.judged_at is not null`
 
-export interface InteractionRow {
-  readonly flow: string
-  readonly id: string
-  readonly parent: string | null
-  readonly from_name: string
-  readonly to_name: string
-  readonly kind: Interaction['kind']
-  readonly name: string
-  readonly at_ms: number
-  readonly seq: number
-  readonly outcome: string
-  readonly attempt: number
-  readonly payload: Record<string, unknown> | null
-}
-
-export const selectInteractions = (flow: string): Sql<InteractionRow> => sql`
-  select flow, id, parent, from_name, to_name, kind, name, at_ms, seq, outcome, attempt, payload
-    from observer.interactions where flow = ${flow} order by at_ms, seq`
+export const selectParts = (flow: string): Sql<Pick<Part, 'interactions'>> => sql`
+  select interactions from observer.records where flow = ${flow}`
 
 export const selectFlow = (flow: string): Sql<{ user_id: string | null }> => sql`
   select user_id from observer.flows where flow = ${flow}`
