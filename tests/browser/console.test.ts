@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { refusingWhile, withPublish } from '../flows/plants.ts'
-import { library, order, pay } from '../flows/shopper.ts'
+import { gamesOf, library, order, pay } from '../flows/shopper.ts'
 import { openConsole, signIn } from './console.ts'
 
 const TIMEOUT_MS = 120_000
@@ -64,7 +64,7 @@ test('console – a publish taken away – is missed in words, as a ghost, in th
   await said.first().click()
   await page.getByRole('complementary').getByText('Для него ничего не записано.').waitFor()
   assert.match(page.url(), /[?&]m=/)
-  const ghost = page.locator('svg [data-mark=missing]').first()
+  const ghost = page.locator('svg [data-mark=missing] [role=button]').first()
   assert.match((await ghost.getAttribute('aria-label')) ?? '', /^P\.25: Не произошло/)
   const [download] = await Promise.all([
     page.waitForEvent('download'),
@@ -153,8 +153,10 @@ test('console – keys alone – palette to an id, tabs, the diagram walked and 
   const { page } = await room.operator({ language: 'en' })
   const keys = page.keyboard
   await keys.press('?')
-  await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()
+  const help = page.getByRole('dialog', { name: 'Keyboard' })
+  await help.waitFor()
   await keys.press('Escape')
+  await help.waitFor({ state: 'detached' })
   await keys.press('g')
   await keys.press('o')
   await page.getByRole('heading', { name: 'Orders', exact: true }).waitFor()
@@ -172,7 +174,7 @@ test('console – keys alone – palette to an id, tabs, the diagram walked and 
   await page.locator('svg [tabindex="0"]').focus()
   await keys.press('ArrowDown')
   const second = await page.locator('svg [data-id]').nth(1).getAttribute('data-id')
-  await page.locator(`svg [data-id="${second}"]:focus`).waitFor()
+  await page.locator(`svg [data-id="${second}"]:focus, svg [data-id="${second}"] :focus`).waitFor()
   await keys.press('End')
   await keys.press('Home')
   await keys.press('ArrowDown')
@@ -181,5 +183,37 @@ test('console – keys alone – palette to an id, tabs, the diagram walked and 
   await panel.waitFor()
   await keys.press('Escape')
   await panel.waitFor({ state: 'detached' })
+  assert.deepEqual(room.faults, [])
+})
+
+test('store – “show the inside” of one’s own order – draws it and says that it conforms', {
+  timeout: TIMEOUT_MS,
+}, async (t) => {
+  const room = await openConsole(t)
+  if (room === undefined) return
+  const { world } = room
+  await order(world.url)
+  const { context } = await room.operator({ language: 'en' })
+  const page = await context.newPage()
+  await page.goto(`${world.url}/store/sign-in`)
+  await signIn(page, 'buyer')
+  await page.waitForURL(/\/store\/?$/)
+  const kept = await page.evaluate<string>(`localStorage.getItem('rialto.session') ?? ''`)
+  const { token, user } = JSON.parse(kept) as {
+    token: string
+    user: { user_id: string; email: string }
+  }
+  // The demo buyer owns the first games already.
+  const game = (await gamesOf(world.url)).at(-1) ?? ''
+  const own = await order(world.url, {
+    buyer: { token, userId: user.user_id, email: user.email },
+    game,
+  })
+  await pay(world.url, own)
+  await world.rest()
+  await page.goto(`${world.url}/store/orders/${own.orderId}`)
+  await page.locator('a[href$="/inside"]').click()
+  await verdictOf(page, /Conforms/)
+  assert.ok((await page.locator('svg [data-mark=same]').count()) > 20)
   assert.deepEqual(room.faults, [])
 })

@@ -2,7 +2,11 @@
 
 import type { TestDatabase } from '@rialto/kernel/testing/database.ts'
 
-export async function forget(pool: TestDatabase['pool'], flow: string, name: string): Promise<void> {
+export async function forget(
+  pool: TestDatabase['pool'],
+  flow: string,
+  name: string,
+): Promise<void> {
   await pool.query(
     `update observer.records r set interactions =
        (select coalesce(jsonb_agg(i), '[]') from jsonb_array_elements(r.interactions) i where i->>'name' <> $2)

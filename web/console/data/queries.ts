@@ -1,7 +1,6 @@
 // What the console asks of the platform. Lists follow by themselves: the newest page is asked for every two seconds while its
 // screen is in sight, and what is new is offered instead of moving what is read.
 
-import type * as bus from '@rialto/contracts/observer/admin.ts'
 import {
   listEvents,
   listFlows,
@@ -18,7 +17,6 @@ import {
 import { getReceipt } from '@rialto/contracts/payments/receipts.ts'
 import type { SuccessOf } from '@rialto/kernel/pure/client.ts'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import type { Static } from 'typebox'
 import type { Api } from '../../ui/api/client.ts'
 import { asFailure } from '../../ui/api/failure.ts'
 
@@ -30,8 +28,8 @@ export type PaymentRow = SuccessOf<typeof listAllPayments>['items'][number]
 export type Examined = SuccessOf<typeof examineOrder>
 export type ExaminedPayments = SuccessOf<typeof examinePayments>
 export type Letter = SuccessOf<typeof listDeadLetters>['items'][number]
-export type LoggedEvent = Static<typeof bus.LoggedEvent>
-export type FlowRow = Static<typeof bus.FlowSummary>
+export type LoggedEvent = SuccessOf<typeof listEvents>['items'][number]
+export type FlowRow = SuccessOf<typeof listFlows>['items'][number]
 
 const paged = {
   initialPageParam: undefined as string | undefined,

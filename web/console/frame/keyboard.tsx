@@ -10,6 +10,8 @@ import classes from './frame.module.css'
 import { Palette } from './palette.tsx'
 
 const OFF = 'rialto.console.keys-off'
+/** The second key of two counts for so long after the first. */
+const TOGETHER_MS = 3_000
 const GOALS: Readonly<Record<string, string>> = {
   h: '/',
   o: '/orders',
@@ -91,7 +93,7 @@ export function Keyboard() {
       const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey
       const isBusy = isWriting(event.target) || document.querySelector('dialog[open]') !== null
       if (!isPlain || isBusy || localStorage.getItem(OFF) !== null) return
-      const isGoing = after.current.key === 'g' && event.timeStamp - after.current.at < 1_500
+      const isGoing = after.current.key === 'g' && event.timeStamp - after.current.at < TOGETHER_MS
       after.current = { key: event.key, at: event.timeStamp }
       const goal = GOALS[event.key]
       if (isGoing && goal !== undefined) go({ to: goal })

@@ -41,7 +41,7 @@ function detailsOf({ seen }: AlignedRow) {
   return null
 }
 
-export default function DiagramOf({ orderId }: { readonly orderId: string }) {
+export function DiagramOf({ orderId }: { readonly orderId: string }) {
   const { t } = useTranslation('console')
   const { api } = useFoundation()
   const address = useAddress()

@@ -20,7 +20,7 @@ import { PaymentsOf } from './payments-of.tsx'
 import { ReceiptOf } from './receipt-of.tsx'
 import { Timeline } from './timeline.tsx'
 
-const DiagramOf = lazy(() => import('./diagram-of.tsx'))
+const DiagramOf = lazy(async () => ({ default: (await import('./diagram-of.tsx')).DiagramOf }))
 
 const TABS = ['timeline', 'diagram', 'payments', 'receipt', 'events', 'raw'] as const
 type Tab = (typeof TABS)[number]

@@ -7,10 +7,10 @@ import type { AlignedRow } from '@rialto/flows/checker/align.ts'
 import type { Diagram } from '@rialto/flows/language.ts'
 import { type KeyboardEvent, type ReactNode, useMemo, useState } from 'react'
 import { useLanguage } from '../words/use-language.ts'
-import { Canvas } from './canvas.tsx'
 import classes from './diagram.module.css'
 import { List } from './list.tsx'
 import { Panel } from './panel.tsx'
+import { Canvas } from './picture/canvas.tsx'
 import { layoutOf } from './pure/layout.ts'
 import { participantName } from './pure/sentence.ts'
 import { isDifferent, shownRows } from './pure/shown.ts'
@@ -54,10 +54,10 @@ function Drawn(props: LivingDiagramProps & { readonly diagram: Diagram }) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
   const [lit, setLit] = useState<string | undefined>(undefined)
   const [chosen, choose] = useChosen(props)
-  const only = mode === 'differences'
+  const differing = mode === 'differences'
   const shown = useMemo(
-    () => shownRows(rows, { steps, additions, only, open }),
-    [rows, steps, additions, only, open],
+    () => shownRows(rows, { steps, additions, differing, open }),
+    [rows, steps, additions, differing, open],
   )
   const panes = mode === 'recorded' ? 1 : 2
   const layout = useMemo(
@@ -82,7 +82,7 @@ function Drawn(props: LivingDiagramProps & { readonly diagram: Diagram }) {
   const close = (): void => {
     choose(undefined)
     // The focus goes back to where it came from, not to the beginning of the page.
-    document.querySelector<SVGGElement>('svg [data-id][tabindex="0"]')?.focus()
+    document.querySelector<SVGGElement>('svg [role=button][tabindex="0"]')?.focus()
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Escape' && row !== undefined) close()

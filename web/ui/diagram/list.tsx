@@ -1,8 +1,8 @@
 // The same rows as sentences, one below the other: the view of a phone, and of whoever would rather read than look.
 
 import type { AlignedRow } from '@rialto/flows/checker/align.ts'
-import { signOf } from './arrows.tsx'
 import classes from './diagram.module.css'
+import { signOf } from './picture/arrows.tsx'
 import { sentenceOf } from './pure/sentence.ts'
 import { isDifferent, type Shown } from './pure/shown.ts'
 import type { DiagramWords } from './words/words.ts'
@@ -19,7 +19,7 @@ export interface ListProps {
 
 /** `+12 ms`, `+3.42 s` after the first message. */
 export const passedText = (ms: number): string =>
-  Math.abs(ms) < 1_000 ? `+${Math.round(ms)} ms` : `+${(ms / 1_000).toFixed(2)} s`
+  Math.abs(ms) < 1_000 ? `+${Math.round(ms)} ms` : `+${Math.round(ms / 10) / 100} s`
 
 function Entry({ row, props }: { readonly row: AlignedRow; readonly props: ListProps }) {
   const { words, chosen, lit, startMs, onLight, onOpen } = props

@@ -1,7 +1,7 @@
 import type { AlignedRow } from '@rialto/flows/checker/align.ts'
 import type { Verdict as CheckerVerdict } from '@rialto/flows/checker/verdict.ts'
-import { signOf } from './arrows.tsx'
 import classes from './diagram.module.css'
+import { signOf } from './picture/arrows.tsx'
 import { sentenceOf } from './pure/sentence.ts'
 import type { DiagramWords } from './words/words.ts'
 

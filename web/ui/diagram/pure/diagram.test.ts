@@ -13,7 +13,7 @@ import { isDifferent, reuseRows, shownRows, type View } from './shown.ts'
 import { causeOf, walk } from './walk.ts'
 
 const nameOf = (id: string): string => en.participants[id] ?? id
-const ALL: View = { steps: true, additions: true, only: false, open: new Set() }
+const ALL: View = { steps: true, additions: true, differing: false, open: new Set() }
 const rowsOf = (run = goodPurchase()): readonly AlignedRow[] =>
   align(purchase, run, { quiet: true }).rows
 const broken = (): readonly AlignedRow[] => rowsOf(without(goodPurchase(), 'P.25'))
@@ -45,7 +45,7 @@ test('shown rows – additions and steps folded – counted, openable one by one
 test('shown rows – differences only – exactly they, with what agrees folded between', () => {
   // What follows the dropped event is then unproven, and said to be.
   const rows = broken()
-  const shown = shownRows(rows, { ...ALL, only: true })
+  const shown = shownRows(rows, { ...ALL, differing: true })
   const open = shown.flatMap((one) => (one.kind === 'row' ? [one.row] : []))
   assert.deepEqual(open, rows.filter(isDifferent))
   assert.deepEqual(

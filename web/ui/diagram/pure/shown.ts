@@ -9,7 +9,7 @@ export interface View {
   /** What other documents add to the flow, and what came again. */
   readonly additions: boolean
   /** Differences only. */
-  readonly only: boolean
+  readonly differing: boolean
   /** Folds that are open, by their ids. */
   readonly open: ReadonlySet<string>
 }
@@ -40,7 +40,7 @@ const kindOf = (row: AlignedRow): string | undefined => row.seen?.kind ?? row.dr
 
 function isFolded(row: AlignedRow, view: View): boolean {
   if (isDifferent(row)) return false
-  if (view.only) return true
+  if (view.differing) return true
   const isAddition = row.mark === 'added' || row.mark === 'repeat'
   return (!view.additions && isAddition) || (!view.steps && kindOf(row) === 'step')
 }

@@ -18,7 +18,9 @@ function say({ kind, from, to, name, outcome }: Spoken): string {
 }
 
 const plural = new Intl.PluralRules('ru')
-const count = (n: number, one: string, few: string, many: string): string => {
+type Forms = readonly [one: string, few: string, many: string]
+
+function count(n: number, [one, few, many]: Forms): string {
   const form = plural.select(n)
   return `${n} ${form === 'one' ? one : form === 'few' ? few : many}`
 }
@@ -62,20 +64,20 @@ export const ru: DiagramWords = {
     inconclusive: 'Не доказано',
   },
   sentence: ({ verdict, seen, required, deviations }) => {
-    const figures = `записано ${seen} из ${count(required, 'обязательного сообщения', 'обязательных сообщений', 'обязательных сообщений')}`
+    const figures = `записано ${seen} из ${count(required, ['обязательного сообщения', 'обязательных сообщений', 'обязательных сообщений'])}`
     if (verdict === 'conforms') return `Произошло то, что нарисовано: ${figures}.`
     if (verdict === 'running') return `Пока всё как нарисовано: ${figures}.`
     if (verdict === 'inconclusive')
       return `Часть записи могла потеряться, поэтому отсутствие ничего не доказывает: ${figures}.`
-    return `Не так, как нарисовано: ${figures}, ${count(deviations, 'отличие', 'отличия', 'отличий')}.`
+    return `Не так, как нарисовано: ${figures}, ${count(deviations, ['отличие', 'отличия', 'отличий'])}.`
   },
   branches: (names) => `Пройденные ветки: ${names.join(', ')}.`,
   awaited: 'ещё впереди',
   added: 'добавлено другим документом',
   repeat: 'пришло ещё раз, это допустимо',
-  times: (n) => `записано ${count(n, 'раз', 'раза', 'раз')}`,
-  folded: (n) => `Показать ещё ${count(n, 'сообщение', 'сообщения', 'сообщений')}`,
-  unfolded: (n) => `Свернуть ${count(n, 'сообщение', 'сообщения', 'сообщений')}`,
+  times: (n) => `записано ${count(n, ['раз', 'раза', 'раз'])}`,
+  folded: (n) => `Показать ещё ${count(n, ['сообщение', 'сообщения', 'сообщений'])}`,
+  unfolded: (n) => `Свернуть ${count(n, ['сообщение', 'сообщения', 'сообщений'])}`,
   marks: {
     same: 'Как нарисовано',
     missing: 'Не хватает',

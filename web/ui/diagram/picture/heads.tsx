@@ -1,10 +1,10 @@
 // The participants' heads, which stay in sight while the rows go by. Each has the sign of its kind; where lanes are too narrow
 // for names side by side, the names are turned.
 
+import type { Lane, Layout } from '../pure/layout.ts'
+import { participantName } from '../pure/sentence.ts'
+import type { DiagramWords } from '../words/words.ts'
 import classes from './canvas.module.css'
-import type { Lane, Layout } from './pure/layout.ts'
-import { participantName } from './pure/sentence.ts'
-import type { DiagramWords } from './words/words.ts'
 
 const KINDS: Readonly<Record<Lane['kind'], string>> = {
   person: 'M0 -6a3 3 0 1 0 .01 0zM-6 6c1-5 11-5 12 0',

@@ -3,11 +3,11 @@
 
 import type { AlignedRow } from '@rialto/flows/checker/align.ts'
 import { memo } from 'react'
+import { type Arrow, GUTTER, type LaidRow, ROW_HEIGHT } from '../pure/layout.ts'
+import { sentenceOf } from '../pure/sentence.ts'
+import { isDifferent } from '../pure/shown.ts'
+import type { DiagramWords } from '../words/words.ts'
 import classes from './canvas.module.css'
-import { type Arrow, GUTTER, type LaidRow, ROW_HEIGHT } from './pure/layout.ts'
-import { sentenceOf } from './pure/sentence.ts'
-import { isDifferent } from './pure/shown.ts'
-import type { DiagramWords } from './words/words.ts'
 
 const MIDDLE = 23
 const SIGNS: Readonly<Record<string, string>> = {
@@ -126,35 +126,19 @@ function MessageRow(props: RowProps) {
   // Without the specified pane beside it, what is missing still has its ghost in the recorded one.
   const ghost = row.seen === undefined ? laid.drawn : undefined
   return (
-    // biome-ignore lint/a11y/useSemanticElements: HTML has no button inside an SVG.
     <g
-      role="button"
-      tabIndex={isFocused ? 0 : -1}
-      aria-label={sentenceOf(row, words)}
-      aria-pressed={isChosen}
       data-id={laid.id}
       data-mark={row.mark}
       data-differs={isDifferent(row) || undefined}
+      data-chosen={isChosen || undefined}
       data-lit={isLit || undefined}
       data-new={isNew || undefined}
       data-inside={laid.shown.fold !== undefined || undefined}
       className={classes.row}
       transform={`translate(0 ${y})`}
     >
-      <rect
-        x={1}
-        y={1}
-        width={paneWidth * panes - 2}
-        height={ROW_HEIGHT - 2}
-        rx={6}
-        className={classes.ground}
-      />
-      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: the row has the focus and says it all; its picture has none. */}
-      <g aria-hidden="true">
-        {panes === 2 && laid.drawn !== undefined && <Line arrow={laid.drawn} />}
-      </g>
-      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: as above. */}
-      <g aria-hidden="true" transform={`translate(${recordedAt} 0)`}>
+      {panes === 2 && laid.drawn !== undefined && <Line arrow={laid.drawn} />}
+      <g transform={`translate(${recordedAt} 0)`}>
         {laid.seen !== undefined && <Line arrow={laid.seen} />}
         {ghost !== undefined && (row.mark === 'missing' || panes === 1) && (
           <g className={classes.ghost}>
@@ -166,6 +150,20 @@ function MessageRow(props: RowProps) {
       {panes === 2 && row.pair !== undefined && row.drawn !== undefined && sign !== undefined && (
         <Sign text={sign} x={5} />
       )}
+      {/* Over the picture and without a text of its own: the sentence says more than both panes' words together. */}
+      {/* biome-ignore lint/a11y/useSemanticElements: HTML has no button inside an SVG. */}
+      <rect
+        role="button"
+        tabIndex={isFocused ? 0 : -1}
+        aria-label={sentenceOf(row, words)}
+        aria-pressed={isChosen}
+        x={1}
+        y={1}
+        width={paneWidth * panes - 2}
+        height={ROW_HEIGHT - 2}
+        rx={6}
+        className={classes.ground}
+      />
     </g>
   )
 }

@@ -10,13 +10,13 @@ import {
   useRef,
   useState,
 } from 'react'
+import { inSight, type Layout, ROW_HEIGHT } from '../pure/layout.ts'
+import type { Shown } from '../pure/shown.ts'
+import { type Direction, walk } from '../pure/walk.ts'
+import type { DiagramWords } from '../words/words.ts'
 import { Row } from './arrows.tsx'
 import classes from './canvas.module.css'
 import { Heads } from './heads.tsx'
-import { inSight, type Layout, ROW_HEIGHT } from './pure/layout.ts'
-import type { Shown } from './pure/shown.ts'
-import { type Direction, walk } from './pure/walk.ts'
-import type { DiagramWords } from './words/words.ts'
 
 export interface CanvasProps {
   readonly layout: Layout
@@ -59,6 +59,12 @@ function useArrivals(shown: readonly Shown[]): ReadonlySet<string> {
 
 const lastSeen = (layout: Layout): number =>
   layout.rows.findLast((laid) => laid.seen !== undefined)?.y ?? 0
+
+/** What bears the focus of a row: a fold itself, of a message the ground over it. */
+function focusOf(box: HTMLDivElement, id: string): SVGElement | null {
+  const row = `[data-id="${CSS.escape(id)}"]`
+  return box.querySelector<SVGElement>(`${row}[role=button], ${row} [role=button]`)
+}
 
 /** Brings a row into sight, below the heads. */
 function reveal(box: HTMLDivElement, y: number, headHeight: number): void {
@@ -118,7 +124,7 @@ export function Canvas(props: CanvasProps) {
     if (laid === undefined || current === null) return
     reveal(current, laid.y, layout.headHeight)
     requestAnimationFrame(() =>
-      current.querySelector<SVGGElement>(`[data-id="${CSS.escape(laid.id)}"]`)?.focus({
+      focusOf(current, laid.id)?.focus({
         preventScroll: true,
       }),
     )
