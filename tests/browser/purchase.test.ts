@@ -2,10 +2,14 @@
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
+import { Person } from './person.ts'
 import { allDone, fillCart, openShop, payByCard, register, type Shop, step } from './shop.ts'
 
 const TIMEOUT_MS = 280_000
+/** Longer than a browser and a server take to notice. */
+const AWAY_MS = process.env.PROOF === 'full' ? 30_000 : 0
 
 const pay = (page: Page) => page.getByRole('button', { name: /^(Оплатить|Pay) / }).click()
 
@@ -18,7 +22,8 @@ async function mailsTo(page: Page, { url }: Shop, email: string): Promise<string
   return items.map(({ subject }) => subject)
 }
 
-async function byCardWith3ds(shop: Shop): Promise<void> {
+async function byCardWith3ds(shop: Shop, test: string): Promise<void> {
+  const person = new Person()
   const context = await shop.visit()
   const page = await context.newPage()
   const email = await register(page, shop.url)
@@ -27,15 +32,23 @@ async function byCardWith3ds(shop: Shop): Promise<void> {
   await library.goto(`${shop.url}/store/library`)
   await library.getByText('Ваша библиотека пуста').waitFor()
   await library.evaluate('window.kept = true')
+  const isBought = person.asks('buy')
   await pay(page)
+  await page.waitForURL(/\/sandbox\/pay\//)
+  person.isSent('redirect')
   await payByCard(page, '3ds')
   const code = await page.locator('main strong').last().textContent()
   await page.locator('[name=code]').fill(code ?? '')
+  person.does('pay')
   await page.locator('button[name=by][value=code]').click()
   await page.waitForURL(/\/store\/orders\/ord_/)
+  const orderId = /ord_\w+/.exec(page.url())?.[0] ?? ''
   await allDone(page)
+  isBought()
   // The other tab was not touched: the game came to it.
+  const isThere = person.asks('library')
   await library.getByRole('heading', { name: title }).waitFor()
+  isThere()
   assert.equal(await library.evaluate('window.kept'), true)
   assert.match((await library.getByTestId('announcer').textContent()) ?? '', /в вашей библиотеке/)
   await page.reload()
@@ -49,6 +62,7 @@ async function byCardWith3ds(shop: Shop): Promise<void> {
       subjects.some((one) => subject.test(one)),
       subjects.join(', '),
     )
+  await person.provesRun(shop.url, orderId, test)
   await context.close()
 }
 
@@ -174,13 +188,14 @@ async function offlineAndBack(shop: Shop): Promise<void> {
     body: 'outcome=ok',
   })
   assert.equal(paid.status, 303)
+  await pause(AWAY_MS)
   await context.setOffline(false)
   await library.getByText('На связи').first().waitFor()
   await library.getByRole('heading', { name: title }).waitFor()
   await context.close()
 }
 
-const STORIES: readonly (readonly [string, (shop: Shop) => Promise<void>])[] = [
+const STORIES: readonly (readonly [string, (shop: Shop, test: string) => Promise<void>])[] = [
   ['by card with 3-D Secure – paid, receipt, library in another tab, mail', byCardWith3ds],
   ['by SBP on a phone, in English – the code, the bank, and the page notices', bySbp],
   ['declined, then another card – told why, and paid in the same order', declinedThenPaid],
@@ -193,8 +208,8 @@ test('the store – in a browser – sells', { timeout: TIMEOUT_MS }, async (t: 
   const shop = await openShop(t)
   if (shop === undefined) return
   for (const [name, story] of STORIES)
-    await t.test(`buying – ${name}`, async () => {
-      await story(shop)
+    await t.test(`buying – ${name}`, async (own) => {
+      await story(shop, own.fullName)
       assert.deepEqual(shop.faults.splice(0), [])
     })
 })
