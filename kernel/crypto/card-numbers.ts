@@ -5,6 +5,9 @@
 
 const CANDIDATES = /(?<![0-9A-Za-z])[2-6](?:[ -]?\d){13,18}(?![0-9A-Za-z])/g
 
+/** One in 100,000 random UUIDs begins with digits that would pass for a card's in groups of 8, 4 and 4. */
+const UUIDS = /(?<![0-9A-Za-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9A-Za-z])/gi
+
 /** The check digit that all card schemes use (ISO/IEC 7812-1). */
 function checkDigitFits(digits: string): boolean {
   let sum = 0
@@ -16,6 +19,8 @@ function checkDigitFits(digits: string): boolean {
   return sum % 10 === 0
 }
 
-export const holdsCardNumber = (text: string): boolean =>
-  text.length >= 14 &&
+const holdsCandidate = (text: string): boolean =>
   (text.match(CANDIDATES) ?? []).some((found) => checkDigitFits(found.replaceAll(/[ -]/g, '')))
+
+export const holdsCardNumber = (text: string): boolean =>
+  text.length >= 14 && holdsCandidate(text) && holdsCandidate(text.replaceAll(UUIDS, ' '))

@@ -13,8 +13,8 @@ setGlobalDispatcher(
   new Agent({ headersTimeout: ANSWER_TIMEOUT_MS, bodyTimeout: ANSWER_TIMEOUT_MS }),
 )
 
-/** Of an undisturbed platform; far longer than a dead process's hold on a key, which is 30 s, because the machine may be slow. */
-const PATIENCE_MS = 180_000
+/** Of an undisturbed platform: what a look at the provider after 30 s did not clear up is looked at again after 5 min. */
+const PATIENCE_MS = 400_000
 /** Longer each time, or everybody who waits together keeps a slow platform from ever answering. */
 const RETRY_MS = 150
 const RETRY_MAX_MS = 1_500
@@ -56,6 +56,8 @@ export class Crowd {
   readonly repeats = new Map<string, number>()
   /** Buyers whose start of a payment is under way. */
   starting = 0
+  /** By the first token of each: the account, and the token of now. */
+  readonly #sessions = new Map<string, { readonly email: string; token: string }>()
   readonly #logins = new Map<number, Promise<string>>()
   #products: Promise<readonly string[]> | undefined
   #purchases = 0
@@ -86,6 +88,16 @@ export class Crowd {
     }
   }
 
+  /** Whose token has run out logs in again: it lasts 10 minutes, and a proof longer. */
+  async #asOwner(url: string, line: Line, options: CallOptions): Promise<Answer> {
+    const session = this.#sessions.get(options.token ?? '')
+    if (session === undefined) return callApi(url, line, options)
+    const answer = await callApi(url, line, { ...options, token: session.token })
+    if (codeOf(answer) !== 'auth.token_expired') return answer
+    session.token = await this.#enter(session.email)
+    return callApi(url, line, { ...options, token: session.token })
+  }
+
   /** Asks until there is an answer. */
   async ask(line: Line, options: CallOptions = {}): Promise<Answer> {
     const isOver = this.#patience()
@@ -98,7 +110,7 @@ export class Crowd {
         continue
       }
       try {
-        const answer = await callApi(url, line, options)
+        const answer = await this.#asOwner(url, line, options)
         if (isFinal(answer)) {
           if (options.key !== undefined && answer.status < 400)
             this.asked.push({ line, options, answer })
@@ -136,9 +148,14 @@ export class Crowd {
     const isTaken = codeOf(registered) === 'accounts.email_taken'
     if (registered.status !== 201 && !isTaken)
       throw new Error(`register: ${registered.status} ${JSON.stringify(registered.body)}`)
-    const login = await this.expect(200, 'POST /users/login', {
-      body: { email, password: PASSWORD },
-    })
+    const token = await this.#enter(email)
+    this.#sessions.set(token, { email, token })
+    return token
+  }
+
+  async #enter(email: string): Promise<string> {
+    const body = { email, password: PASSWORD }
+    const login = await this.expect(200, 'POST /users/login', { body })
     return String(login.access_token)
   }
 

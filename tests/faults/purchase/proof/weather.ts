@@ -9,6 +9,8 @@ const COPIES = 3
 const DELAY_MAX_MS = 3_000
 /** A payment whose notification is lost is found by the look 5 s after it was asked for; the one after that comes at 5 min. */
 const FOUND_WITHIN_MS = 4_000
+/** Between two answers that are lost: a look at the provider would meet the next one's fault, and the one after comes at 5 min. */
+const BETWEEN_FAULTS_MS = 8_000
 
 export interface Counts {
   duplicated: number
@@ -25,6 +27,7 @@ export class Weather {
   }
   readonly #shop: Shop
   readonly #chance: Chance
+  #faultAfter = 0
 
   constructor(shop: Shop, chance: Chance) {
     this.#shop = shop
@@ -34,7 +37,9 @@ export class Weather {
   /** Before a payment is asked for. */
   beforeStart(): void {
     const { sandbox } = this.#shop
-    if (!this.#chance.happens(0.02)) return
+    const now = performance.now()
+    if (!this.#chance.happens(0.05) || now < this.#faultAfter) return
+    this.#faultAfter = now + BETWEEN_FAULTS_MS
     const kind = this.#chance.pick(['error_after', 'reset_after', 'error_before'] as const)
     sandbox.control.addFault({ operation: 'payments.create', kind })
     this.counts.unanswered += 1
