@@ -214,6 +214,7 @@ test('store – “show the inside” of one’s own order – draws it and says
   await page.goto(`${world.url}/store/orders/${own.orderId}`)
   await page.locator('a[href$="/inside"]').click()
   await verdictOf(page, /Conforms/)
-  assert.ok((await page.locator('svg [data-mark=same]').count()) > 20)
+  // The verdict is there a moment before the picture.
+  await page.locator('svg [data-mark=same]').nth(20).waitFor({ state: 'attached' })
   assert.deepEqual(room.faults, [])
 })
