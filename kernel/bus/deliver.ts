@@ -1,7 +1,7 @@
 // What happens to one record, whatever transport brought it: handler, effects, inbox and the events it causes are one
 // transaction; how that transaction settles the record's place is the transport's business. Nothing here decides order.
 
-import { isUnavailable } from '../db/errors.ts'
+import { isLockTimeout, isUnavailable } from '../db/errors.ts'
 import type { Sql } from '../db/sql.ts'
 import { inTransaction, type Transaction } from '../db/transaction.ts'
 import type { Envelope } from '../pure/envelope.ts'
@@ -48,6 +48,8 @@ export function classify(error: unknown): Delivery {
   if (isRepeat(shaped)) return { kind: 'repeat' }
   const message = error instanceof Error ? error.message : String(error)
   if (error instanceof Unavailable || isUnavailable(error)) return { kind: 'unavailable', message }
+  // Somebody else is at the same rows, perhaps a reader that was frozen with its transaction open: that is no try of this event.
+  if (isLockTimeout(error)) return { kind: 'unavailable', message }
   if (error instanceof Terminal)
     return { kind: 'failed', failure: { code: error.code, message, terminal: true } }
   if (error instanceof Problem)

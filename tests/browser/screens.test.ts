@@ -63,7 +63,7 @@ async function look(page: Page, shop: Shop, screen: Screen): Promise<void> {
   await page.setViewportSize({ width: 1_440, height: 900 })
   await page.goto(new URL(screen.path, shop.url).href)
   await page.locator(screen.sign).first().waitFor()
-  await page.waitForFunction(`document.querySelector('[aria-busy=true]') === null`)
+  await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
 }
 
 interface Buyer {
