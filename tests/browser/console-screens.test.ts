@@ -6,11 +6,9 @@ import type { Page } from 'playwright-core'
 import { forget } from '../flows/forget.ts'
 import { library, order, pay } from '../flows/shopper.ts'
 import { openConsole, type Room } from './console.ts'
-import { faultsOf, inspect } from './sound.ts'
+import { faultsOf, inspect, LOOKS } from './sound.ts'
 
 const TIMEOUT_MS = 280_000
-const THEMES = ['light', 'dark'] as const
-const LANGUAGES = ['ru', 'en'] as const
 
 type Screen = readonly [name: string, path: string, sign: string]
 
@@ -58,26 +56,25 @@ test('console screens – in a browser – are sound', { timeout: TIMEOUT_MS }, 
   const room = await openConsole(t)
   if (room === undefined) return
   const screens = await prepare(room)
-  for (const theme of THEMES)
-    for (const language of LANGUAGES)
-      await t.test(
-        `console screens – ${theme}, ${language} – axe finds nothing, nothing sticks out, no fault`,
-        async () => {
-          const found: string[] = []
-          const { context, page } = await room.operator({ theme, language })
-          for (const screen of screens) {
-            await page.setViewportSize({ width: 1_440, height: 900 })
-            await look(page, screen, room.world.url)
-            const name = `console-${screen[0]}-${theme}-${language}`
-            // Each theme and each language has its pictures once; what axe is asked, it is asked of all four.
-            if ((theme === 'light') === (language === 'ru')) await inspect(page, name, found)
-            else found.push(...(await faultsOf(page)).map((fault) => `${name}: ${fault}`))
-          }
-          await context.close()
-          assert.deepEqual(found, [])
-          assert.deepEqual(room.faults.splice(0), [])
-        },
-      )
+  for (const { theme, language } of LOOKS)
+    await t.test(
+      `console screens – ${theme}, ${language} – axe finds nothing, nothing sticks out, no fault`,
+      async () => {
+        const found: string[] = []
+        const { context, page } = await room.operator({ theme, language })
+        for (const screen of screens) {
+          await page.setViewportSize({ width: 1_440, height: 900 })
+          await look(page, screen, room.world.url)
+          const name = `console-${screen[0]}-${theme}-${language}`
+          // Each theme and each language has its pictures once; what axe is asked, it is asked of all four.
+          if ((theme === 'light') === (language === 'ru')) await inspect(page, name, found)
+          else found.push(...(await faultsOf(page)).map((fault) => `${name}: ${fault}`))
+        }
+        await context.close()
+        assert.deepEqual(found, [])
+        assert.deepEqual(room.faults.splice(0), [])
+      },
+    )
 })
 
 test('documentation – in a browser – is drawn from this server alone', {

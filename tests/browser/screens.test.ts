@@ -5,20 +5,9 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { BrowserContext, Page } from 'playwright-core'
 import { allDone, fillCart, openShop, payByCard, register, type Shop, type Visit } from './shop.ts'
-import { inspect } from './sound.ts'
+import { inspect, LOOKS } from './sound.ts'
 
 const TIMEOUT_MS = 900_000
-/** Every theme and every language; under PROOF=full each with each. */
-const LOOKS = [
-  { theme: 'light', language: 'ru' },
-  { theme: 'dark', language: 'en' },
-  ...(process.env.PROOF === 'full'
-    ? ([
-        { theme: 'light', language: 'en' },
-        { theme: 'dark', language: 'ru' },
-      ] as const)
-    : []),
-] as const
 type Kept = Awaited<ReturnType<BrowserContext['storageState']>>
 
 interface Screen {

@@ -6,6 +6,18 @@ import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { picture } from './shop.ts'
 
+/** Every theme and every language; under PROOF=full each with each. */
+export const LOOKS = [
+  { theme: 'light', language: 'ru' },
+  { theme: 'dark', language: 'en' },
+  ...(process.env.PROOF === 'full'
+    ? ([
+        { theme: 'light', language: 'en' },
+        { theme: 'dark', language: 'ru' },
+      ] as const)
+    : []),
+] as const
+
 const WIDTHS = [390, 768, 1_440] as const
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 

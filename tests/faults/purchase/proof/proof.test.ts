@@ -17,7 +17,7 @@ import { Weather } from './weather.ts'
 
 const full = process.env.PROOF === 'full'
 const seed = Number(process.env.SEED || randomInt(2 ** 31))
-const ORDERS = full ? 5_000 : 60
+const ORDERS = full ? 5_000 : 40
 const ORDER_EVERY_MS = full ? 110 : 90
 const KILLS = full ? 30 : 2
 /** From one start to the next kill; with the start itself a kill comes every 20 s. */
