@@ -23,7 +23,7 @@ import { openShop, type Shop, until } from './shop.ts'
 
 const full = process.env.PROOF === 'full'
 const seed = Number(process.env.SEED || randomInt(2 ** 31))
-const ROUNDS = full ? 4 : 1
+const ROUNDS = full ? 2 : 1
 const DOUBLES = full ? 6 : 2
 /** For what takes well under a second on an idle machine; says only that it never comes. */
 const TAKEOVER_TIMEOUT_MS = 120_000
