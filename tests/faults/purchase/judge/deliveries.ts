@@ -87,20 +87,26 @@ export async function judgeDeliveries(db: Rows) {
   return { found, owed: count('owed'), handled: count('handled'), dead: count('dead') }
 }
 
-/** I6: per group and key, in the order of the log. */
-export async function judgeOrder(db: Rows): Promise<string[]> {
+/**
+ * I6: per group and key, in the order of the log. What an operator has sent on was set aside first: a group that passes over dead
+ * letters has gone on meanwhile.
+ */
+export async function judgeOrder(db: Rows, sentOn: ReadonlySet<string>): Promise<string[]> {
   const { rows } = await db.query(
     `select * from (
        select grp, key, type, event_id, handled_at,
-              lag(handled_at) over w as before_at, lag(type) over w as before_type
+              lag(handled_at) over w as before_at, lag(type) over w as before_type,
+              lag(event_id) over w as before_id
          from (${DELIVERIES}) d where handled window w as (partition by grp, topic, key order by off)) o
       where handled_at < before_at`,
     await owing(db),
   )
-  return rows.map(
-    (r) =>
-      `I6 ${String(r.grp)} handled ${String(r.type)} of ${String(r.key)} before ${String(r.before_type)}`,
-  )
+  return rows
+    .filter((r) => !sentOn.has(String(r.before_id)))
+    .map(
+      (r) =>
+        `I6 ${String(r.grp)} handled ${String(r.type)} of ${String(r.key)} before ${String(r.before_type)}`,
+    )
 }
 
 /** What a purchase tells the world, told once of each thing. Copies that a test published have `copy` in their headers. */

@@ -4,6 +4,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Crowd } from '../people/buyer.ts'
+import { sentOn } from '../people/operator.ts'
 import { type Shop, until } from '../shop.ts'
 import { judgeDeliveries, judgeEffects, judgeOrder } from './deliveries.ts'
 import { judgeFollowers } from './followers.ts'
@@ -46,7 +47,7 @@ export async function judge({ db, shop, books, placed }: Case): Promise<Verdict>
   return {
     violations: [
       ...deliveries.found,
-      ...(await judgeOrder(db)),
+      ...(await judgeOrder(db, sentOn)),
       ...(await broken(db, UNFINISHED)),
       ...(await judgeEffects(db)),
       ...found,

@@ -12,6 +12,9 @@ const OURS = /^the process died each time|^failpoint /
 /** Begins the keys of events that a proof made unreadable: those stay where they are. */
 export const POISON = 'poison '
 
+/** Events that were sent on in this process: their place in the order is not that of the log. */
+export const sentOn = new Set<string>()
+
 interface Letter {
   readonly event_id: string
   readonly key: string
@@ -47,7 +50,10 @@ async function tidyUp(desk: Desk): Promise<string[]> {
   const letters = (body.items as Letter[]).filter(
     ({ key, error }) => !key.startsWith(POISON) && OURS.test(error ?? ''),
   )
-  for (const { event_id } of letters) await redrive(desk, event_id)
+  for (const { event_id } of letters) {
+    sentOn.add(event_id)
+    await redrive(desk, event_id)
+  }
   return letters.map(({ event_id }) => event_id)
 }
 
