@@ -15,8 +15,8 @@ export interface YooKassaOptions {
 }
 
 const ANSWER_MAX_BYTES = 1024 * 1024
-/** Pages of a search for what was lost: a thousand objects in the minutes around it. */
-const PAGES_MAX = 10
+/** Pages of a search for what was lost: ten thousand objects in the minutes around it, 50 a second. */
+const PAGES_MAX = 100
 
 interface Answer {
   readonly status: number

@@ -92,8 +92,10 @@ export function openYooKassa(options: YooKassaOptions): Provider {
       searchList(call, {
         path: '/payments',
         filter: {
-          'created_at.gte': isoInstant(sentAtMs - 5 * MINUTE),
-          'created_at.lte': isoInstant(sentAtMs + 10 * MINUTE),
+          // No wider than two clocks may differ: a shop sells thousands in a quarter of an hour, and what is not searched to its
+          // end says nothing.
+          'created_at.gte': isoInstant(sentAtMs - MINUTE),
+          'created_at.lte': isoInstant(sentAtMs + 2 * MINUTE),
         },
         pick: (item) =>
           isPayment(item) && item.metadata?.operation_id === operationId
