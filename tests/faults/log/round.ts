@@ -87,7 +87,8 @@ export const PLAIN_LOAD: Load = {
 }
 
 const READER_CONNECTIONS = 8
-const QUIET_MS = 3_000
+/** Longer than a busy machine takes to start a killed reader four times: what stands still for less is no loss. */
+const QUIET_MS = 20_000
 const DRAIN_POLL_MS = 200
 const LONGER_TIMES = 8
 const DRAIN_MS = 120_000
