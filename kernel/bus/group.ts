@@ -13,7 +13,7 @@ import { Lane, type LaneDeps, type LaneStart, type Result } from './lane.ts'
 import type { Topic } from './log.ts'
 import { type BusRecord, RECORD_COLUMNS, type RecordRow, recordOf } from './record.ts'
 import { carrySql, type Mark } from './store.ts'
-import { readRecords } from './tail.ts'
+import { readRecords } from './tail/tail.ts'
 import { deliverTogether, type Share } from './together.ts'
 
 const BATCH_RECORDS = 500

@@ -216,13 +216,11 @@ export class Lane {
   #deliver(record: BusRecord, attempt: number): Promise<Delivery> {
     const move = { expected: this.cursor, next: record.off }
     if (this.#consumer.batch !== undefined) return this.#deliverBatch([record])
-    return deliver(this.#consumer, { event: record.event, attempt }, (events) => [
-      finishSql(this.hold, move, {
-        event: record.event,
-        attempt,
-        append: this.#writer.appendArgument(events),
-      }),
-    ])
+    return deliver(this.#consumer, { event: record.event, attempt }, (events) => {
+      const append = this.#writer.appendArgument(events)
+      const done = { event: record.event, attempt, append }
+      return [this.#writer.noting(events, finishSql(this.hold, move, done))]
+    })
   }
 
   #deliverBatch(records: readonly BusRecord[]): Promise<Delivery> {
@@ -234,7 +232,9 @@ export class Lane {
         const rows = await tx.many(inboxSql(this.hold.group, ids))
         return new Set(rows.map((row) => row.event_id))
       },
-      settle: (out) => [advanceSql(this.hold, move, this.#writer.appendArgument(out))],
+      settle: (out) => [
+        this.#writer.noting(out, advanceSql(this.hold, move, this.#writer.appendArgument(out))),
+      ],
     })
   }
 
@@ -341,13 +341,11 @@ export class Lane {
     const nextInMs = this.#hooks.delayMs(attempt)
     const begun = await this.#note(parkedTriesSql(hold, off, { attempts: attempt, nextInMs }))
     if (begun !== 'ok') return begun
-    const done = (events: readonly Envelope[]) => [
-      finishParkedSql(hold, off, {
-        event: record.event,
-        attempt,
-        append: this.#writer.appendArgument(events),
-      }),
-    ]
+    const done = (events: readonly Envelope[]) => {
+      const append = this.#writer.appendArgument(events)
+      const settled = { event: record.event, attempt, append }
+      return [this.#writer.noting(events, finishParkedSql(hold, off, settled))]
+    }
     const consumer =
       this.#consumer.batch === undefined ? this.#consumer : singly(this.#consumer, record)
     const since = performance.now()

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
+import { randomInt } from 'node:crypto'
 import { test } from 'node:test'
+import { rawSql } from '../db/sql.ts'
+import { inTransaction } from '../db/transaction.ts'
+import { openLogWriter } from './log.ts'
 import { Member } from './member.ts'
-import { newEvent, openLogHarness, TOPIC } from './testing/harness.ts'
+import { countIs, effects, eventually, INVERSIONS } from './testing/consumers.ts'
+import { newEvent, OTHER_TOPIC, openLogHarness, TOPIC } from './testing/harness.ts'
 import { transportContract } from './testing/transport-contract.ts'
 
 const full = process.env.PROOF === 'full'
@@ -16,4 +21,66 @@ test('ends – a topic never written, and the same after its first event – are
   assert.deepEqual(await member.ends([id]), new Map([[id, 0n]]))
   await publish([newEvent('a', {})])
   assert.deepEqual(await member.ends([id]), new Map([[id, 1n]]))
+})
+
+test('log – written here, by another process, and rolled back after the offset was drawn – each once, in order per key', async (t) => {
+  const { pool, writer, publish, member } = await openLogHarness(t)
+  const seen = new Map<string, number[]>()
+  const reader = await member('reader')
+  await reader.transport.subscribe(
+    effects({
+      group: 'g',
+      pool: reader.pool,
+      before: ({ key, data }) => {
+        seen.set(key, [...(seen.get(key) ?? []), (data as { n: number }).n])
+        return []
+      },
+    }),
+  )
+  const foreign = await openLogWriter(pool, [TOPIC, OTHER_TOPIC])
+  const lost = async (key: string): Promise<void> => {
+    const last = () => [...writer.append([newEvent(key, { n: -1 })]), rawSql('select 1 / 0')]
+    await assert.rejects(
+      inTransaction(pool, async () => undefined, { last }),
+      /division by zero/,
+    )
+  }
+  const ways = [
+    (key: string, n: number) => publish([newEvent(key, { n })]),
+    (key: string, n: number) => publish([newEvent(key, { n })]),
+    (key: string, n: number) =>
+      inTransaction(pool, async () => undefined, {
+        last: () => foreign.append([newEvent(key, { n })]),
+      }),
+  ]
+  const keys = Array.from({ length: 12 }, (_, i) => `k${i}`)
+  await Promise.all(
+    keys.map(async (key) => {
+      for (let n = 0; n < 40; n++) {
+        if (randomInt(10) === 0) await lost(key)
+        await ways[randomInt(ways.length)]?.(key, n)
+      }
+    }),
+  )
+  await eventually(pool, `select count(*) from public.effects where grp = 'g'`, countIs(12 * 40))
+  await eventually(pool, INVERSIONS, countIs(0))
+  for (const key of keys) assert.deepEqual(seen.get(key), [...Array(40).keys()], key)
+})
+
+test('log – all written here – nothing is read back', async (t) => {
+  const { pool, publish, member } = await openLogHarness(t)
+  const reader = await member('reader')
+  await reader.transport.subscribe(effects({ group: 'g', pool: reader.pool }))
+  const reads: string[] = []
+  const { query } = reader.pool
+  reader.pool.query = ((asked: { name?: string }, ...rest: unknown[]) => {
+    if (asked.name?.startsWith('read_')) reads.push(asked.name)
+    return (query as (...all: unknown[]) => unknown).call(reader.pool, asked, ...rest)
+  }) as typeof query
+  const began = performance.now()
+  await Promise.all(Array.from({ length: 300 }, (_, n) => publish([newEvent(`k${n % 9}`, { n })])))
+  await eventually(pool, `select count(*) from public.effects where grp = 'g'`, countIs(300))
+  // The look that keeps it honest comes once a second.
+  const looks = 2 + (performance.now() - began) / 1_000
+  assert.ok(reads.length <= looks, `${reads.length} reads`)
 })

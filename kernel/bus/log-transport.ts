@@ -15,13 +15,16 @@ import type { LogWriter, Topic } from './log.ts'
 import { LEASE_MS, Member } from './member.ts'
 import { refreshParked } from './parking.ts'
 import { attemptSql, type Mark } from './store.ts'
-import { TopicTail } from './tail.ts'
+import { TopicTail } from './tail/tail.ts'
 
 const TICK_MS = 1_000
 const BUSY_POLL_MS = 5
 const IDLE_POLL_MS = 250
 /** A drawn offset that does not show for longer than a transaction may last was rolled back: a gap. */
 const GAP_MS = 12_000
+/** What stands behind a gap for so long is not kept back by a COMMIT under way; and how often that is looked into. */
+const STUCK_MS = 1_000
+const REBASE_MS = 10_000
 const HEARTBEAT_TICKS = 3
 const CARRY_TICKS = 5
 /** How often a topic is read though its end was reached: a lower offset of another partition may commit later. */
@@ -53,6 +56,7 @@ export class LogTransport implements Transport {
   readonly #tails = new Map<number, TopicTail>()
   readonly #groups = new Map<string, GroupRunner>()
   readonly #ends = new Map<number, { value: bigint; since: number; looked: number }>()
+  readonly #rebased = new Map<TopicTail, number>()
   readonly #lost = new Map<string, { group: string; topic: number; part: number }>()
   readonly #alone = oneAtATime()
   readonly #marks: Batcher<readonly Mark[], void>
@@ -160,15 +164,17 @@ export class LogTransport implements Transport {
     if (!this.#stopped) this.#options.onTrouble?.(what, error)
   }
 
-  /** Tells the readers that these events were committed by this process. */
+  /** Hands the readers what this process committed; what its offset is not known of, they read. */
   committed(events: readonly Envelope[]): void {
     const { writer } = this.#options
-    const touched = new Map<number, Set<number>>()
     for (const event of events) {
-      const { id } = writer.topic(event.topic)
-      touched.set(id, (touched.get(id) ?? new Set()).add(writer.partOf(event)))
+      const topic = writer.topic(event.topic)
+      const part = writer.partOf(event)
+      const off = writer.drawn.of(event.id)
+      const tail = this.#tails.get(topic.id)
+      if (off === undefined) tail?.wake([part])
+      else tail?.committed({ topic: topic.id, part, off, event: asRead(event) })
     }
-    for (const [id, parts] of touched) this.#tails.get(id)?.wake(parts)
   }
 
   #poll(): void {
@@ -195,14 +201,24 @@ export class LogTransport implements Transport {
       if (end.value !== value) Object.assign(end, { value, since: now })
       this.#ends.set(id, end)
       const quietMs = now - end.since
-      const behind = value > tail.furthest
+      const known = max(tail.furthest, this.#options.writer.drawn.highest(tail.topic.name))
+      const behind = value > known || tail.stuckMs > BUSY_POLL_MS
       const patienceMs = behind ? (quietMs > IDLE_POLL_MS ? IDLE_POLL_MS : 0) : FLOOR_MS
       if (quietMs > GAP_MS || now - end.looked < patienceMs) continue
       end.looked = now
+      if (tail.stuckMs > STUCK_MS) this.#rebase(tail)
       news ||= behind && quietMs < IDLE_POLL_MS
       tail.wake()
     }
     this.#pollMs = news ? BUSY_POLL_MS : Math.min(this.#pollMs * 1.5, IDLE_POLL_MS)
+  }
+
+  /** A gap that stays was rolled back, or is another process's: found out once in a while. */
+  #rebase(tail: TopicTail): void {
+    const now = performance.now()
+    if (now - (this.#rebased.get(tail) ?? Number.NEGATIVE_INFINITY) < REBASE_MS) return
+    this.#rebased.set(tail, now)
+    tail.rebase().catch((error) => this.#trouble('rebase', error))
   }
 
   #tick(): void {
@@ -286,3 +302,11 @@ function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
     return run
   }
 }
+
+const max = (a: bigint, b: bigint): bigint => (a > b ? a : b)
+
+/** The event as the log gives it back. */
+const asRead = (event: Envelope): Envelope => ({
+  ...event,
+  data: JSON.parse(JSON.stringify(event.data)),
+})

@@ -5,6 +5,7 @@ import type pg from 'pg'
 import { type Sql, sql } from '../db/sql.ts'
 import type { Envelope } from '../pure/envelope.ts'
 import { partitionOf } from './murmur.ts'
+import { DrawnOffsets } from './tail/drawn.ts'
 
 export const SEGMENT_OFFSETS = 2_000_000
 export const DEFAULT_PARTITIONS = 16
@@ -23,13 +24,25 @@ export interface LogWriter {
   append(events: readonly Envelope[]): readonly Sql[]
   /** The same as a JSON argument, for functions that append at the end of what else they do. */
   appendArgument(events: readonly Envelope[]): string | null
+  /** Has the offsets noted that such a function, called by this statement, draws for these events. */
+  noting(events: readonly Envelope[], appending: Sql<Drawn>): Sql
+  /** What this process drew. */
+  readonly drawn: DrawnOffsets
   partOf(event: Envelope): number
 }
 
-const appendOneSql = ({ id, partitions, offsets }: Topic, e: Envelope): Sql => sql`
+/** What an appending function answers: the offsets of its events, in their order. */
+export interface Drawn {
+  readonly drawn: readonly string[] | null
+}
+
+const appendOneSql = ({ id, partitions, offsets }: Topic, e: Envelope): Sql<Drawn> => sql`
   select bus.append_one(${id}::smallint, ${partitionOf(e.key, partitions)}::smallint, ${offsets}::oid, ${e.id}::uuid, ${e.key},
     ${e.type}, ${e.version}::smallint, ${e.source}, ${e.time}::timestamptz, ${JSON.stringify(e.headers)}::jsonb,
-    ${JSON.stringify(e.data)}::jsonb)`
+    ${JSON.stringify(e.data)}::jsonb) as drawn`
+
+const appendSql = (events: string | null): Sql<Drawn> =>
+  sql`select bus.append(${events}::jsonb) as drawn`
 
 /** Opens the log for writing: creates the topics that do not exist yet. */
 export async function openLogWriter(
@@ -68,15 +81,27 @@ export async function openLogWriter(
             d: e.data,
           })),
         )
+  const drawn = new DrawnOffsets()
+  const noting = (events: readonly Envelope[], appending: Sql<Drawn>): Sql<Drawn> =>
+    events.length === 0
+      ? appending
+      : { ...appending, heard: ([row]) => drawn.note(events, row?.drawn?.map(BigInt) ?? null) }
   return {
     topic,
     partOf,
     appendArgument,
+    noting,
+    drawn,
     append(events) {
       const [first, ...more] = events
       if (first === undefined) return []
-      if (more.length > 0) return [sql`select bus.append(${appendArgument(events)}::jsonb)`]
-      return [appendOneSql(topic(first.topic), first)]
+      const many = more.length > 0
+      return [
+        noting(
+          events,
+          many ? appendSql(appendArgument(events)) : appendOneSql(topic(first.topic), first),
+        ),
+      ]
     },
   }
 }

@@ -4,6 +4,7 @@
 import { type Sql, sql } from '../db/sql.ts'
 import type { Envelope } from '../pure/envelope.ts'
 import type { Failure } from './deliver.ts'
+import type { Drawn } from './log.ts'
 import type { BusRecord, Place } from './record.ts'
 
 /** What a member holds on one partition. */
@@ -18,35 +19,35 @@ export const finishSql = (
   hold: Hold,
   move: { expected: bigint; next: bigint },
   done: { event: Envelope; attempt: number; append: string | null },
-): Sql => sql`
+): Sql<Drawn> => sql`
   select bus.finish(${hold.group}, ${hold.topic}::smallint, ${hold.part}::smallint, ${move.expected}, ${move.next},
-    ${hold.epoch}, ${done.event.id}::uuid, ${done.attempt}::smallint, ${done.append}::jsonb)`
+    ${hold.epoch}, ${done.event.id}::uuid, ${done.attempt}::smallint, ${done.append}::jsonb) as drawn`
 
 export const advanceSql = (
   hold: Hold,
   move: { expected: bigint; next: bigint },
   append: string | null,
-): Sql => sql`
+): Sql<Drawn> => sql`
   select bus.advance(${hold.group}, ${hold.topic}::smallint, ${hold.part}::smallint, ${move.expected}, ${move.next},
-    ${hold.epoch}, ${append}::jsonb)`
+    ${hold.epoch}, ${append}::jsonb) as drawn`
 
 export const finishParkedSql = (
   hold: Hold,
   off: bigint,
   done: { event: Envelope; attempt: number; append: string | null },
-): Sql => sql`
+): Sql<Drawn> => sql`
   select bus.finish_parked(${hold.group}, ${hold.topic}::smallint, ${hold.part}::smallint, ${off}, ${hold.epoch},
-    ${done.event.id}::uuid, ${done.attempt}::smallint, ${done.append}::jsonb)`
+    ${done.event.id}::uuid, ${done.attempt}::smallint, ${done.append}::jsonb) as drawn`
 
 /** The end of a transaction over several partitions: inbox, all cursors, append. */
 export const finishTogetherSql = (
   group: string,
   lanes: readonly { topic: number; part: number; epoch: bigint; expected: bigint; next: bigint }[],
   done: { ids: readonly string[]; append: string | null },
-): Sql => sql`
+): Sql<Drawn> => sql`
   select bus.finish_together(${group}, ${lanes.map((l) => l.topic)}::smallint[], ${lanes.map((l) => l.part)}::smallint[],
     ${lanes.map((l) => l.expected)}::bigint[], ${lanes.map((l) => l.next)}::bigint[], ${lanes.map((l) => l.epoch)}::bigint[],
-    ${done.ids}::uuid[], ${done.append}::jsonb)`
+    ${done.ids}::uuid[], ${done.append}::jsonb) as drawn`
 
 /** Inbox rows of a batch; answers the ids that were new. */
 export const inboxSql = (group: string, ids: readonly string[]): Sql<{ event_id: string }> => sql`

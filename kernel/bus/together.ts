@@ -102,17 +102,16 @@ export async function deliverTogether(
         await failpoint('consume.before_commit')
       },
       {
-        last: () => [
-          finishTogetherSql(
-            consumer.group,
-            shares.map(({ hold, cursor, records }) => ({
-              ...hold,
-              expected: cursor,
-              next: (records.at(-1) as BusRecord).off,
-            })),
-            { ids: all.map((event) => event.id), append: writer.appendArgument(events) },
-          ),
-        ],
+        last: () => {
+          const lanes = shares.map(({ hold, cursor, records }) => ({
+            ...hold,
+            expected: cursor,
+            next: (records.at(-1) as BusRecord).off,
+          }))
+          const append = writer.appendArgument(events)
+          const done = { ids: all.map((event) => event.id), append }
+          return [writer.noting(events, finishTogetherSql(consumer.group, lanes, done))]
+        },
       },
     )
     await failpoint('consume.committed')

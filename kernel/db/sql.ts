@@ -8,6 +8,8 @@ export interface Sql<Row = unknown> {
   /** Prepared statement's name, constant per call site. */
   readonly name: string
   readonly row?: Row
+  /** Told what the statement answered in a transaction, before anybody knows whether that will be committed. */
+  heard?(rows: readonly Row[]): void
 }
 
 const known = new WeakMap<TemplateStringsArray, { text: string; name: string }>()

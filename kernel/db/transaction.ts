@@ -82,9 +82,13 @@ class OpenTransaction extends Statements {
   send<Row>(statement: Sql<Row>): Promise<pg.QueryResult> {
     inOneFlight(this.#client)
     const sent = this.#client.query(asQuery(statement))
-    sent.catch((error: unknown) => {
-      this.failed ??= error
-    })
+    const { heard } = statement
+    sent.then(
+      (result) => heard?.(result.rows as Row[]),
+      (error: unknown) => {
+        this.failed ??= error
+      },
+    )
     return sent
   }
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { TopicTail } from '@rialto/kernel/bus/tail.ts'
+import { TopicTail } from '@rialto/kernel/bus/tail/tail.ts'
 import { countIs, effects, eventually } from '@rialto/kernel/bus/testing/consumers.ts'
 import { newEvent, openLogHarness, TOPIC } from '@rialto/kernel/bus/testing/harness.ts'
 import type { Envelope } from '@rialto/kernel/pure/envelope.ts'

@@ -7,17 +7,17 @@ import { plantedLog } from './log.ts'
 export const fenceDropped = plantedLog(
   'fence-dropped',
   `create or replace function bus.finish(p_grp text, p_topic smallint, p_part smallint, p_expected bigint, p_next bigint,
-     p_epoch bigint, p_event uuid, p_attempt smallint, p_events jsonb) returns void language plpgsql as $$
+     p_epoch bigint, p_event uuid, p_attempt smallint, p_events jsonb) returns bigint[] language plpgsql as $$
    begin
      update bus.cursors set cursor = greatest(cursor, p_next) where grp = p_grp and topic = p_topic and part = p_part;
-     if p_events is not null then perform bus.append(p_events); end if;
+     return case when p_events is not null then bus.append(p_events) end;
    end $$;
    create or replace function bus.finish_together(p_grp text, p_topics smallint[], p_parts smallint[], p_expected bigint[],
-     p_next bigint[], p_epochs bigint[], p_ids uuid[], p_events jsonb) returns void language plpgsql as $$
+     p_next bigint[], p_epochs bigint[], p_ids uuid[], p_events jsonb) returns bigint[] language plpgsql as $$
    begin
      update bus.cursors c set cursor = greatest(cursor, x.next)
        from unnest(p_topics, p_parts, p_next) x(topic, part, next)
       where c.grp = p_grp and c.topic = x.topic and c.part = x.part;
-     if p_events is not null then perform bus.append(p_events); end if;
+     return case when p_events is not null then bus.append(p_events) end;
    end $$`,
 )

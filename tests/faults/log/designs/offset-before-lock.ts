@@ -5,7 +5,7 @@ import { plantedLog } from './log.ts'
 export const offsetBeforeLock = plantedLog(
   'offset-before-lock',
   `create or replace function bus.append_one(t smallint, p smallint, q oid, i uuid, k text, y text, v smallint, s text,
-     o timestamptz, h jsonb, d jsonb) returns void language plpgsql as $$
+     o timestamptz, h jsonb, d jsonb) returns bigint[] language plpgsql as $$
    declare drawn constant bigint := nextval(q::regclass);
    begin
      -- A process that is descheduled between the two statements, made frequent.
@@ -13,5 +13,6 @@ export const offsetBeforeLock = plantedLog(
      perform pg_advisory_xact_lock(1380073472 + t, p);
      insert into bus.log (topic, part, off, event_id, key, type, version, source, occurred_at, headers, data)
        values (t, p, drawn, i, k, y, v, s, o, h, d);
+     return null;
    end $$`,
 )

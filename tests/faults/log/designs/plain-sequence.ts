@@ -6,9 +6,10 @@ import { plantedLog } from './log.ts'
 export const plainSequence = plantedLog(
   'plain-sequence',
   `create or replace function bus.append_one(t smallint, p smallint, q oid, i uuid, k text, y text, v smallint, s text,
-     o timestamptz, h jsonb, d jsonb) returns void language plpgsql as $$
+     o timestamptz, h jsonb, d jsonb) returns bigint[] language plpgsql as $$
    begin
      insert into bus.log (topic, part, off, event_id, key, type, version, source, occurred_at, headers, data)
        values (t, p, nextval(q::regclass), i, k, y, v, s, o, h, d);
+     return null;
    end $$`,
 )

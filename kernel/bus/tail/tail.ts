@@ -1,18 +1,24 @@
-// The live end of one topic, read once a process and shared by all its consumer groups. At low load reading dominates what an
-// event costs, so a wake-up reads only the partitions just written, and groups that keep up never read by themselves.
+// The live end of one topic, held once a process and shared by all its consumer groups. What this process wrote it takes without
+// reading (frontier.ts says when it may); what others wrote is read, by all groups together. Reading was what an event cost most.
 //
 // Invariant: per partition the window holds every record after `from`, in offset order. A group whose cursor is before
 // `from` reads the log itself until it has caught up. A crash loses only memory.
 
 import type pg from 'pg'
-import { rawSql, type Sql } from '../db/sql.ts'
-import { SEGMENT_OFFSETS, type Topic } from './log.ts'
-import { type BusRecord, RECORD_COLUMNS, type RecordRow, recordOf } from './record.ts'
+import { rawSql, type Sql, sql } from '../../db/sql.ts'
+import { inTransaction, type Transaction } from '../../db/transaction.ts'
+import { SEGMENT_OFFSETS, type Topic } from '../log.ts'
+import { type BusRecord, RECORD_COLUMNS, type RecordRow, recordOf } from '../record.ts'
+import { Frontier } from './frontier.ts'
 
 const WINDOW_RECORDS = 512
 const READ_LIMIT = 500
 /** Near a segment's ends rows of both may be in flight, so the parent is read instead of the live segment by name. */
 const EDGE = 0.1
+/** How long a gap before an own event is taken for another connection's answer that is on its way. */
+const HURRY_MS = 5
+/** A gap that lasts for longer belongs to nobody who would tell us. */
+const STUCK_MS = 50
 
 interface Window {
   from: bigint
@@ -67,10 +73,22 @@ export async function readRecords(
   return (rows as RecordRow[]).map((row) => recordOf(row, topic.name))
 }
 
+const headsSql = ({ id, partitions }: Topic): Sql<{ head: bigint }> => sql`
+  select coalesce((select l.off from bus.log l where l.topic = ${id} and l.part = p.part order by l.off desc limit 1), 0) as head
+    from generate_series(0, ${partitions}::int - 1) p(part) order by p.part`
+
+/** Waits until nothing is on its way into the topic; what is read after that holds every offset up to the answer. */
+async function barrier(tx: Transaction, { id }: Topic): Promise<bigint> {
+  const { reached } = await tx.one(
+    sql<{ reached: bigint }>`select bus.barrier(${id}::smallint) as reached`,
+  )
+  return reached
+}
+
 export interface TailSource {
   readonly pool: pg.Pool
   readonly topic: Topic
-  /** Called after each read that found something. */
+  /** Called when there is something new. */
   readonly onRecords: () => void
 }
 
@@ -79,13 +97,18 @@ export class TopicTail {
   readonly #pool: pg.Pool
   readonly #onRecords: () => void
   readonly #windows: Window[]
+  readonly #frontier: Frontier
   #dirty = new Set<number>()
   #reading: Promise<void> | undefined
+  #hurry: NodeJS.Timeout | undefined
+  /** Since when the same gap stands before what we know. */
+  #stuck: { readonly upTo: bigint; readonly since: number } | undefined
 
-  private constructor(source: TailSource, heads: bigint[]) {
+  private constructor(source: TailSource, heads: bigint[], reached: bigint) {
     this.#pool = source.pool
     this.topic = source.topic
     this.#onRecords = source.onRecords
+    this.#frontier = new Frontier(reached)
     const whole = heads.reduce((max, head) => (head > max ? head : max), 0n)
     this.#windows = heads.map((head) => ({ from: head, head, whole, records: [] }))
   }
@@ -93,13 +116,15 @@ export class TopicTail {
   /** Opens at the present end of the topic. */
   static async open(source: TailSource): Promise<TopicTail> {
     const { pool, topic } = source
-    const { rows } = await pool.query(
-      `select p.part, coalesce((select l.off from bus.log l where l.topic = $1 and l.part = p.part order by l.off desc limit 1), 0) as head
-         from generate_series(0, $2::int - 1) p(part) order by 1`,
-      [topic.id, topic.partitions],
+    const [reached, heads] = await inTransaction(pool, async (tx) => [
+      await barrier(tx, topic),
+      await tx.many(headsSql(topic)),
+    ])
+    return new TopicTail(
+      source,
+      heads.map((row) => row.head),
+      reached,
     )
-    const heads = (rows as { head: bigint }[]).map((row) => row.head)
-    return new TopicTail(source, heads)
   }
 
   /** Something was appended to these partitions (all, when absent). Reads soon; one read at a time. */
@@ -110,6 +135,39 @@ export class TopicTail {
       this.#reading = undefined
       if (ok && this.#dirty.size > 0) this.wake([])
     })
+  }
+
+  /** An event of this process was committed: its readers get it at once, or when what was drawn before it is known. */
+  committed(record: BusRecord): void {
+    this.#take(this.#frontier.committed(record))
+    if (!this.#frontier.gapped) return
+    if (this.stuckMs > STUCK_MS) this.wake()
+    else this.#waitForOthers()
+  }
+
+  /** Milliseconds for which the same gap has kept back what we know; 0 without one. */
+  get stuckMs(): number {
+    const now = performance.now()
+    const { gapped, upTo } = this.#frontier
+    if (!gapped) this.#stuck = undefined
+    else if (this.#stuck?.upTo !== upTo) this.#stuck = { upTo, since: now }
+    return this.#stuck === undefined ? 0 : now - this.#stuck.since
+  }
+
+  #waitForOthers(): void {
+    this.#hurry ??= setTimeout(() => {
+      this.#hurry = undefined
+      if (this.stuckMs >= HURRY_MS) this.wake()
+      else if (this.#frontier.gapped) this.#waitForOthers()
+    }, HURRY_MS).unref()
+  }
+
+  /** Finds out what became of the offsets that nobody told us of: read by now, or rolled back. */
+  async rebase(): Promise<void> {
+    const reached = await inTransaction(this.#pool, (tx) => barrier(tx, this.topic))
+    this.wake()
+    await this.settled()
+    if (this.#dirty.size === 0) this.#take(this.#frontier.reached(reached))
   }
 
   /** Resolves when nothing known is left to be read. */
@@ -156,7 +214,7 @@ export class TopicTail {
           { topic: this.topic, from },
           { limit: READ_LIMIT, ...this.#segment(parts) },
         )
-        this.#take(found)
+        this.#taken(found)
         for (const part of parts)
           if (!this.#dirty.has(part)) (this.#windows[part] as Window).whole = furthest
       } catch {
@@ -167,25 +225,32 @@ export class TopicTail {
     return true
   }
 
-  #take(found: readonly BusRecord[]): void {
-    if (found.length === 0) return
+  #taken(found: readonly BusRecord[]): void {
     const counts = new Map<number, number>()
-    for (const record of found) {
+    for (const { part } of found) counts.set(part, (counts.get(part) ?? 0) + 1)
+    for (const [part, count] of counts) if (count >= READ_LIMIT) this.#dirty.add(part)
+    this.#take(found)
+    this.#take(this.#frontier.read(found))
+  }
+
+  /** Adds to the windows what they do not have yet: a read may have been under way while our own event arrived. */
+  #take(records: readonly BusRecord[]): void {
+    const touched = new Set<Window>()
+    for (const record of records) {
       const window = this.#windows[record.part] as Window
+      if (record.off <= window.head) continue
       window.records.push(record)
       window.head = record.off
-      counts.set(record.part, (counts.get(record.part) ?? 0) + 1)
+      touched.add(window)
     }
-    for (const [part, count] of counts) {
-      if (count >= READ_LIMIT) this.#dirty.add(part)
-      const window = this.#windows[part] as Window
+    for (const window of touched) {
       const surplus = window.records.length - WINDOW_RECORDS
       if (surplus > 0) {
         window.from = (window.records[surplus - 1] as BusRecord).off
         window.records.splice(0, surplus)
       }
     }
-    this.#onRecords()
+    if (touched.size > 0) this.#onRecords()
   }
 
   /** A partition that lags behind the others may have records in a segment that the topic has left. */
