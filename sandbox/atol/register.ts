@@ -2,8 +2,8 @@
 // Every step is made and committed in one go, so that no request sees half of one and no external_id gives two documents.
 
 import { createHash } from 'node:crypto'
-import { type Clock, HOUR, MINUTE } from '@rialto/kernel/pure/time.ts'
-import { Agenda } from '../engine/agenda.ts'
+import { type Clock, HOUR } from '@rialto/kernel/pure/time.ts'
+import { Calendar } from '../engine/calendar.ts'
 import { Callbacks } from './callbacks.ts'
 import type { DocumentRequest } from './document.ts'
 import { AtolError, errorObject, timestampOf } from './errors.ts'
@@ -45,12 +45,9 @@ export class Register {
   processingMs: number
   readonly #options: RegisterOptions
   readonly #store: Store
-  readonly #agenda = new Agenda<'document' | 'callback'>()
+  readonly #calendar: Calendar<'document' | 'callback'>
   readonly #tokens = new Map<string, number>()
   #issued: number
-  #timer: NodeJS.Timeout | undefined
-  #timerAt: number | undefined
-  #settling = false
   #closed = false
 
   constructor(options: RegisterOptions) {
@@ -60,6 +57,12 @@ export class Register {
     this.#store = openStore(options.journal)
     this.books = this.#store.books
     this.#issued = this.#store.issuedBefore
+    this.#calendar = new Calendar({
+      now: () => this.now(),
+      attend: ({ kind, id }) => (kind === 'callback' ? this.callbacks.due(id) : this.#process(id)),
+      moveClock: (byMs) => this.commit([['clock_offset', this.books.clockOffsetMs + byMs]]),
+      quiet: () => this.callbacks.quiet(),
+    })
     this.callbacks = new Callbacks({
       ...{ books: this.books, now: () => this.now(), id: () => this.#uuid() },
       redeliveryDelaysMs: options.redeliveryDelaysMs,
@@ -127,36 +130,13 @@ export class Register {
     this.callbacks.wake()
   }
 
-  /** Does everything that is due by now. Cheap when nothing is. */
+  /** Does everything that is due by now. */
   settle(): void {
-    if (this.#settling || this.#closed) return
-    this.#settling = true
-    try {
-      for (;;) {
-        const reminder = this.#agenda.takeDue(this.now())
-        if (reminder === undefined) break
-        if (reminder.kind === 'callback') this.callbacks.due(reminder.id)
-        else this.#process(reminder.id)
-      }
-    } finally {
-      this.#settling = false
-    }
-    this.#arm()
+    this.#calendar.settle()
   }
 
-  /** Moves the clock forward, stopping at everything that falls due on the way, in its order and at its time. */
-  async advance(ms: number): Promise<void> {
-    const target = this.now() + ms
-    for (;;) {
-      this.settle()
-      await this.callbacks.quiet()
-      const next = this.#agenda.nextAt
-      if (next === undefined || next > target || this.#closed) break
-      this.#moveClockTo(next)
-    }
-    this.#moveClockTo(target)
-    this.settle()
-    await this.callbacks.quiet()
+  advance(ms: number): Promise<void> {
+    return this.#calendar.advance(ms)
   }
 
   get waiting(): boolean {
@@ -164,7 +144,7 @@ export class Register {
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#timer)
+    this.#calendar.close()
     await this.callbacks.close()
     this.#closed = true
     this.#store.close()
@@ -222,16 +202,11 @@ export class Register {
     }
   }
 
-  #moveClockTo(instant: number): void {
-    const step = instant - this.now()
-    if (step > 0) this.commit([['clock_offset', this.books.clockOffsetMs + step]])
-  }
-
   #remember([kind, record]: Change): void {
     if (kind === 'document' && record.status === 'wait')
-      this.#agenda.add({ at: record.dueAt, kind, id: record.uuid })
+      this.#calendar.remember({ at: record.dueAt, kind, id: record.uuid })
     else if ((kind === 'callback' || kind === 'progress') && record.state === 'pending')
-      this.#agenda.add({ at: record.dueAt, kind: 'callback', id: record.id })
+      this.#calendar.remember({ at: record.dueAt, kind: 'callback', id: record.id })
   }
 
   #hash(): string {
@@ -249,20 +224,5 @@ export class Register {
       [20, 32],
     ] as const
     return parts.map(([from, to]) => hash.slice(from, to)).join('-')
-  }
-
-  #arm(): void {
-    const at = this.#agenda.nextAt
-    if (at === this.#timerAt) return
-    clearTimeout(this.#timer)
-    this.#timerAt = at
-    if (at === undefined) return
-    const delayMs = Math.min(Math.max(at - this.now(), 1), MINUTE)
-    this.#timer = setTimeout(() => {
-      this.#timerAt = undefined
-      this.settle()
-    }, delayMs)
-    // The timer alone must not keep a process alive that has nothing else to do.
-    this.#timer.unref()
   }
 }

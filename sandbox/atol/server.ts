@@ -4,8 +4,9 @@
 import { randomBytes } from 'node:crypto'
 import { type Logger, silentLog } from '@rialto/kernel/observability/log.ts'
 import { type Clock, SECOND } from '@rialto/kernel/pure/time.ts'
-import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
-import { ConnectionReset, Faults } from '../engine/faults.ts'
+import type { FastifyInstance } from 'fastify'
+import { Faults } from '../engine/faults.ts'
+import { mount, openServer } from '../engine/server.ts'
 import { REDELIVERY_DELAYS_MS } from './callbacks.ts'
 import { type AtolControl, type Call, openControl, type Weather } from './control.ts'
 import { AtolError } from './errors.ts'
@@ -44,42 +45,17 @@ export interface Atol {
   close(): Promise<void>
 }
 
-const BODY_LIMIT_BYTES = 256 * 1024
-
-function openApp(register: Register, log: Logger): FastifyInstance {
-  const app = fastify({
-    bodyLimit: BODY_LIMIT_BYTES,
-    exposeHeadRoutes: false,
-    // A register that goes away cuts its connections; what was decided is in the journal.
-    forceCloseConnections: true,
-  })
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    if (error instanceof ConnectionReset) {
-      void reply.hijack()
-      request.raw.socket.resetAndDestroy()
-      return
-    }
+const openApp = (register: Register, log: Logger): FastifyInstance =>
+  openServer((error, request, reply) => {
     const known = atolErrorOf(error)
     if (known.message === 'Internal error')
       log.error({ err: error, path: request.url }, 'register sandbox failed')
     void reply.status(known.status).send(errorBody(known, register))
   })
-  return app
-}
 
 const WORDS = {
   tooManyRequests: () => new AtolError(40, { status: 429, text: 'Too many requests' }),
   unknownOutcome: () => new AtolError(50, { text: 'The server failed' }),
-}
-
-function mount(app: FastifyInstance, prefix: string, fill: (part: FastifyInstance) => void): void {
-  void app.register(
-    (part, _options, done) => {
-      fill(part)
-      done()
-    },
-    { prefix },
-  )
 }
 
 /** Opens the sandbox; resolves when it takes calls. */

@@ -3,8 +3,9 @@
 import { randomBytes } from 'node:crypto'
 import { type Logger, silentLog } from '@rialto/kernel/observability/log.ts'
 import { type Clock, SECOND } from '@rialto/kernel/pure/time.ts'
-import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
-import { ConnectionReset, Faults } from '../engine/faults.ts'
+import type { FastifyInstance } from 'fastify'
+import { Faults } from '../engine/faults.ts'
+import { mount, openServer } from '../engine/server.ts'
 import { openControl, type YooKassaControl } from './control.ts'
 import type { Operation } from './engine/faults.ts'
 import { Provider } from './engine/provider.ts'
@@ -41,28 +42,9 @@ export interface YooKassa {
   close(): Promise<void>
 }
 
-const BODY_LIMIT_BYTES = 256 * 1024
-
 /** Answers JSON only, an empty body being an empty object, because capture and cancel may be sent so. */
 function openApp(provider: Provider, log: Logger): FastifyInstance {
-  const app = fastify({
-    bodyLimit: BODY_LIMIT_BYTES,
-    exposeHeadRoutes: false,
-    // A provider that goes away cuts its connections; what was decided is in the journal.
-    forceCloseConnections: true,
-  })
-  app.removeAllContentTypeParsers()
-  const parse = app.getDefaultJsonParser('error', 'error')
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, {})
-    else void parse(request, body as string, done)
-  })
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    if (error instanceof ConnectionReset) {
-      void reply.hijack()
-      request.raw.socket.resetAndDestroy()
-      return
-    }
+  const app = openServer((error, request, reply) => {
     const { details } = apiErrorOf(error)
     if (details.status === 500 && details.description === 'Internal error')
       log.error({ err: error, path: request.url }, 'yookassa sandbox failed')
@@ -71,21 +53,16 @@ function openApp(provider: Provider, log: Logger): FastifyInstance {
       .status(details.status)
       .send(errorBody(details, provider.desk.mint.id(provider.now())))
   })
+  app.removeAllContentTypeParsers()
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, {})
+    else void parse(request, body as string, done)
+  })
   app.setNotFoundHandler(() => {
     throw notFound('path', 'Nothing is here: the API is under /v3')
   })
   return app
-}
-
-/** Each part keeps its own hooks and parsers: the page's forms are no way into the API. */
-function mount(app: FastifyInstance, prefix: string, fill: (part: FastifyInstance) => void): void {
-  void app.register(
-    (part, _options, done) => {
-      fill(part)
-      done()
-    },
-    { prefix },
-  )
 }
 
 /** Opens the sandbox; resolves when it takes calls. */

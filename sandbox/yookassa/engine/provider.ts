@@ -2,8 +2,8 @@
 // synchronous step, so that no request sees a half-made change and no two decide about the same money.
 
 import type { Clock } from '@rialto/kernel/pure/time.ts'
-import { MINUTE } from '@rialto/kernel/pure/time.ts'
-import { Agenda, type Reminder } from '../../engine/agenda.ts'
+import type { Reminder } from '../../engine/agenda.ts'
+import { Calendar } from '../../engine/calendar.ts'
 import { Notifications } from '../notifications.ts'
 import { expirePayment } from '../payments.ts'
 import { settleDue } from '../refunds.ts'
@@ -34,10 +34,7 @@ export class Provider {
   readonly #store: Store
   readonly #mint: Mint
   readonly #clock: Clock
-  readonly #agenda = new Agenda<Due>()
-  #timer: NodeJS.Timeout | undefined
-  #timerAt: number | undefined
-  #settling = false
+  readonly #calendar: Calendar<Due>
   #closed = false
 
   constructor(options: ProviderOptions) {
@@ -46,6 +43,12 @@ export class Provider {
     this.#mint = openMint(options.seed, this.#store.issuedBefore)
     const { books } = this.#store
     const now = (): number => this.now()
+    this.#calendar = new Calendar<Due>({
+      now,
+      attend: (reminder) => this.#attend(reminder),
+      moveClock: (byMs) => this.commit([['clock_offset', books.clockOffsetMs + byMs]]),
+      quiet: () => this.notifications.quiet(),
+    })
     this.notifications = new Notifications({
       ...{ books, now, mint: this.#mint },
       redeliveryDelaysMs: options.redeliveryDelaysMs,
@@ -84,47 +87,20 @@ export class Provider {
     this.settle()
   }
 
-  /** Does everything that is due by now. Cheap when nothing is. */
+  /** Does everything that is due by now. */
   settle(): void {
-    if (this.#settling || this.#closed) return
-    this.#settling = true
-    try {
-      for (;;) {
-        const reminder = this.#agenda.takeDue(this.now())
-        if (reminder === undefined) break
-        this.#attend(reminder)
-      }
-    } finally {
-      this.#settling = false
-    }
-    this.#arm()
+    this.#calendar.settle()
   }
 
-  /** Moves the clock forward, stopping at everything that falls due on the way, in its order and at its time. */
-  async advance(ms: number): Promise<void> {
-    const target = this.now() + ms
-    for (;;) {
-      this.settle()
-      await this.notifications.quiet()
-      const next = this.#agenda.nextAt
-      if (next === undefined || next > target || this.#closed) break
-      this.#moveClockTo(next)
-    }
-    this.#moveClockTo(target)
-    this.settle()
-    await this.notifications.quiet()
+  advance(ms: number): Promise<void> {
+    return this.#calendar.advance(ms)
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#timer)
+    this.#calendar.close()
     await this.notifications.close()
     this.#closed = true
     this.#store.close()
-  }
-
-  #moveClockTo(instant: number): void {
-    const step = instant - this.now()
-    if (step > 0) this.commit([['clock_offset', this.#store.books.clockOffsetMs + step]])
   }
 
   #attend({ kind, id }: Reminder<Due>): void {
@@ -144,29 +120,14 @@ export class Provider {
     const [kind, record] = change
     if (kind === 'payment') {
       const at = record.status === 'pending' ? record.windowEndsAt : record.holdEndsAt
-      if (at !== undefined) this.#agenda.add({ at, kind, id: record.id })
+      if (at !== undefined) this.#calendar.remember({ at, kind, id: record.id })
     } else if (kind === 'refund') {
       if (record.settlesAt !== undefined)
-        this.#agenda.add({ at: record.settlesAt, kind, id: record.id })
+        this.#calendar.remember({ at: record.settlesAt, kind, id: record.id })
     } else if (kind === 'delivery' || kind === 'progress') {
       this.notifications.observe(record)
       if (record.state === 'pending')
-        this.#agenda.add({ at: record.dueAt, kind: 'delivery', id: record.id })
+        this.#calendar.remember({ at: record.dueAt, kind: 'delivery', id: record.id })
     }
-  }
-
-  #arm(): void {
-    const at = this.#agenda.nextAt
-    if (at === this.#timerAt) return
-    clearTimeout(this.#timer)
-    this.#timerAt = at
-    if (at === undefined) return
-    const delayMs = Math.min(Math.max(at - this.now(), 1), MINUTE)
-    this.#timer = setTimeout(() => {
-      this.#timerAt = undefined
-      this.settle()
-    }, delayMs)
-    // The timer alone must not keep a process alive that has nothing else to do.
-    this.#timer.unref()
   }
 }
