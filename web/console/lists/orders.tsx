@@ -12,8 +12,9 @@ import { FilterForm } from '../parts/filter-form.tsx'
 import { type Filter, queryOf } from '../parts/filters.ts'
 import { type Column, moodOf, Pill, ShortId } from '../parts/table.tsx'
 import { List } from './list.tsx'
+import { liveRows } from './live.ts'
 
-export type OrderStatus = OrderRow['status']
+type OrderStatus = OrderRow['status']
 const STATES = Object.keys(orderStates.next)
 
 const FILTERS: readonly Filter[] = [
@@ -75,29 +76,14 @@ export function useOrderColumns(): Column<OrderRow>[] {
   ]
 }
 
-/** How many of the newest were not there when the list was read. */
-export const freshOf = (newest: readonly string[], shown: readonly string[]): number => {
-  const known = new Set(shown)
-  return newest.findIndex((id) => known.has(id)) === -1 && shown.length > 0
-    ? newest.length
-    : newest.filter((id) => !known.has(id) && id > (shown[0] ?? '')).length
-}
-
 export function Orders() {
   const { t } = useTranslation('console')
   const { api } = useFoundation()
   const query = queryOf(FILTERS, useAddress())
   const list = useInfiniteQuery(ordersQuery(api, query))
   const newest = useQuery(newestOrdersQuery(api, query))
+  const live = liveRows(list, newest, (row) => row.order_id)
   const columns = useOrderColumns()
-  // A state that changed is shown in place; only new rows wait until they are asked for.
-  const now = new Map(newest.data?.items.map((row) => [row.order_id, row]))
-  const listed = list.data?.pages.flatMap(({ items }) => items)
-  // Into an empty list the first row comes by itself: there is nothing that it could push away.
-  const rows = (listed?.length === 0 ? (newest.data?.items ?? listed) : listed)?.map(
-    (row) => now.get(row.order_id) ?? row,
-  )
-  const ids = rows?.map((row) => row.order_id) ?? []
   return (
     <Page title={t('orders.title')}>
       <FilterForm
@@ -109,14 +95,7 @@ export function Orders() {
         label={t('orders.title')}
         filters={FILTERS}
         columns={columns}
-        keyOf={(row) => row.order_id}
-        rows={rows}
-        error={list.error}
-        hasMore={list.hasNextPage}
-        isMoreLoading={list.isFetchingNextPage}
-        onMore={() => void list.fetchNextPage()}
-        fresh={freshOf([...now.keys()], ids)}
-        onAgain={() => void list.refetch()}
+        {...live}
         none={t('orders.none')}
         csv={{ name: 'orders.csv', ask: () => api.call(exportOrders, { query }) }}
       />

@@ -11,7 +11,7 @@ import { FilterForm } from '../parts/filter-form.tsx'
 import { type Filter, queryOf } from '../parts/filters.ts'
 import { type Column, moodOf, Pill, ShortId } from '../parts/table.tsx'
 import { List } from './list.tsx'
-import { freshOf } from './orders.tsx'
+import { liveRows } from './live.ts'
 
 const STATES = [
   ...(['created', 'pending_psp_redirect', 'processing', 'authorized', 'completed'] as const),
@@ -93,13 +93,7 @@ export function Payments() {
   const query = queryOf(FILTERS, useAddress())
   const list = useInfiniteQuery(paymentsQuery(api, query))
   const newest = useQuery(newestPaymentsQuery(api, query))
-  const now = new Map(newest.data?.items.map((row) => [row.transaction_id, row]))
-  const listed = list.data?.pages.flatMap(({ items }) => items)
-  // Into an empty list the first row comes by itself: there is nothing that it could push away.
-  const rows = (listed?.length === 0 ? (newest.data?.items ?? listed) : listed)?.map(
-    (row) => now.get(row.transaction_id) ?? row,
-  )
-  const ids = rows?.map((row) => row.transaction_id) ?? []
+  const live = liveRows(list, newest, (row) => row.transaction_id)
   return (
     <Page title={t('payments.title')}>
       <FilterForm
@@ -115,14 +109,7 @@ export function Payments() {
         label={t('payments.title')}
         filters={FILTERS}
         columns={useColumns()}
-        keyOf={(row) => row.transaction_id}
-        rows={rows}
-        error={list.error}
-        hasMore={list.hasNextPage}
-        isMoreLoading={list.isFetchingNextPage}
-        onMore={() => void list.fetchNextPage()}
-        fresh={freshOf([...now.keys()], ids)}
-        onAgain={() => void list.refetch()}
+        {...live}
         none={t('payments.none')}
         csv={{ name: 'payments.csv', ask: () => api.call(exportPayments, { query }) }}
       />

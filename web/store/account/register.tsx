@@ -8,17 +8,17 @@ import { Link, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useFoundation } from '../../ui/foundation.tsx'
 import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
+import { PASSWORD_MIN, textOf, useFields } from '../../ui/shell/fields.ts'
 import { useLanguage } from '../../ui/words/use-language.ts'
 import { REGIONS, useRegion } from '../data/region.ts'
 import { Page } from '../frame/page.tsx'
 import classes from './account.module.css'
-import { PASSWORD_MIN, textOf, useFields } from './fields.ts'
-import { useSignIn } from './sign-in.tsx'
+import { useSignInAndBack } from './sign-in.tsx'
 
 function useRegister() {
   const { api } = useFoundation()
   const locale = useLanguage()
-  const signIn = useSignIn()
+  const signIn = useSignInAndBack()
   return useMutation({
     mutationFn: async (form: FormData) => {
       const email = textOf(form, 'email').trim()

@@ -10,9 +10,9 @@ import { useTranslation } from 'react-i18next'
 import { useFoundation } from '../../ui/foundation.tsx'
 import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
 import { Empty } from '../../ui/parts/states.tsx'
+import { PASSWORD_MIN, textOf, useFields } from '../../ui/shell/fields.ts'
 import { Page } from '../frame/page.tsx'
 import classes from './account.module.css'
-import { PASSWORD_MIN, textOf, useFields } from './fields.ts'
 
 interface FormProps {
   readonly onSubmit: (event: SubmitEvent<HTMLFormElement>) => void
