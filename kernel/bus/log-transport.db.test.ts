@@ -84,3 +84,25 @@ test('log – all written here – nothing is read back', async (t) => {
   const looks = 30 + (performance.now() - began) / 1_000
   assert.ok(reads.length <= looks, `${reads.length} reads`)
 })
+
+test('log – opened while an append is long in committing – starts, and hands all on in order', async (t) => {
+  const { pool, publish, member, writer } = await openLogHarness(t)
+  const slow = await pool.connect()
+  const early = newEvent('k', { n: 1 })
+  await slow.query('begin')
+  for (const { text, values } of writer.append([early])) await slow.query(text, [...values])
+  const reader = await member('reader')
+  await reader.transport.subscribe(effects({ group: 'g', pool: reader.pool }))
+  const others = Array.from({ length: 40 }, (_, n) => newEvent(`other ${n}`, { n })).filter(
+    (event) => writer.partOf(event) !== writer.partOf(early),
+  )
+  await publish(others)
+  await eventually(
+    pool,
+    `select count(*) from public.effects where grp = 'g'`,
+    countIs(others.length),
+  )
+  await slow.query('commit')
+  slow.release()
+  await eventually(pool, `select count(*) from public.effects where key = 'k'`, countIs(1))
+})

@@ -5,6 +5,7 @@
 // `from` reads the log itself until it has caught up. A crash loses only memory.
 
 import type pg from 'pg'
+import { isLockTimeout } from '../../db/errors.ts'
 import { rawSql, type Sql, sql } from '../../db/sql.ts'
 import { inTransaction, type Transaction } from '../../db/transaction.ts'
 import { SEGMENT_OFFSETS, type Topic } from '../log.ts'
@@ -77,8 +78,12 @@ const headsSql = ({ id, partitions }: Topic): Sql<{ head: bigint }> => sql`
   select coalesce((select l.off from bus.log l where l.topic = ${id} and l.part = p.part order by l.off desc limit 1), 0) as head
     from generate_series(0, ${partitions}::int - 1) p(part) order by p.part`
 
-/** Waits until nothing is on its way into the topic; what is read after that holds every offset up to the answer. */
+/**
+ * Waits until nothing is on its way into the topic; what is read after that holds every offset up to the answer. Not for long:
+ * meanwhile nothing can be appended, and whoever does not know how far all is known reads, which is only dearer.
+ */
 async function barrier(tx: Transaction, { id }: Topic): Promise<bigint> {
+  tx.write(sql`set local lock_timeout = '200ms'`)
   const { reached } = await tx.one(
     sql<{ reached: bigint }>`select bus.barrier(${id}::smallint) as reached`,
   )
@@ -116,15 +121,17 @@ export class TopicTail {
   /** Opens at the present end of the topic. */
   static async open(source: TailSource): Promise<TopicTail> {
     const { pool, topic } = source
-    const [reached, heads] = await inTransaction(pool, async (tx) => [
-      await barrier(tx, topic),
-      await tx.many(headsSql(topic)),
-    ])
-    return new TopicTail(
-      source,
-      heads.map((row) => row.head),
-      reached,
-    )
+    const present = (withBarrier: boolean) =>
+      inTransaction(pool, async (tx) => {
+        const reached = withBarrier ? await barrier(tx, topic) : 0n
+        const heads = await tx.many(headsSql(topic))
+        return { reached, heads: heads.map((row) => row.head) }
+      })
+    const { reached, heads } = await present(true).catch((error) => {
+      if (!isLockTimeout(error)) throw error
+      return present(false)
+    })
+    return new TopicTail(source, heads, reached)
   }
 
   /** Something was appended to these partitions (all, when absent). Reads soon; one read at a time. */
