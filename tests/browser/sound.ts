@@ -1,16 +1,19 @@
-// Whether a screen is sound: nothing for axe to find by WCAG 2.2 AA, and nothing wider than its window. Pictures at three widths lie
-// in test-results/screens for people to look at.
+// Whether a screen is sound: nothing for axe to find by WCAG 2.2 AA, and nothing wider than its window. Under PROOF=full, or with
+// PICTURES=1, pictures at three widths lie in test-results/screens for people to look at.
 
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { picture } from './shop.ts'
 
+const full = process.env.PROOF === 'full'
+const withPictures = full || process.env.PICTURES === '1'
+
 /** Every theme and every language; under PROOF=full each with each. */
 export const LOOKS = [
   { theme: 'light', language: 'ru' },
   { theme: 'dark', language: 'en' },
-  ...(process.env.PROOF === 'full'
+  ...(full
     ? ([
         { theme: 'light', language: 'en' },
         { theme: 'dark', language: 'ru' },
@@ -50,7 +53,7 @@ export async function inspect(page: Page, name: string, found: string[]): Promis
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: width < 500 ? 844 : 900 })
     if (await tooWide(page)) found.push(`${name}: sticks out at ${width}`)
-    await picture(page, `${name}-${width}`)
+    if (withPictures) await picture(page, `${name}-${width}`)
   }
   // On a phone other things are shown than on a table, so it is asked about those too.
   await page.setViewportSize({ width: WIDTHS[0], height: 844 })
