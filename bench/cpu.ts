@@ -39,6 +39,23 @@ export async function databaseCpuMs(pool: pg.Pool): Promise<number> {
   return ticks * TICK_MS
 }
 
+/** CPU milliseconds that a process and all that descend from it have used: those that live, and those that have ended. */
+export function treeCpuMs(root: number): number {
+  const all = new Map<number, Used>()
+  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+    const used = usedBy(name)
+    if (used !== undefined) all.set(Number(name), used)
+  }
+  const descends = (pid: number): boolean => {
+    if (pid === root) return true
+    const used = all.get(pid)
+    return used !== undefined && descends(used.parent)
+  }
+  let ticks = 0
+  for (const [pid, used] of all) if (descends(pid)) ticks += used.ticks
+  return ticks * TICK_MS
+}
+
 /** Bytes of memory that a process holds. */
 export function residentBytes(pid: number): number {
   try {

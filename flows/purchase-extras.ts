@@ -16,8 +16,8 @@ const heard = (name: string, ...to: readonly string[]): Extra => ({
   words: `${name} is heard by others`,
   kinds: ['consume'],
   from: ['KafkaBus'],
-  // The gateway pushes what concerns a person to that person's pages.
-  to: [...to, 'APIGW'],
+  // The gateway pushes what concerns a person to that person's pages; the audit trail keeps everything.
+  to: [...to, 'APIGW', 'AuditSvc'],
   names: [name],
 })
 

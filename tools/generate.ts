@@ -3,6 +3,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { BOARDS, fileOf, jsonOf } from './dashboards/build.ts'
 import { PAGES } from './generate/pages.ts'
 import { generateProto } from './generate/proto.ts'
 
@@ -19,6 +20,9 @@ async function writePages(): Promise<void> {
 const GENERATORS: Readonly<Record<string, () => Promise<void>>> = {
   proto: () => generateProto(),
   pages: writePages,
+  dashboards: async () => {
+    for (const board of BOARDS) writeFileSync(join(root, fileOf(board)), jsonOf(board))
+  },
 }
 
 async function generate(names: readonly string[]): Promise<void> {

@@ -19,7 +19,16 @@ const RUN_MS = (full ? 60 : 10) * MINUTE_MS
 const FILE_MS = (full ? 30 : 5) * MINUTE_MS
 const AT_ONCE = 2
 
-const SKIPPED = new Set(['node_modules', '.git', '.rialto', '.kafka', 'test-results', 'dist'])
+const SKIPPED = new Set([
+  'node_modules',
+  '.git',
+  '.deploy',
+  '.rialto',
+  '.kafka',
+  '.mongo',
+  'test-results',
+  'dist',
+])
 
 function findTests(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {

@@ -2,11 +2,14 @@
 // `npx rialto <command>`. One word a thing, `--json` everywhere; exit status 0 means that what was asked for is so.
 
 import { BadSettings } from '@rialto/kernel/config/settings.ts'
+import { WrongMasterKey } from '@rialto/kernel/crypto/master-key.ts'
 import { type Command, Failed, UsageError } from './command.ts'
 
 /** By name. Each is loaded when it is called: a look at the log must not wait until the whole platform's code is read. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./commands/serve.ts')).serve,
+  sandbox: async () => (await import('./commands/sandbox.ts')).sandbox,
+  keys: async () => (await import('./commands/keys.ts')).keys,
   migrate: async () => (await import('./commands/migrate.ts')).migrateCommand,
   demo: async () => (await import('./commands/demo.ts')).demo,
   flows: async () => (await import('./commands/flows.ts')).flows,
@@ -22,6 +25,9 @@ async function usage(): Promise<string> {
   return ['rialto <command> [options]   (every command takes --json)', '', ...lines, ''].join('\n')
 }
 
+const isToldInWords = (error: unknown): error is Error =>
+  error instanceof Failed || error instanceof WrongMasterKey
+
 const [name, ...rest] = process.argv.slice(2)
 const load = Object.hasOwn(COMMANDS, name ?? '') ? COMMANDS[name ?? ''] : undefined
 if (load === undefined) {
@@ -35,7 +41,7 @@ if (load === undefined) {
     process.exitCode = (await command.run(rest)) ? 0 : 1
   } catch (error) {
     const isMisused = error instanceof UsageError || error instanceof BadSettings
-    if (!isMisused && !(error instanceof Failed)) throw error
+    if (!isMisused && !isToldInWords(error)) throw error
     const usage = isMisused ? `  ${command.usage}\n` : ''
     process.stderr.write(`rialto ${command.name}: ${error.message}\n${usage}`)
     process.exitCode = isMisused ? 2 : 1

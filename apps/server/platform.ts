@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { InteractionsRecorded } from '@rialto/contracts/observer/events.ts'
 import { type GatewayOptions, openGateway } from '@rialto/gateway/service.ts'
+import { openKeeping } from '@rialto/kernel/cache/open.ts'
 import { remote } from '@rialto/kernel/client/remote.ts'
 import type { PlatformConfig } from '@rialto/kernel/config/platform.ts'
 import { type Database, openDatabase, openScratchDatabase } from '@rialto/kernel/db/database.ts'
@@ -16,9 +17,11 @@ import { openElsewhere } from '@rialto/kernel/host/elsewhere.ts'
 import { type Host, openHost } from '@rialto/kernel/host/host.ts'
 import { systemIds } from '@rialto/kernel/host/ids.ts'
 import { openSecurity, type PlatformSecurity } from '@rialto/kernel/host/security.ts'
+import { DoorCertificate } from '@rialto/kernel/http/certificate.ts'
+import { kernelMetrics } from '@rialto/kernel/observability/figures.ts'
 import { health as openHealth } from '@rialto/kernel/observability/health.ts'
 import { type Logger, openLog } from '@rialto/kernel/observability/log.ts'
-import { kernelMetrics, openMetrics } from '@rialto/kernel/observability/metrics.ts'
+import { openMetrics } from '@rialto/kernel/observability/metrics.ts'
 import type { Clock } from '@rialto/kernel/pure/time.ts'
 import { openRpc } from '@rialto/kernel/rpc/server.ts'
 import type { Environment } from '@rialto/kernel/service/context.ts'
@@ -31,7 +34,9 @@ import type { YooKassa } from '@rialto/sandbox/yookassa/server.ts'
 import { dist } from '@rialto/web/build.ts'
 import type pg from 'pg'
 import { documentsOf } from './documents.ts'
-import { handledReporter, reportBus } from './figures.ts'
+import { handledReporter, reportBus } from './monitoring/bus.ts'
+import { watchProcess } from './monitoring/process.ts'
+import { alsoTraced, openTraces } from './monitoring/traces.ts'
 import { observer } from './observer/service.ts'
 import { interactionSink } from './observer/sink.ts'
 import { serveDocs } from './pages/docs.ts'
@@ -78,6 +83,8 @@ export interface Platform {
   readonly databaseUrl: string
   /** Hands over what the recorder still holds. */
   flush(): Promise<void>
+  /** Takes over the certificate files as they are now. Throws where they do not fit; the old ones stay then. */
+  renewCertificate(): void
   /** Says "not ready", and to every client that the next request should go elsewhere; all are still answered. */
   leave(): void
   stop(): Promise<void>
@@ -100,7 +107,7 @@ async function openKeys(url: string, log: Logger): Promise<{ readonly pool: pg.P
 }
 
 /** What everything else stands on. */
-async function openGround(options: PlatformOptions) {
+async function openGround(options: PlatformOptions, services: readonly Service[]) {
   const { config } = options
   const clock = options.clock ?? systemClock
   const ids = systemIds(clock)
@@ -122,8 +129,11 @@ async function openGround(options: PlatformOptions) {
   })
   const sink = interactionSink(instance, { clock, ids })
   const recorder = openRecorder({ sink: sink.send, rate: config.recorderRate })
-  const env: Environment = { clock, ids, log, recorder }
   const metrics = openMetrics({ runtime: true })
+  const figures = kernelMetrics(metrics)
+  const tracer = await openTraces({ config, instance, services, clock, log })
+  const env: Environment = { clock, ids, log, figures, recorder: alsoTraced(recorder, tracer) }
+  const isAlone = config.services === undefined && config.databaseUrl === undefined
   return {
     database,
     sandboxes,
@@ -131,10 +141,13 @@ async function openGround(options: PlatformOptions) {
     security,
     sink,
     recorder,
+    tracer,
     env,
     instance,
     metrics,
-    figures: kernelMetrics(metrics),
+    figures,
+    keeping: await openKeeping({ clock, log, figures, isAlone, redis: config.redis }),
+    certificate: config.transit.certificate && new DoorCertificate(config.transit.certificate),
     health: openHealth(),
   }
 }
@@ -165,20 +178,22 @@ function servicesOf(options: PlatformOptions, opened: Opened): Service[] {
 const participantsOf = (services: readonly Service[]): Map<string, string> =>
   new Map(services.map((s) => [s.name, s.participant]))
 
-const kafkaOf = ({ kafkaBrokers, kafkaPrefix }: PlatformConfig) => ({
+const kafkaOf = ({ kafkaBrokers, kafkaPrefix, transit }: PlatformConfig) => ({
+  ...transit.kafka,
   brokers: kafkaBrokers,
   prefix: kafkaPrefix,
-  topics: [InteractionsRecorded.topic],
 })
 
 async function openServices(options: PlatformOptions, ground: Ground, part: Part) {
-  const { env, metrics, figures, database, security, instance } = ground
+  const { env, metrics, figures, database, security, instance, tracer } = ground
+  const handled = handledReporter(figures)
   const { config } = options
   const all = [...part.here, ...part.elsewhere]
   const elsewhere = openElsewhere({
     http: config.serviceUrls,
     rpc: config.rpcUrls,
     token: (service) => security.tokens.serviceToken(service),
+    ca: config.transit.ca,
   })
   const host: Host = await openHost({
     url: database.url,
@@ -190,12 +205,20 @@ async function openServices(options: PlatformOptions, ground: Ground, part: Part
     settings: { ...options.settings, ...ground.sandboxes.settings },
     security,
     instance,
-    onHandled: handledReporter(figures),
+    keeping: ground.keeping,
+    onHandled(one) {
+      handled(one)
+      tracer?.handled(one)
+    },
     ...(part.whole ? {} : { elsewhere }),
     ...(options.bus === undefined ? {} : { bus: options.bus }),
     ...(config.bus === 'kafka' ? { kafka: kafkaOf(config) } : {}),
   })
   reportBus(metrics, figures, { pool: () => host.pool, others: groupsOf(part.elsewhere) })
+  watchProcess(metrics, figures, {
+    ...{ host, services: part.here, keys: ground.keys.pool, clock: env.clock },
+    ...{ recorder: ground.recorder, dataDir: config.dataDir },
+  })
   ground.sink.connect(host)
   if (host.roles === 'single')
     env.log.warn(
@@ -209,7 +232,7 @@ type Services = Awaited<ReturnType<typeof openServices>>
 
 async function openEdge(options: PlatformOptions, ground: Ground, services: Services) {
   const { host, all, elsewhere, part } = services
-  const { env, security, metrics, figures, health } = ground
+  const { env, security, metrics, figures, health, certificate } = ground
   const { config } = options
   const mailbox = ground.sandboxes.mailbox?.url
   const facts = { demo: options.demo === true, ...(mailbox === undefined ? {} : { mailbox }) }
@@ -226,6 +249,7 @@ async function openEdge(options: PlatformOptions, ground: Ground, services: Serv
     verifier: security.verifierOf(['public']),
     host: config.host,
     port: config.port,
+    certificate,
     settings: options.settings ?? {},
     health,
     metrics,
@@ -240,7 +264,7 @@ async function openEdge(options: PlatformOptions, ground: Ground, services: Serv
 
 /** Opens the doors: the gateway for the world, and for our own services gRPC and, where they are apart, the internal one. */
 async function openDoors(options: PlatformOptions, ground: Ground, services: Services) {
-  const { env, security, metrics, figures, health } = ground
+  const { env, security, metrics, figures, health, certificate } = ground
   const { config } = options
   const { host, part } = services
   const internal = security.verifierOf(['internal'])
@@ -250,6 +274,7 @@ async function openDoors(options: PlatformOptions, ground: Ground, services: Ser
           rpcs: host.rpcs,
           host: config.host,
           port: config.rpcPort,
+          certificate,
           verify: (token) => internal.verify(token),
           log: env.log,
         })
@@ -257,7 +282,9 @@ async function openDoors(options: PlatformOptions, ground: Ground, services: Ser
   const mounted = [...host.mounted.values()]
   const inner = part.whole
     ? undefined
-    : await openInternalDoor({ mounted, env, security, config, figures, health, metrics })
+    : await openInternalDoor({
+        ...{ mounted, env, security, config, figures, health, metrics, certificate },
+      })
   const outer = part.isGateway ? await openEdge(options, ground, services) : undefined
   const https = [outer, inner].filter((door) => door !== undefined)
   return {
@@ -278,14 +305,14 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const { config } = options
   const opened: Opened = {}
   const part = partOf(config, servicesOf(options, opened))
-  const ground = await openGround(options)
+  const ground = await openGround(options, [...part.here, ...part.elsewhere])
   opened.ground = ground
   const { database, sandboxes, recorder, health, env, security } = ground
   const services = await openServices(options, ground, part)
   const { host, elsewhere } = services
   opened.host = host
   if (options.demo === true) await host.seed()
-  watchGround(health, host)
+  watchGround(health, host, ground.keeping.check)
   watchNeighbours(health, part, elsewhere)
   const doors = await openDoors(options, ground, services)
   await host.start()
@@ -307,6 +334,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     mailbox: sandboxes.mailbox,
     databaseUrl: database.url,
     flush: () => recorder.flush(),
+    renewCertificate: () => ground.certificate?.renew(),
     leave,
     async stop() {
       leave()
@@ -317,8 +345,10 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       await quiet
       await host.stopJobs()
       await recorder.stop()
+      await ground.tracer?.stop()
       await host.stop()
       await elsewhere.close()
+      await ground.keeping.close()
       await ground.keys.pool.end()
       await sandboxes.close()
       await database.stop()

@@ -3,6 +3,7 @@
 import { demoLogins } from '@rialto/contracts/accounts/demo.ts'
 import { type PlatformConfig, platformConfig } from '@rialto/kernel/config/platform.ts'
 import { BadSettings } from '@rialto/kernel/config/settings.ts'
+import { WrongMasterKey } from '@rialto/kernel/crypto/master-key.ts'
 import { drain } from '@rialto/kernel/host/drain.ts'
 import { armFaults } from '@rialto/kernel/testing/failpoint.ts'
 import { journalOf, openPlatform, type Platform } from './platform.ts'
@@ -28,12 +29,24 @@ async function runServer({ config, json, settings }: ServerOptions): Promise<voi
   ending.add('unready', 'doors', () => platform.leave())
   ending.add('stop', 'platform', () => platform.stop())
   ending.listen()
+  // Without one it keeps its usual meaning: the terminal is gone.
+  if (config.transit.certificate !== undefined) process.on('SIGHUP', () => renew(platform))
   const ms = Math.round(performance.now() - startedAt)
   const { url, internalUrl, rpcUrl } = platform
   const inside = isWhole ? {} : { internal_url: internalUrl, rpc_url: rpcUrl }
   if (json) process.stdout.write(`${JSON.stringify({ ready: true, url, ...inside, ms })}\n`)
   else if (!isWhole) process.stdout.write(partGreeting(config, platform))
   else process.stdout.write(greeting(platform, ms))
+}
+
+/** A renewed certificate, without a restart. */
+function renew({ env, renewCertificate }: Platform): void {
+  try {
+    renewCertificate()
+    env.log.info({}, 'SIGHUP: the certificate was read again')
+  } catch (error) {
+    env.log.error({ err: error }, 'SIGHUP: the certificate does not fit; the old one stays')
+  }
 }
 
 function partGreeting({ services = [] }: PlatformConfig, platform: Platform): string {
@@ -84,7 +97,7 @@ const NOT_USABLE = new Set([
 
 /** What a person can mend is said in words, without a stack; anything else is ours to mend and keeps its stack. */
 function explainStart(error: unknown): string | undefined {
-  if (error instanceof BadSettings) return error.message
+  if (error instanceof BadSettings || error instanceof WrongMasterKey) return error.message
   const { code, port, address } = error as { code?: unknown; port?: unknown; address?: unknown }
   if (code === 'EADDRINUSE')
     return `Port ${String(port)} on ${String(address)} is taken by another program. Stop it, or set PORT (0 picks a free one).`

@@ -9,10 +9,14 @@ import { type Atol, openAtol } from '@rialto/sandbox/atol/server.ts'
 import { type Mailbox, openMailbox } from '@rialto/sandbox/mailbox/server.ts'
 import { openYooKassa, type YooKassa } from '@rialto/sandbox/yookassa/server.ts'
 
-const SHOP = { shopId: '100500', secretKey: 'test_sandbox_only' } as const
-const REGISTER = { login: 'sandbox', password: 'sandbox_only', group: 'sandbox_group' } as const
+export const SHOP = { shopId: '100500', secretKey: 'test_sandbox_only' } as const
+export const REGISTER = {
+  login: 'sandbox',
+  password: 'sandbox_only',
+  group: 'sandbox_group',
+} as const
 /** A seller that is none. */
-const COMPANY = {
+export const COMPANY = {
   COMPANY_EMAIL: 'receipts@rialto.example',
   COMPANY_INN: '0000000000',
   COMPANY_SITE: 'https://rialto.example',

@@ -2,6 +2,7 @@
 
 import { accounts } from '@rialto/accounts/service.ts'
 import { analytics } from '@rialto/analytics/service.ts'
+import { audit } from '@rialto/audit/service.ts'
 import { catalog } from '@rialto/catalog/service.ts'
 import { developers } from '@rialto/developers/service.ts'
 import { gateway } from '@rialto/gateway/service.ts'
@@ -24,6 +25,7 @@ export const services: readonly Service[] = [
   notifications,
   developers,
   analytics,
+  audit,
   gateway,
 ]
 

@@ -7,6 +7,7 @@ import { LogTransport } from '@rialto/kernel/bus/log-transport.ts'
 import { sql } from '@rialto/kernel/db/sql.ts'
 import type { Envelope } from '@rialto/kernel/pure/envelope.ts'
 import type pg from 'pg'
+import { treeCpuMs } from '../cpu.ts'
 import { append, type Bench, closedLoop, insertPlainly, newEvent, TOPIC } from './set-up.ts'
 
 const wallNow = (): number => performance.timeOrigin + performance.now()
@@ -75,7 +76,16 @@ export type OpenMember = (
 const openMember: OpenMember = (bench, pool) =>
   LogTransport.open({ url: bench.url, pool, writer: bench.writer, instance: 'bench' })
 
-async function writerProcess(url: string, ...words: readonly (string | number)[]): Promise<number> {
+interface Written {
+  readonly written: number
+  /** When each event was committed, at a steady rate. */
+  readonly committed: readonly (readonly [id: string, at: number])[]
+}
+
+async function writerProcess(
+  url: string,
+  ...words: readonly (string | number)[]
+): Promise<Written> {
   const child = spawn(
     process.execPath,
     [new URL('./writer.ts', import.meta.url).pathname, url, ...words.map(String)],
@@ -88,7 +98,7 @@ async function writerProcess(url: string, ...words: readonly (string | number)[]
     text += chunk.toString()
   })
   await once(child, 'exit')
-  return (JSON.parse(text) as { written: number }).written
+  return JSON.parse(text) as Written
 }
 
 /** Sets a group to the present end of the log, so that only what comes now is measured. */
@@ -111,7 +121,7 @@ export async function endToEnd(bench: Bench, ms: number) {
   const member = await openMember(bench, pool)
   await member.subscribe(singles(pool, group, () => (handled += 1)))
   const started = performance.now()
-  const written = await writerProcess(bench.url, ms, 0)
+  const { written } = await writerProcess(bench.url, ms, 0)
   await until(() => handled >= written)
   const seconds = (performance.now() - started) / 1_000
   await member.stop()
@@ -128,20 +138,16 @@ export async function latencies(
     open?: OpenMember
     /** Words that the writing process is started with, after URL, time and rate. */
     words?: readonly string[]
+    /** Told what an event costs meanwhile, in CPU milliseconds of all processes together. */
+    onCost?: (cpuMs: number) => void
   },
 ) {
   const group = `latency-${wallNow()}`
   await toEnd(bench, group)
   const pool = bench.pool(16)
-  const samples: number[] = []
+  const handledAt = new Map<string, number>()
   const member = await (options.open ?? openMember)(bench, pool)
-  const committedAt = new Map<string, number>()
-  await member.subscribe(
-    singles(pool, group, (event) => {
-      const since = committedAt.get(event.id) ?? (event.data as { at: number }).at
-      samples.push(wallNow() - since)
-    }),
-  )
+  await member.subscribe(singles(pool, group, (event) => handledAt.set(event.id, wallNow())))
   await until(async () => {
     const { rows } = await pool.query(
       'select count(*)::int as open from bus.cursors where grp = $1 and owner is null',
@@ -149,12 +155,26 @@ export async function latencies(
     )
     return rows[0].open === 0
   })
-  if (options.separate)
-    await writerProcess(bench.url, options.ms, options.rate, ...(options.words ?? []))
-  else await steadyWriter(bench, { ...options, member, pool: bench.pool(8), committedAt })
-  await until(() => samples.length > 0, 500)
+  const cost = options.onCost === undefined ? undefined : costOf(handledAt, options.ms)
+  const committed = options.separate
+    ? (await writerProcess(bench.url, options.ms, options.rate, ...(options.words ?? []))).committed
+    : await steadyWriter(bench, { ...options, member, pool: bench.pool(8) })
+  await until(() => committed.every(([id]) => handledAt.has(id)))
+  if (cost !== undefined) options.onCost?.(await cost)
   await member.stop()
-  return samples.slice(Math.floor(samples.length / 10))
+  return committed
+    .slice(Math.floor(committed.length / 10))
+    .map(([id, at]) => (handledAt.get(id) ?? Number.POSITIVE_INFINITY) - at)
+}
+
+/** CPU milliseconds an event in the middle of a steady run, when all has started and nothing has ended. */
+async function costOf(handled: ReadonlyMap<string, number>, ms: number): Promise<number> {
+  await until(() => handled.size > 0)
+  const pause = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, ms * 0.35))
+  await pause()
+  const [cpuMs, count] = [treeCpuMs(process.pid), handled.size]
+  await pause()
+  return (treeCpuMs(process.pid) - cpuMs) / (handled.size - count)
 }
 
 interface Steady {
@@ -162,19 +182,19 @@ interface Steady {
   readonly rate: number
   readonly member: Pick<LogTransport, 'committed'>
   readonly pool: pg.Pool
-  readonly committedAt: Map<string, number>
 }
 
 async function steadyWriter(
   bench: Bench,
-  { ms, rate, member, pool, committedAt }: Steady,
-): Promise<void> {
+  { ms, rate, member, pool }: Steady,
+): Promise<Written['committed']> {
+  const committed: [string, number][] = []
   const started = performance.now()
   const sent: Promise<void>[] = []
   let written = 0
   const one = async (event: Envelope): Promise<void> => {
     await append(pool, bench.writer, event)
-    committedAt.set(event.id, wallNow())
+    committed.push([event.id, wallNow()])
     member.committed([event])
   }
   while (performance.now() - started < ms) {
@@ -183,6 +203,7 @@ async function steadyWriter(
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
   await Promise.all(sent)
+  return committed
 }
 
 /** Fills the log straight by SQL, in transactions of 10,000. */

@@ -67,8 +67,8 @@ export async function openBench(url?: string): Promise<Bench> {
 const ids = systemIds(systemClock)
 const FILLER = 'x'.repeat(180)
 
-/** An event of about 350 bytes of JSON. `at` is when it was made, in milliseconds of the wall clock. */
-export const newEvent = (n: number): Envelope<{ n: number; at: number }> => ({
+/** An event of about 350 bytes of JSON. */
+export const newEvent = (n: number): Envelope<{ n: number }> => ({
   id: ids.uuid(),
   type: 'order.created',
   version: 1,
@@ -76,7 +76,7 @@ export const newEvent = (n: number): Envelope<{ n: number; at: number }> => ({
   topic: TOPIC,
   key: `customer-${n % 5_000}`,
   time: isoInstant(systemClock.now()),
-  data: { n, at: performance.timeOrigin + performance.now(), ...{ filler: FILLER } },
+  data: { n, ...{ filler: FILLER } },
   headers: { correlation: ids.uuid(), flow: `ord_${n}` },
 })
 

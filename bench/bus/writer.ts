@@ -20,17 +20,22 @@ const member =
         relays: [TOPIC],
       })
 
+const committed: [id: string, at: number][] = []
 const one = async (event: ReturnType<typeof newEvent>): Promise<void> => {
   await append(pool, bench.writer, event)
+  committed.push([event.id, performance.timeOrigin + performance.now()])
   if (broker !== undefined) member.committed([event])
 }
 
-// The first event on its way finds everything cold: connections, the producer's numbers, the code.
+// The first event on its way finds everything cold: connections, the producer's numbers, the code. And what was written while
+// nobody relayed goes out first.
 if (broker !== undefined) {
   await one(newEvent(0))
-  const carried = `select count(*)::int as n from bus.cursors where grp = 'relay.${TOPIC}' and cursor > 0`
-  while ((await pool.query(carried)).rows[0].n === 0)
+  const waiting = `select count(*)::int as n from bus.cursors c join bus.log l on l.topic = c.topic and l.part = c.part and l.off > c.cursor
+    where c.grp = 'relay.${TOPIC}'`
+  while ((await pool.query(waiting)).rows[0].n > 0)
     await new Promise((resolve) => setTimeout(resolve, 5))
+  committed.length = 0
 }
 
 const perSecond = Number(rate)
@@ -50,6 +55,6 @@ if (perSecond === 0) {
   }
   await Promise.all(sent)
 }
-process.stdout.write(`${JSON.stringify({ written })}\n`)
+process.stdout.write(`${JSON.stringify({ written, committed })}\n`)
 await member.stop()
 await bench.close()

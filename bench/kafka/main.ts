@@ -7,7 +7,7 @@ import { fill, latencies, type OpenMember, replay, until } from '../bus/measures
 import { type Bench, openBench, TOPIC } from '../bus/set-up.ts'
 import { median, percentile, Report } from '../report.ts'
 
-const QUICK = { latencyMs: 4_000, rounds: 1, events: 20_000 }
+const QUICK = { latencyMs: 3_000, rounds: 3, events: 20_000 }
 const FULL = { latencyMs: 10_000, rounds: 3, events: 1_000_000 }
 const RATE = 300
 const PREFIX = 'bench.'
@@ -36,32 +36,59 @@ interface Size {
   readonly events: number
 }
 
-/** Commit → handled: the writing process commits and relays, this one handles. */
+/** What a way of delivery takes: milliseconds of each event, and CPU milliseconds an event of all processes together. */
+interface Taken {
+  readonly samples: number[][]
+  readonly cpuMs: number[]
+}
+
+const taken = (): Taken => ({ samples: [], cpuMs: [] })
+
+const delayOf = ({ samples }: Taken, share: number): number =>
+  median(samples.map((round) => percentile(round, share)))
+
+/** Commit → handled: in one process, in two over the log, and in two over Kafka, where the writing one relays. */
 async function delay(bench: Bench, broker: Broker, { report, size }: Run): Promise<void> {
-  const steady = { ms: size.latencyMs, rate: RATE, separate: true }
-  const log: number[][] = []
-  const kafka: number[][] = []
-  for (let round = 0; round < size.rounds; round++) {
-    log.push(await latencies(bench, steady))
-    const words = [broker.address, PREFIX]
-    kafka.push(await latencies(bench, { ...steady, words, open: memberOf(broker, []) }))
-  }
+  const ways = { one: taken(), log: taken(), kafka: taken() }
+  const words = [broker.address, PREFIX]
+  for (let round = 0; round < size.rounds; round++)
+    for (const [way, options] of [
+      [ways.one, { separate: false }],
+      [ways.log, { separate: true }],
+      [ways.kafka, { separate: true, words, open: memberOf(broker, []) }],
+    ] as const) {
+      const steady = { ms: size.latencyMs, rate: RATE, onCost: (ms: number) => way.cpuMs.push(ms) }
+      way.samples.push(await latencies(bench, { ...steady, ...options }))
+    }
+  tellDelays(ways, report)
+}
+
+function tellDelays({ one, log, kafka }: Record<'one' | 'log' | 'kafka', Taken>, report: Report) {
+  const named = `at ${RATE}/s, two processes over Kafka`
   for (const [share, targetMs] of [
     [0.5, P50_MS],
     [0.99, P99_MS],
   ] as const) {
-    const value = median(kafka.map((samples) => percentile(samples, share)))
-    const reference = median(log.map((samples) => percentile(samples, share)))
+    const [value, reference] = [delayOf(kafka, share), delayOf(log, share)]
     report.add({
-      name: `commit → handled at ${RATE}/s, two processes over Kafka, p${share * 100}`,
-      value,
-      unit: 'ms',
-      reference,
-      ratio: value / reference,
+      name: `commit → handled ${named}, p${share * 100}`,
+      ...{ value, unit: 'ms', reference, ratio: value / reference },
       target: `≤ ${targetMs} ms`,
       ok: value <= targetMs,
     })
   }
+  const costs = [
+    ['time of an event', 'ms', delayOf(kafka, 0.5), delayOf(one, 0.5)],
+    ['CPU of an event', 'CPU-ms', median(kafka.cpuMs), median(one.cpuMs)],
+    ['CPU of an event, over the log', 'CPU-ms', median(log.cpuMs), median(one.cpuMs)],
+  ] as const
+  for (const [what, unit, value, reference] of costs)
+    report.add({
+      name: `cost of distribution: ${what}, two processes ÷ one`,
+      ...{ value, unit, reference, ratio: value / reference },
+      target: 'told',
+      ok: true,
+    })
 }
 
 /** How fast a backlog in the log goes out. */

@@ -1,20 +1,12 @@
 // What an operator waits for on a shop with 100,000 orders: the first page of every list, each filter, the figures, the log's tail.
 // Asked over HTTP of a platform in a process of its own. node bench/lists/main.ts [--json]
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { openScratchDatabase } from '@rialto/kernel/db/database.ts'
 import { openPool } from '@rialto/kernel/db/pool.ts'
+import { demoToken, startPlatform } from '../platform.ts'
 import { median, Report } from '../report.ts'
 import { fill, ORDERS, some } from './fill.ts'
 
-const SERVER = new URL('../../apps/server/main.ts', import.meta.url).pathname
-const LOGIN = { email: 'operator@demo.rialto.example', password: 'sandbox-operator-1' }
 const TIMES = 9
 const PAGE_MS = 300
 const FILTER_MS = 500
@@ -52,41 +44,6 @@ const ASKED: readonly (readonly [name: string, path: string, limitMs: number])[]
   ['conformance of a month', `/admin/conformance?from=${day(30)}`, FILTER_MS],
 ]
 
-async function startPlatform(databaseUrl: string, dataDir: string) {
-  const { PATH = '', HOME = '' } = process.env
-  const child: ChildProcess = spawn(process.execPath, [SERVER, '--json'], {
-    env: {
-      ...{
-        PATH,
-        HOME,
-        DATABASE_URL: databaseUrl,
-        DATA_DIR: dataDir,
-        PORT: '0',
-        MASTER_KEY: randomBytes(32).toString('base64'),
-      },
-      ...{ LOG_LEVEL: 'error', GATEWAY_REQUESTS_PER_ADDRESS: '1000000' },
-      GATEWAY_REQUESTS_PER_ACCOUNT: '1000000',
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
-    const said = JSON.parse(line) as { ready?: boolean; url?: string }
-    if (said.ready === true && said.url !== undefined) return { child, url: said.url }
-  }
-  throw new Error('the platform ended before it was ready')
-}
-
-async function logIn(url: string): Promise<string> {
-  const answer = await fetch(`${url}/api/v1/users/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(LOGIN),
-  })
-  const { access_token: token } = (await answer.json()) as { access_token?: string }
-  if (token === undefined) throw new Error(`no login: ${answer.status}`)
-  return token
-}
-
 async function measure(url: string, path: string, token: string): Promise<number[]> {
   const taken: number[] = []
   for (let n = 0; n < TIMES; n++) {
@@ -103,8 +60,8 @@ async function measure(url: string, path: string, token: string): Promise<number
 
 const report = new Report('lists', process.argv.includes('--json'))
 const database = await openScratchDatabase({ durable: true })
-const dataDir = mkdtempSync(join(tmpdir(), 'rialto-lists-'))
-const { child, url } = await startPlatform(database.url, dataDir)
+const platform = await startPlatform(database.url)
+const { url } = platform
 const pool = openPool({
   ...{ url: database.url, applicationName: 'bench-lists', max: 2 },
   ...{ idleMs: 600_000, statementTimeoutMs: 600_000 },
@@ -112,7 +69,7 @@ const pool = openPool({
 try {
   report.say(`Writing ${ORDERS} orders …`)
   await fill(pool)
-  const token = await logIn(url)
+  const token = await demoToken(url, 'operator')
   // The first request of all pays for what a process loads when it is first used.
   await measure(url, '/admin/orders', token)
   for (const [name, path, limitMs] of ASKED) {
@@ -125,10 +82,8 @@ try {
     })
   }
 } finally {
-  child.kill('SIGTERM')
-  await once(child, 'exit')
+  await platform.stop()
   await pool.end()
   await database.stop()
-  rmSync(dataDir, { recursive: true, force: true })
 }
 if (!report.end()) process.exitCode = 1

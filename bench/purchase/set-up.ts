@@ -1,22 +1,15 @@
 // The platform as `npm start` runs it, in a process of its own on a durable throw-away database, with everything outside it played
 // here. The catalogue is wide, because a buyer buys a game once.
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { mkdirSync } from 'node:fs'
 import { openScratchDatabase } from '@rialto/kernel/db/database.ts'
 import { openPool } from '@rialto/kernel/db/pool.ts'
 import type pg from 'pg'
+import { startPlatform } from '../platform.ts'
 import { type Outside, openOutside } from './outside.ts'
 
-const SERVER = new URL('../../apps/server/main.ts', import.meta.url).pathname
 export const GAMES = 4_000
 const FIRST_GAME = 1_000
-const MANY = '100000000'
 
 export interface Bench {
   readonly url: string
@@ -43,21 +36,6 @@ const WIDEN = `
     select id, slug || '-' || g, title || ' ' || g, description, kind, genre, developer_id, age_mark, tax_code from copies)
   insert into catalog.prices (product_id, region, currency, amount_minor) select id, 'RU', 'RUB', amount_minor from copies`
 
-async function startPlatform(
-  env: Readonly<Record<string, string>>,
-  flags: readonly string[],
-): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [...flags, SERVER, '--json'], {
-    env: { ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
-    const said = JSON.parse(line) as { ready?: boolean; url?: string }
-    if (said.ready === true && said.url !== undefined) return { child, url: said.url }
-  }
-  throw new Error('the platform ended before it was ready')
-}
-
 export interface BenchOptions {
   /** Where to leave a CPU profile of the platform; statements are then counted as well, which costs some of what is measured. */
   readonly profile?: string | undefined
@@ -75,41 +53,25 @@ export async function openBench({ profile }: BenchOptions): Promise<Bench> {
   })
   if (profile !== undefined) await pool.query('create extension pg_stat_statements')
   const outside = await openOutside()
-  const directory = mkdtempSync(join(tmpdir(), 'rialto-bench-'))
   if (profile !== undefined) mkdirSync(profile, { recursive: true })
-  const { child, url } = await startPlatform(
-    {
-      ...outside.settings,
-      DATABASE_URL: database.url,
-      MASTER_KEY: randomBytes(32).toString('base64'),
-      DATA_DIR: directory,
-      PORT: '0',
-      LOG_LEVEL: 'error',
-      GATEWAY_REQUESTS_PER_ADDRESS: MANY,
-      GATEWAY_SIGN_INS_PER_ADDRESS: MANY,
-      GATEWAY_WEBHOOKS_PER_ADDRESS: MANY,
-      GATEWAY_REQUESTS_PER_ACCOUNT: MANY,
-      ACCOUNTS_LOGINS_PER_ADDRESS: MANY,
-      ACCOUNTS_REGISTRATIONS_PER_ADDRESS: MANY,
-    },
-    profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
-  )
+  const platform = await startPlatform(database.url, {
+    settings: outside.settings,
+    flags: profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
+  })
+  const { url, pid } = platform
   outside.connect(url)
   await pool.query(WIDEN)
   await pool.query('analyze')
   return {
     url,
-    pid: child.pid ?? 0,
+    pid,
     pool,
     outside,
     async close() {
-      const ended = once(child, 'exit')
-      child.kill('SIGTERM')
-      await ended
+      await platform.stop()
       await outside.close()
       await pool.end()
       await database.stop()
-      rmSync(directory, { recursive: true, force: true })
     },
   }
 }

@@ -13,11 +13,13 @@ export const signedMinor = Type.Integer({
   maximum: 9_007_199_254_740_991,
 })
 export const currency = Type.String({ pattern: '^[A-Z]{3}$' })
+/** The format refuses days and hours that no calendar has, which a pattern lets through and the database does not. */
 export const instant = Type.String({
+  format: 'date-time',
   pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?Z$',
 })
 /** A day and a month of the calendar, UTC. */
-export const day = Type.String({ pattern: '^20\\d{2}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$' })
+export const day = Type.String({ format: 'date', pattern: '^20\\d{2}-\\d{2}-\\d{2}$' })
 export const month = Type.String({ pattern: '^20\\d{2}-(0[1-9]|1[0-2])$' })
 /** ISO 3166-1 alpha-2. */
 export const region = Type.String({ pattern: '^[A-Z]{2}$' })

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { parseMasterKeys } from '../crypto/master-key.ts'
-import { BrokenSeal } from '../crypto/seal.ts'
+import { parseMasterKeys, WrongMasterKey } from '../crypto/master-key.ts'
 import { testClock } from '../testing/clock.ts'
 import { testDatabase } from '../testing/database.ts'
 import { databaseKeyStore } from './key-store.ts'
@@ -59,10 +58,10 @@ test('key store – its rows – are sealed, bound to their place, useless under
   assert.ok(secret.length > 40)
   assert.equal(rows.length, 1)
   assert.ok(!(rows[0].sealed as Buffer).toString('latin1').includes(secret))
-  await assert.rejects(databaseKeyStore(db.pool, someMaster()).load(), BrokenSeal)
+  await assert.rejects(databaseKeyStore(db.pool, someMaster()).load(), WrongMasterKey)
   await assert.rejects(db.poolFor('notes').query('select kid from kernel.signing_keys'), {
     code: '42501',
   })
   await db.pool.query('update kernel.signing_keys set created_at = created_at + 1')
-  await assert.rejects(store.load(), BrokenSeal)
+  await assert.rejects(store.load(), WrongMasterKey)
 })

@@ -1,9 +1,9 @@
 // Where the signing keys lie: one row a key in the database that all processes share, sealed by the master key. So whichever
-// process issues a token, every other can verify it, and none needs another to be up for that. A row is never changed; of
-// processes that start at the same moment one makes the first key. A crash leaves a key whole or not at all.
+// process issues a token, every other can verify it, and none needs another to be up for that. A key is never changed, only sealed
+// anew; of processes that start at the same moment one makes the first. A crash leaves a key whole or not at all.
 
 import type pg from 'pg'
-import type { MasterKeys } from '../crypto/master-key.ts'
+import { type MasterKeys, WrongMasterKey } from '../crypto/master-key.ts'
 import { placeOf, seal, unseal } from '../crypto/seal.ts'
 import { openQuery } from '../db/query.ts'
 import { type Sql, sql } from '../db/sql.ts'
@@ -24,6 +24,8 @@ export interface KeyStore {
   addFirst(key: StoredKey): Promise<void>
   add(key: StoredKey): Promise<void>
   remove(kid: string): Promise<void>
+  /** Seals all keys by the newest master key; answers how many were sealed by another. */
+  reseal(): Promise<number>
 }
 
 const PURPOSE = 'signing keys'
@@ -54,7 +56,22 @@ const insertOne = ({ kid, created_at, kek_version, sealed }: Row): Sql => sql`
   insert into kernel.signing_keys (kid, created_at, kek_version, sealed)
   values (${kid}, ${created_at}, ${kek_version}, ${sealed})`
 
+const updateOne = ({ kid, kek_version, sealed }: Row): Sql => sql`
+  update kernel.signing_keys set kek_version = ${kek_version}, sealed = ${sealed} where kid = ${kid}`
+
 const deleteOne = (kid: string): Sql => sql`delete from kernel.signing_keys where kid = ${kid}`
+
+/** The first thing that a process opens: what does not open here is more likely sealed by another key than damaged. */
+function opened(key: Buffer, sealed: Buffer, place: string): Buffer {
+  try {
+    return unseal(key, sealed, place)
+  } catch (cause) {
+    throw new WrongMasterKey(
+      'MASTER_KEY: it does not open the keys in this database; it belongs to another one, or a row of kernel.signing_keys was changed',
+      { cause },
+    )
+  }
+}
 
 /** Keeps the keys in this database, whose schema `kernel` the pool's user must own. */
 export function databaseKeyStore(pool: pg.Pool, master: MasterKeys): KeyStore {
@@ -70,11 +87,17 @@ export function databaseKeyStore(pool: pg.Pool, master: MasterKeys): KeyStore {
   const keyOf = (row: Row): StoredKey => {
     const { kid, kek_version: version, sealed } = row
     const createdAt = Number(row.created_at)
-    const plain = unseal(master.key(version, PURPOSE), sealed, placeFor(kid, createdAt))
+    const plain = opened(master.key(version, PURPOSE), sealed, placeFor(kid, createdAt))
     return { kid, createdAt, privateJwk: JSON.parse(plain.toString('utf8')) as Jwk }
   }
   return {
     load: async () => (await openQuery(pool, selectAll())).map(keyOf).sort(byAge),
+    reseal: async () => {
+      const rows = await openQuery(pool, selectAll())
+      const others = rows.filter((row) => row.kek_version !== master.version)
+      for (const row of others) await openQuery(pool, updateOne(rowOf(keyOf(row))))
+      return others.length
+    },
     addFirst: async (key) => {
       await openQuery(pool, insertFirst(rowOf(key)))
     },
@@ -92,6 +115,7 @@ export function memoryKeyStore(): KeyStore {
   const keys = new Map<string, StoredKey>()
   return {
     load: async () => [...keys.values()].sort(byAge),
+    reseal: async () => 0,
     addFirst: async (key) => {
       if (keys.size === 0) keys.set(key.kid, key)
     },

@@ -45,6 +45,8 @@ export interface Consumer {
    * resolved, so what it does must bear being done again. A failure is an outage: the same records come again after a pause.
    */
   readonly forward?: (records: readonly BusRecord[]) => Promise<void>
+  /** Told why events were not handled, for the log; what becomes of them is decided elsewhere. */
+  readonly onFailed?: (events: readonly Envelope[], error: unknown) => void
   /** How long a wake-up waits for more to come; only for groups that nobody waits for. None unless said. */
   readonly lingerMs?: number
 }

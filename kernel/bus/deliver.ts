@@ -72,6 +72,13 @@ export function backoffMs(
   return Math.round(base * (0.8 + 0.4 * spread))
 }
 
+/** What an error means; one of the handler's own is told. */
+function failedBy(consumer: Consumer, events: readonly Envelope[], error: unknown): Delivery {
+  const delivery = classify(error)
+  if (delivery.kind === 'failed') consumer.onFailed?.(events, error)
+  return delivery
+}
+
 /** Handles one record. `settle` gives the statements that end the transaction: inbox, place, append. */
 export async function deliver(
   consumer: Consumer,
@@ -95,7 +102,7 @@ export async function deliver(
     await failpoint('consume.committed')
     return { kind: 'done', events }
   } catch (error) {
-    return classify(error)
+    return failedBy(consumer, [event], error)
   }
 }
 
@@ -131,6 +138,6 @@ export async function deliverBatch(
     await failpoint('consume.committed')
     return { kind: 'done', events }
   } catch (error) {
-    return classify(error)
+    return failedBy(consumer, all, error)
   }
 }

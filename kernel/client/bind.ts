@@ -100,6 +100,22 @@ function bodyOf(route: AnyRoute, reply: RawReply): unknown {
   return body
 }
 
+function measure(
+  ctx: Context,
+  route: AnyRoute,
+  answer: { readonly status: number | 'unavailable'; readonly startedAt: number },
+): void {
+  const { figures } = ctx.env
+  if (figures === undefined) return
+  const { status, startedAt } = answer
+  const isAnswer = status !== 'unavailable' && status < 500
+  const outcome = isAnswer ? (status < 400 ? 'ok' : 'refused') : 'unavailable'
+  figures.clientDuration.observe(
+    { caller: ctx.service, service: route.service, operation: callName(route), outcome },
+    (performance.now() - startedAt) / 1_000,
+  )
+}
+
 async function callRoute(
   route: AnyRoute,
   input: LooseInput,
@@ -110,8 +126,11 @@ async function callRoute(
   const to = wiring.participants.get(route.service) ?? route.service
   const name = callName(route)
   const cause = ctx.note({ from, to, kind: 'call', name, outcome: 'ok' })
-  const answered = (outcome: string): void => {
+  const startedAt = performance.now()
+  const answered = (status: number | 'unavailable'): void => {
+    const outcome = String(status)
     ctx.note({ from: to, to: from, kind: 'reply', name, outcome, parent: cause })
+    measure(ctx, route, { status, startedAt })
   }
   let reply: RawReply
   try {
@@ -132,7 +151,7 @@ async function callRoute(
     throw error
   }
   ctx.flow ??= reply.flow
-  answered(String(reply.status))
+  answered(reply.status)
   return bodyOf(route, reply)
 }
 

@@ -34,6 +34,8 @@ export interface CalleeOptions {
   /** Failures in a row that open the breaker. */
   readonly breakAfter?: number | undefined
   readonly halfOpenAfterMs?: number | undefined
+  /** Authorities of their certificates; absent: those that the system knows. */
+  readonly ca?: string | undefined
 }
 
 /** The callee did not take the work on, or may have lost its answer. */
@@ -84,6 +86,7 @@ class Instance {
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
       connectTimeout: CONNECT_TIMEOUT_MS,
+      ...(options.ca === undefined ? {} : { connect: { ca: options.ca } }),
     })
     this.#breaker = circuitBreaker(
       handleWhen((error) => !(error instanceof NotNow)),

@@ -31,6 +31,7 @@ test('platform – empty environment – runs on a bare machine', () => {
     internalPort: 0,
     rpcPort: 0,
     drainNoticeMs: 2_000,
+    transit: { kafka: {} },
   })
   assert.deepEqual(platformConfig({ PORT: '', DATABASE_URL: ' ' }), platformConfig({}))
 })
@@ -44,6 +45,8 @@ test('platform – everything set – is typed', () => {
     MASTER_KEY: 'x',
     BUS: 'kafka',
     KAFKA_BROKERS: 'a:9092,b:9092',
+    REDIS_URL: 'rediss://user:word@cache:6380/2',
+    REDIS_PREFIX: 'shop',
     LOG_LEVEL: 'warn',
     SERVICES: 'orders,payments',
     INSTANCE: 'node-1',
@@ -80,6 +83,7 @@ test('platform – everything set – is typed', () => {
   assert.deepEqual(config.rpcUrls, new Map([['catalog', ['http://a:3']]]))
   assert.deepEqual([config.internalPort, config.rpcPort, config.drainNoticeMs], [4_100, 4_200, 500])
   assert.equal(config.demoData, true)
+  assert.deepEqual(config.redis, { url: 'rediss://user:word@cache:6380/2', prefix: 'shop' })
   assert.deepEqual(config.kafkaBrokers, ['a:9092', 'b:9092'])
   assert.deepEqual(config.yookassa, { url: 'https://provider.test', shopId: '1', secretKey: 'k' })
   const register = { url: 'https://register.test', login: 'l', password: 'p', group: 'g' }
@@ -100,6 +104,14 @@ test('platform – a wrong value – is named with what was got and what was exp
     /LOG_LEVEL: got "loud", expected debug or info or warn or error or silent/,
   )
   assert.match(refusal({ REQUIRE_REAL: 'maybe' }), /REQUIRE_REAL: got "maybe", expected boolean/)
+  for (const url of [
+    'http://w@x',
+    'redis://x:port',
+    'redis://x:99999',
+    'redis://:%w@x',
+    'redis://x/db',
+  ])
+    assert.match(refusal({ REDIS_URL: url }), /REDIS_URL: got \(hidden\), expected/)
   assert.match(refusal({ SERVICES: 'orders;payments' }), /SERVICES: got /)
 })
 

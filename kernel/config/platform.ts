@@ -6,6 +6,7 @@
 import Type from 'typebox'
 import type { EnvironmentText } from './environment.ts'
 import { BadSettings, duration, parseSettings, refuseUnknown, secret } from './settings.ts'
+import { type TransitConfig, transitOf, transitSettings } from './transit.ts'
 
 const choice = <const T extends readonly string[]>(
   values: T,
@@ -64,6 +65,20 @@ export const platformSettings = Type.Object({
     description:
       "stands before the names of Kafka's topics and groups, for several platforms on one cluster",
   }),
+  ...transitSettings.properties,
+  REDIS_URL: Type.Optional(
+    secret({
+      pattern: '^rediss?://([^@/\\s]*@)?([^@/:\\s]+|\\[[^@/\\s]+\\])(:\\d{1,5})?(/\\d{1,3})?$',
+      description:
+        'redis://user:password@host:port of a server that all processes share, rediss:// for TLS (an authority of one’s own by NODE_EXTRA_CA_CERTS); absent: each keeps its own cache and counts',
+    }),
+  ),
+  REDIS_PREFIX: Type.String({
+    pattern: '^[A-Za-z0-9._-]{1,64}$',
+    default: 'rialto',
+    description:
+      'stands before the names of all keys in Redis, for several platforms on one server',
+  }),
   LOG_LEVEL: choice(['debug', 'info', 'warn', 'error', 'silent'], {
     default: 'info',
     description: 'least severe line to write',
@@ -99,11 +114,24 @@ export const platformSettings = Type.Object({
     default: 1,
     description: 'share of flows that are recorded',
   }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
+    Type.String({
+      pattern: '^https?://',
+      description:
+        'address of an OpenTelemetry collector, http://host:4318, which gets what is recorded as traces; absent: none does',
+    }),
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: Type.Optional(
+    secret({
+      pattern: '^[^=,\\s]+=[^,]*(,[^=,\\s]+=[^,]*)*$',
+      description: 'headers for the collector, name=value,name=value, values percent-encoded',
+    }),
+  ),
   FAULT: Type.String({ default: '', description: 'failpoints, label:nth:action; for tests' }),
   MASTER_KEY: Type.Optional(
     secret({
       description:
-        'base64 of 32 bytes, or 2:<base64>,1:<base64> while rotating; make one with openssl rand -base64 32',
+        'base64 of 32 bytes, or several while rotating, 2:<base64>,1:<base64>: the first seals, all open; make one with openssl rand -base64 32',
     }),
   ),
   REQUIRE_REAL: Type.Boolean({
@@ -150,6 +178,8 @@ export interface PlatformConfig {
   readonly bus: 'log' | 'kafka'
   readonly kafkaBrokers: readonly string[]
   readonly kafkaPrefix: string
+  /** Absent: caches and limits are each process's own. */
+  readonly redis?: { readonly url: string; readonly prefix: string }
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Absent: all. */
   readonly services?: readonly string[]
@@ -163,6 +193,8 @@ export interface PlatformConfig {
   readonly demoData?: boolean
   readonly instance?: string
   readonly recorderRate: number
+  /** Absent: nothing is told to a collector. */
+  readonly otlp?: { readonly endpoint: string; readonly headers: Readonly<Record<string, string>> }
   readonly fault: string
   /** Absent: generated into the data directory. */
   readonly masterKey?: string
@@ -180,6 +212,7 @@ export interface PlatformConfig {
   }
   /** Absent: mails go to the sandbox mailbox. */
   readonly smtpUrl?: string
+  readonly transit: TransitConfig
 }
 
 type Settings = ReturnType<typeof parseSettings<typeof platformSettings>>
@@ -222,6 +255,20 @@ function atolOf(s: Settings): PlatformConfig['atol'] {
   )
 }
 
+/** The driver's own complaint about an address would repeat its password. */
+function redisOf({ REDIS_URL: url, REDIS_PREFIX: prefix }: Settings): PlatformConfig['redis'] {
+  if (url === undefined) return undefined
+  try {
+    const { username, password } = new URL(url)
+    decodeURIComponent(username + password)
+    return { url, prefix }
+  } catch {
+    throw new BadSettings([
+      'REDIS_URL: got (hidden), expected redis://user:password@host:port, what is special in the password as %XX',
+    ])
+  }
+}
+
 const optional = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
   value === undefined ? {} : ({ [key]: value } as { [P in K]?: V })
 
@@ -232,6 +279,26 @@ function addressesOf(text = ''): ReadonlyMap<string, readonly string[]> {
     if (name !== '') found.set(name, [...(found.get(name) ?? []), new URL(url).origin])
   return found
 }
+
+/** `name=a%20value,other=b`, as OpenTelemetry writes it. */
+const headersOf = (text = ''): Record<string, string> =>
+  Object.fromEntries(
+    text
+      .split(',')
+      .filter((one) => one.includes('='))
+      .map((one) => {
+        const at = one.indexOf('=')
+        return [one.slice(0, at).trim(), decodeURIComponent(one.slice(at + 1).trim())]
+      }),
+  )
+
+const otlpOf = (s: Settings): PlatformConfig['otlp'] =>
+  s.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+    ? undefined
+    : {
+        endpoint: s.OTEL_EXPORTER_OTLP_ENDPOINT,
+        headers: headersOf(s.OTEL_EXPORTER_OTLP_HEADERS),
+      }
 
 /** Parses the platform's settings. Throws `BadSettings` with a line for each that does not fit. */
 export function platformConfig(env: EnvironmentText): PlatformConfig {
@@ -270,14 +337,17 @@ export function platformConfig(env: EnvironmentText): PlatformConfig {
     internalPort: s.INTERNAL_PORT,
     rpcPort: s.RPC_PORT,
     drainNoticeMs: s.DRAIN_NOTICE,
+    transit: transitOf(s),
     ...optional('databaseUrl', s.DATABASE_URL),
     ...optional('services', s.SERVICES?.split(',')),
     ...optional('demoData', s.DEMO_DATA),
     ...optional('instance', s.INSTANCE),
+    ...optional('otlp', otlpOf(s)),
     ...optional('masterKey', s.MASTER_KEY),
     ...optional('url', s.RIALTO_URL),
     ...optional('yookassa', yookassaOf(s)),
     ...optional('atol', atolOf(s)),
     ...optional('smtpUrl', s.SMTP_URL),
+    ...optional('redis', redisOf(s)),
   }
 }

@@ -1,6 +1,7 @@
 // The keys above all keys. They encrypt only other keys, so that a new master key re-encrypts a few
-// bytes a user and no data. Each has a version that is written beside what it sealed; the highest
-// seals, the others still open until all is rewrapped. Lost master keys are lost data: the
+// bytes a user and no data. Each has a version that is written beside what it sealed; the first one
+// given seals, the others still open until all is rewrapped. So a new key is first made known to
+// every process, behind the old one, and seals only when all can open what it sealed. Lost master keys are lost data: the
 // generated file is written through to the disk before its first use, and of two processes that
 // generate at the same moment one wins and both use the winner's.
 
@@ -12,11 +13,14 @@ import { createDurable } from './durable-file.ts'
 import { deriveKey, KEY_BYTES } from './seal.ts'
 
 export interface MasterKeys {
-  /** Version that seals from now on. */
+  /** Version that seals from now on: the first one given. */
   readonly version: number
   /** Key of a version for one purpose. Throws when the version is not configured any more. */
   key(version: number, purpose: string): Buffer
 }
+
+/** Not the master keys of this database; the message is for the operator. */
+export class WrongMasterKey extends Error {}
 
 /**
  * Reads `MASTER_KEY`: base64 of 32 bytes, or during a rotation `2:<base64>,1:<base64>`. Never
@@ -36,14 +40,16 @@ export function parseMasterKeys(text: string): MasterKeys {
   }
   const derived = new Map<string, Buffer>()
   return {
-    version: Math.max(...roots.keys()),
+    version: [...roots.keys()][0] ?? 1,
     key(version, purpose) {
       const name = `${version} ${purpose}`
       let key = derived.get(name)
       if (key === undefined) {
         const root = roots.get(version)
         if (root === undefined)
-          throw new Error(`MASTER_KEY: version ${version} sealed this value and is not configured`)
+          throw new WrongMasterKey(
+            `MASTER_KEY: version ${version} sealed what is kept here and is not configured`,
+          )
         key = deriveKey(root, `rialto ${purpose}`)
         derived.set(name, key)
       }

@@ -46,7 +46,9 @@ test('derived keys – two purposes or two roots – have nothing in common', ()
 test('master key – malformed, short, doubled – is refused without being repeated', () => {
   const good = randomBytes(32).toString('base64')
   assert.equal(parseMasterKeys(good).version, 1)
-  assert.equal(parseMasterKeys(`1:${good},3:${randomBytes(32).toString('base64')}`).version, 3)
+  const other = randomBytes(32).toString('base64')
+  assert.equal(parseMasterKeys(`1:${good},3:${other}`).version, 1)
+  assert.equal(parseMasterKeys(`3:${other},1:${good}`).version, 3)
   assert.throws(() => parseMasterKeys(good).key(2, 'x'), /version 2/)
   for (const bad of [
     '',

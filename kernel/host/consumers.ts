@@ -4,12 +4,18 @@
 import type pg from 'pg'
 import type { Consumer, RecordHandler } from '../bus/consumer.ts'
 import { checkEventData } from '../bus/schema.ts'
+import { batchReporter } from '../observability/figures.ts'
+import { described } from '../observability/log.ts'
 import type { AnyEvent } from '../pure/contract.ts'
 import type { Envelope } from '../pure/envelope.ts'
 import { Terminal } from '../pure/failure.ts'
 import { Context, type Environment, serviceCaller } from '../service/context.ts'
 import type { BatchHandler, BatchItem, EventHandler, Service } from '../service/service.ts'
 import { openTx, type Tx } from '../service/tx.ts'
+import { traceIdOf } from '../trace/spans.ts'
+
+/** Of a batch that fails, so many are named. */
+const TOLD_MAX = 3
 
 export interface ConsumerDeps {
   readonly env: Environment
@@ -120,39 +126,49 @@ const itemsOf = (tx: Tx, contextOf: (event: Envelope) => Prepared) => {
   }
 }
 
-/** Asks for every event of a batch, all at once; each in its own context. */
+/** Does what is to be done before the transaction, then asks for every event, all at once; each in its own context. */
 function preparing(service: Service, batch: BatchHandler, deps: ConsumerDeps) {
   const { env, parts } = deps
-  const ask = batch.ask as AskLoosely
+  const before = batch.before as ActLoosely | undefined
+  const ask = batch.ask as AskLoosely | undefined
   const prepareOne = async (event: Envelope): Promise<[string, Prepared]> => {
     const ctx = eventContext(env, service, event, batch.group)
     try {
-      const facts = await ask({ event, clients: deps.clients(ctx), parts, ctx, now: ctx.now() })
+      const facts = await ask?.({ event, clients: deps.clients(ctx), parts, ctx, now: ctx.now() })
       return [event.id, { ctx, facts }]
     } finally {
       ctx.end()
     }
   }
-  return async (events: readonly Envelope[]) => new Map(await Promise.all(events.map(prepareOne)))
+  return async (events: readonly Envelope[]) => {
+    await before?.({ events, parts })
+    return new Map(ask === undefined ? [] : await Promise.all(events.map(prepareOne)))
+  }
 }
 
 function batchOf(service: Service, batch: BatchHandler, deps: ConsumerDeps): Consumer {
   const { env, parts } = deps
   const { events, group, when, onDeath, lingerMs } = batch
+  const isPrepared = batch.ask !== undefined || batch.before !== undefined
   const act = batch.act as unknown as ActLoosely
+  const report = env.figures && batchReporter(env.figures, `events ${group}`)
   const known = new Map(events === 'all' ? [] : events.map((e): [string, AnyEvent] => [e.type, e]))
   const all = events === 'all'
   return {
     group,
     pool: deps.pool,
-    topics: batch.topics ?? (all ? deps.topics : [...new Set(events.map((e) => e.topic))]),
+    topics:
+      batch.topics ??
+      (all
+        ? deps.topics.filter((topic) => !(batch.without ?? []).includes(topic))
+        : [...new Set(events.map((e) => e.topic))]),
     handlers: new Map(),
     ...(lingerMs === undefined ? {} : { lingerMs }),
     batch: {
       types: all ? 'all' : new Set(known.keys()),
       ...(when === undefined ? {} : { when }),
       ...(onDeath === undefined ? {} : { onDeath }),
-      ...(batch.ask === undefined ? {} : { prepare: preparing(service, batch, deps) }),
+      ...(isPrepared ? { prepare: preparing(service, batch, deps) } : {}),
       async handle(inner, records, prepared) {
         const asked = prepared as ReadonlyMap<string, Prepared> | undefined
         for (const event of records) {
@@ -173,10 +189,35 @@ function batchOf(service: Service, batch: BatchHandler, deps: ConsumerDeps): Con
               facts: undefined,
             },
         )
+        const startedAt = performance.now()
         await act({ events: records, of, tx, parts, now: ctx.now() })
+        const durationMs = performance.now() - startedAt
+        report?.({ items: records.length, durationMs, failed: false })
         return gathered.events
       },
     },
+  }
+}
+
+/** Says why an event was not handled, so that it can be found by its order before it is a dead letter. */
+function toldTo(
+  env: Environment,
+  service: string,
+  group: string,
+): NonNullable<Consumer['onFailed']> {
+  return (events, error) => {
+    for (const { id, type, headers } of events.slice(0, TOLD_MAX)) {
+      const { correlation, flow } = headers
+      const of = flow === undefined ? {} : { flow }
+      env.log.warn(
+        {
+          ...{ service, group, event: id, type, correlation, ...of },
+          trace_id: traceIdOf(flow ?? correlation),
+          error: described(error),
+        },
+        'event not handled; it is tried again, or becomes a dead letter',
+      )
+    }
   }
 }
 
@@ -187,8 +228,9 @@ export function consumersOf(service: Service, deps: ConsumerDeps): Consumer[] {
     const name = handler.group ?? service.name
     groups.set(name, [...(groups.get(name) ?? []), handler])
   }
-  return [
+  const all = [
     ...[...groups.values()].map((handlers) => groupOf(service, handlers, deps)),
     ...(service.batches ?? []).map((batch) => batchOf(service, batch, deps)),
   ]
+  return all.map((one) => ({ ...one, onFailed: toldTo(deps.env, service.name, one.group) }))
 }

@@ -15,6 +15,8 @@ export interface ElsewhereOptions {
   readonly rpc: Addresses
   /** A token that says which of our services asks. */
   readonly token: (service: string) => Promise<string>
+  /** Authorities of the others' certificates; absent: those that the system knows. */
+  readonly ca?: string | undefined
 }
 
 export interface Elsewhere {
@@ -25,8 +27,8 @@ export interface Elsewhere {
 }
 
 /** Opens the ways to the other processes; nothing is connected before it is used. */
-export function openElsewhere({ http, rpc, token }: ElsewhereOptions): Elsewhere {
-  const transport = openHttpTransport({ urls: http, token })
+export function openElsewhere({ http, rpc, token, ca }: ElsewhereOptions): Elsewhere {
+  const transport = openHttpTransport({ urls: http, token, ca })
   const opened: RpcClient<DescService>[] = []
   return {
     transport,
@@ -36,7 +38,7 @@ export function openElsewhere({ http, rpc, token }: ElsewhereOptions): Elsewhere
         throw new Unavailable(`no address of the rpcs of ${definition.service} is known`)
       const client = rpcClient(definition.descriptor as DescService, {
         participant: definition.participant,
-        transport: { kind: 'network', urls, token: () => token(user) },
+        transport: { kind: 'network', urls, token: () => token(user), ca },
       })
       opened.push(client)
       return client

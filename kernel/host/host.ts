@@ -4,7 +4,9 @@
 import type { DescService } from '@bufbuild/protobuf'
 import type pg from 'pg'
 import type { LaneHooks } from '../bus/hooks.ts'
+import type { KafkaSettings } from '../bus/kafka/client.ts'
 import { type LogWriter, openLogWriter } from '../bus/log.ts'
+import { type Keeping, keepingHere } from '../cache/open.ts'
 import { inProcess } from '../client/in-process.ts'
 import { migrate } from '../db/migrate.ts'
 import { openPool } from '../db/pool.ts'
@@ -22,7 +24,7 @@ import type { Service } from '../service/service.ts'
 import { unitOf } from '../service/unit.ts'
 import { consumersOf } from './consumers.ts'
 import type { Elsewhere } from './elsewhere.ts'
-import { type KafkaChoice, openTransport } from './transport.ts'
+import { openTransport } from './transport.ts'
 import { startUpkeep } from './upkeep.ts'
 import { type ClientSources, clientsOf } from './wiring.ts'
 import { queueOf, runnerOf } from './work.ts'
@@ -48,7 +50,9 @@ export interface HostOptions {
   /** Clockwork of the bus, quicker in tests. */
   readonly bus?: { tickMs?: number; retryDelaysMs?: readonly number[] }
   /** Carries events over Kafka; absent: the log alone does. */
-  readonly kafka?: KafkaChoice
+  readonly kafka?: KafkaSettings
+  /** Caches and limits; absent: in this process. */
+  readonly keeping?: Keeping
 }
 
 export interface Host {
@@ -58,6 +62,8 @@ export interface Host {
   readonly parts: ReadonlyMap<string, unknown>
   /** As the URL's own user: for operators' commands and the observer. */
   readonly pool: pg.Pool
+  /** Of each service, by its name. */
+  readonly pools: ReadonlyMap<string, pg.Pool>
   readonly writer: LogWriter
   readonly jobs: Jobs
   readonly roles: 'separate' | 'single'
@@ -124,6 +130,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     rpcs,
     parts: new Map(running.map((one) => [one.service.name, one.parts])),
     pool,
+    pools: new Map(running.map((one) => [one.service.name, one.pool])),
     writer,
     jobs,
     roles,
@@ -155,6 +162,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     async stop() {
       await stopConsuming()
       await stopJobs()
+      await Promise.all(running.map(({ service, parts }) => service.close?.(parts as never)))
       await Promise.all([pool.end(), ...running.map((one) => one.pool.end())])
     },
   }
@@ -211,6 +219,7 @@ async function mountAll(options: HostOptions, deps: MountDeps) {
         ? localRpc(definition, user, { rpcs, env })
         : elsewhere.rpc(definition, user),
   }
+  const { cache, limits } = options.keeping ?? keepingHere(env.clock, env.log)
   const running: Running[] = []
   for (const service of services) {
     const pool = openPool({
@@ -220,7 +229,9 @@ async function mountAll(options: HostOptions, deps: MountDeps) {
       ...(deps.roles === 'separate' ? { role: roleOf(service.name) } : {}),
     })
     const jobs = queueOf(deps.jobs)
-    const parts = await service.build?.({ env, settings, pool, jobs, security })
+    const parts = await service.build?.({
+      ...{ env, settings, pool, jobs, security, cache, limits },
+    })
     const clients = clientsOf(service.name, service.uses, sources)
     running.push({ service, pool, parts, clients })
     mounted.set(service.name, mount(service, { ...deps.writing, pool, env, clients, parts }))

@@ -4,6 +4,8 @@
 import type pg from 'pg'
 import type { Transaction } from '../db/transaction.ts'
 import type { Jobs, RunJob } from '../jobs/jobs.ts'
+import { described } from '../observability/log.ts'
+import { Terminal, Unavailable } from '../pure/failure.ts'
 import { Context, type Environment, serviceCaller } from '../service/context.ts'
 import type { JobQueue, Service } from '../service/service.ts'
 import type { Tx } from '../service/tx.ts'
@@ -46,6 +48,11 @@ export interface WorkDeps extends Writing {
   readonly clients: (ctx: Context) => Record<string, unknown>
 }
 
+const outcomeOf = (error: unknown): string => {
+  if (error instanceof Unavailable) return 'paused'
+  return error instanceof Terminal ? 'dead' : 'failed'
+}
+
 /** Runs a service's jobs. */
 export function runnerOf(service: Service, deps: WorkDeps): RunJob {
   return async (job, raw, running) => {
@@ -59,6 +66,8 @@ export function runnerOf(service: Service, deps: WorkDeps): RunJob {
       ...(correlation === undefined ? {} : { correlation }),
     })
     const run = job.run as unknown as (a: object) => Promise<void>
+    const startedAt = performance.now()
+    let outcome = 'ok'
     try {
       await run({
         data,
@@ -71,8 +80,19 @@ export function runnerOf(service: Service, deps: WorkDeps): RunJob {
         attempt: running.attempt,
         done: running.done,
       })
+    } catch (error) {
+      outcome = outcomeOf(error)
+      // With its order and trace, which the queue's own line does not know.
+      if (outcome !== 'paused')
+        ctx.log.warn(
+          { job: job.name, attempt: running.attempt, error: described(error) },
+          'job not done',
+        )
+      throw error
     } finally {
       ctx.end()
+      const seconds = (performance.now() - startedAt) / 1_000
+      deps.env.figures?.jobDuration.observe({ job: job.name, outcome }, seconds)
     }
   }
 }

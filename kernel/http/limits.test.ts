@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Problem, problems } from '../pure/problem.ts'
-import { clientKey, limiter } from './limits.ts'
+import { clientKey, limitsHere } from './limits.ts'
 
 const { rate_limited: kind } = problems('test', { rate_limited: [429, 'Too many', 'Wait.'] })
 
 test('limiter – more than allowed – is refused with the seconds to wait, others are not, and the window ends', async (t) => {
   t.mock.timers.enable({ apis: ['Date', 'setTimeout'], now: 1_000_000 })
-  const limit = limiter({ points: 3, seconds: 10, kind })
+  const limit = limitsHere('three', { points: 3, seconds: 10, kind })
   for (let i = 0; i < 3; i++) await limit.consume('a')
   t.mock.timers.tick(2_500)
   await assert.rejects(limit.consume('a'), (error: unknown) => {
@@ -22,12 +22,12 @@ test('limiter – more than allowed – is refused with the seconds to wait, oth
 })
 
 test('limiter – an expensive request, and forgiveness – count by points', async () => {
-  const limit = limiter({ points: 5, seconds: 60, kind })
+  const limit = limitsHere('five', { points: 5, seconds: 60, kind })
   await limit.consume('a', 5)
   await assert.rejects(limit.consume('a'), Problem)
   await limit.forgive('a')
   await limit.consume('a')
-  await limiter({ points: 1, seconds: 60, kind }).consume('a')
+  await limitsHere('five', { points: 1, seconds: 60, kind }).consume('a')
 })
 
 test('client key – IPv6 – is the /64; IPv4, also mapped, is the address', () => {

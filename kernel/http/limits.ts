@@ -1,8 +1,10 @@
-// How often one client may ask. Counted in this process's memory for now; each process then allows
-// the full rate, which a shared counter will narrow. The refusal says when to come back. A limiter
-// guards the platform, never correctness: losing its counts in a crash costs nothing.
+// How often one client may ask. Counted in this process's memory, or in Redis by all processes together; while Redis does not
+// answer each counts for itself, from nothing: for that time a client may ask as often as there are processes, and nobody is
+// refused for want of a count. The refusal says when to come back. A limiter guards the platform, never correctness: losing its
+// counts in a crash costs nothing.
 
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Redis } from '../cache/redis.ts'
 import { Problem, type ProblemKind } from '../pure/problem.ts'
 
 export interface LimitOptions {
@@ -24,9 +26,19 @@ export interface Limiter {
   forgive(key: string): Promise<void>
 }
 
-/** Opens a limiter. Limiters share nothing, even with equal options. */
-export function limiter({ points, seconds, kind }: LimitOptions): Limiter {
-  const counters = new RateLimiterMemory({ points, duration: seconds })
+/** Opens a limiter. Those of one name share their counts where processes do. */
+export type Limits = (name: string, options: LimitOptions) => Limiter
+
+/** What of the driver counting needs, each command within its deadline. */
+const storeOf = (redis: Redis) => ({
+  eval: (script: string, how: { keys: string[]; arguments: string[] }) =>
+    redis.run((client) => client.eval(script, how)),
+  del: (key: string) => redis.run((client) => client.del(key)),
+})
+
+type Counters = RateLimiterMemory | RateLimiterRedis
+
+function limiterOn(counters: Counters, { points, seconds, kind }: LimitOptions): Limiter {
   return {
     consume: async (key, cost = 1) => {
       try {
@@ -44,6 +56,30 @@ export function limiter({ points, seconds, kind }: LimitOptions): Limiter {
       await counters.delete(key)
     },
   }
+}
+
+const inMemory = ({ points, seconds }: LimitOptions): RateLimiterMemory =>
+  new RateLimiterMemory({ points, duration: seconds })
+
+/** Counts in this process. Limiters share nothing, even of one name. */
+export const limitsHere: Limits = (_name, options) => limiterOn(inMemory(options), options)
+
+/** Counts in Redis; in this process while Redis does not answer. */
+export const limitsTogether = (redis: Redis): Limits => {
+  const storeClient = storeOf(redis)
+  return (name, options) =>
+    limiterOn(
+      new RateLimiterRedis({
+        storeClient,
+        // Without this it takes our client for another driver's, and never asks it.
+        useRedisPackage: true,
+        keyPrefix: redis.name('limit', name),
+        points: options.points,
+        duration: options.seconds,
+        insuranceLimiter: inMemory(options),
+      }),
+      options,
+    )
 }
 
 /**

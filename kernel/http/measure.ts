@@ -1,7 +1,7 @@
 // The figures of a door, by route template and never by path: ids in labels would make a series a customer. A request that passes
 // the gateway and a service's own door counts at both, each in its own process: only the gateway's are what clients see.
 
-import type { KernelMetrics } from '../observability/metrics.ts'
+import type { KernelMetrics } from '../observability/figures.ts'
 import type { AnyRoute } from '../pure/contract.ts'
 import type { HttpApp } from './server.ts'
 

@@ -11,6 +11,7 @@ import { anonymous, type Caller, type Environment } from '../service/context.ts'
 import type { Mounted, RawReply, RawRequest } from '../service/mount.ts'
 import { kernelProblems } from '../service/problems.ts'
 import { type ParsedBody, parseBodies, parseRawBodies } from './bodies.ts'
+import type { DoorCertificate, SecureServer } from './certificate.ts'
 import { answerBrokenRequest, problemOfHttp } from './refusals.ts'
 
 export type Authenticate = (
@@ -35,6 +36,8 @@ export interface HttpOptions {
   /** 0 takes a free one. */
   readonly port?: number
   readonly limits?: Partial<HttpLimits>
+  /** Absent: plain http. */
+  readonly certificate?: DoorCertificate | undefined
   /** Addresses or subnets of the proxies whose `x-forwarded-for` is believed. */
   readonly trustedProxies?: readonly string[]
   /** Adds hooks and pages of its own before the routes. */
@@ -184,7 +187,11 @@ function addressesOf(options: HttpOptions): Address[] {
 }
 
 function bare(options: HttpOptions, limits: HttpLimits): FastifyInstance {
-  const { env } = options
+  const { env, certificate } = options
+  const patience = {
+    headersTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: Math.min(limits.requestTimeoutMs, 2_000),
+  }
   const app = fastify({
     logger: false,
     bodyLimit: limits.bodyBytes,
@@ -194,10 +201,9 @@ function bare(options: HttpOptions, limits: HttpLimits): FastifyInstance {
     // Who still holds a connection while we close gets an answer; turning it away would fail a request without need.
     return503OnClosing: false,
     trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
-    http: {
-      headersTimeout: limits.requestTimeoutMs,
-      connectionsCheckingInterval: Math.min(limits.requestTimeoutMs, 2_000),
-    },
+    ...(certificate === undefined
+      ? { http: patience }
+      : { https: { ...patience, ...certificate.options } }),
     clientErrorHandler: (error, socket) =>
       answerBrokenRequest({ code: error.code, socket, traceId: env.ids.uuid() }),
     frameworkErrors: (_error, _request, reply) => {
@@ -269,8 +275,10 @@ export async function openHttp(options: HttpOptions): Promise<HttpHost> {
   const host = options.host ?? '127.0.0.1'
   await app.listen({ host, port: options.port ?? 0 })
   const { port } = app.server.address() as AddressInfo
+  const { certificate } = options
+  certificate?.follow(app.server as unknown as SecureServer)
   return {
-    url: `http://${host}:${port}`,
+    url: `${certificate === undefined ? 'http' : 'https'}://${host}:${port}`,
     leave,
     async close() {
       const grace = setTimeout(() => app.server.closeAllConnections(), limits.graceMs)

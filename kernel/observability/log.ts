@@ -50,6 +50,13 @@ export const openLog = (options: LogOptions): Logger =>
     pino.destination({ dest: options.destination ?? 2, sync: false }),
   )
 
+/** An error as a line of the log has it. Not the error itself: what a database adds to it may be somebody's data. */
+export function described(error: unknown): Record<string, string | undefined> {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const { name, message, stack } = error
+  return { name, message, stack }
+}
+
 const ignore = (): void => undefined
 /** Says nothing. For tests of things that log. */
 export const silentLog: Logger = {

@@ -4,15 +4,20 @@
 // counts the rest under `other`, because a metric that grows with its traffic takes the monitoring
 // down just when it is needed.
 
+import { setTimeout as pause } from 'node:timers/promises'
 import prom from 'prom-client'
 
 const SERIES_MAX = 1_000
+/** A scrape shall not wait for a database that hangs: Prometheus would give up and know nothing at all. */
+const READ_MS = 3_000
 const NAME =
-  /^rialto_[a-z][a-z0-9]*(_[a-z0-9]+)+_(total|seconds|items|events|keys|bytes|connections|ratio)$/
+  /^rialto_[a-z][a-z0-9]*(_[a-z0-9]+)+_(total|seconds|items|events|keys|bytes|connections|requests|runs|units|ratio)$/
+
+/** The library's own gauges whose names end as counters' do; each is the sum of another one. */
+const MISNAMED = ['handles', 'requests', 'resources']
 
 /** Seconds, from a cached read to a provider's time-out. */
 const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
-const SIZE_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500]
 
 export type Labels<Names extends string> = Readonly<Record<Names, string>>
 
@@ -24,12 +29,21 @@ export interface Gauge<Names extends string> {
 }
 export interface Histogram<Names extends string> {
   observe(labels: Labels<Names>, value: number): void
+  /** Shows the series before there is anything to observe, so that 0 can be told from nothing. */
+  begin(labels: Labels<Names>): void
 }
 
 interface Definition<Names extends string> {
   readonly name: string
   readonly help: string
   readonly labels: readonly Names[]
+}
+
+export interface MetricDefinition {
+  readonly name: string
+  readonly help: string
+  readonly type: string
+  readonly labels: readonly string[]
 }
 
 export interface Metrics {
@@ -43,9 +57,19 @@ export interface Metrics {
    * and do not stop the scrape.
    */
   beforeScrape(read: () => Promise<void>): void
-  /** The page that Prometheus scrapes. */
+  /** All figures of this registry, by name. */
+  readonly definitions: readonly MetricDefinition[]
+  /** The page that Prometheus scrapes. Who asks while another's is being read gets the same reading. */
   text(): Promise<string>
   readonly contentType: string
+}
+
+/** What the library keeps of a metric. */
+interface Registered {
+  readonly name: string
+  readonly help: string
+  readonly type: string
+  readonly labelNames: readonly string[]
 }
 
 /** Lets at most a thousand label sets of one metric through as they are. */
@@ -63,11 +87,36 @@ function bounded<Names extends string>(
   }
 }
 
+/** One that does not come back in time counts as failed, and is not asked again before it has. */
+function inTime(read: () => Promise<void>, readMs: number): () => Promise<void> {
+  let open: Promise<void> | undefined
+  return async () => {
+    open ??= read().finally(() => {
+      open = undefined
+    })
+    const bound = new AbortController()
+    const late = async (): Promise<void> => {
+      await pause(readMs, undefined, { signal: bound.signal, ref: false })
+      throw new Error(`not read within ${readMs} ms`)
+    }
+    const reading = open
+    try {
+      await Promise.race([reading, late()])
+    } finally {
+      bound.abort()
+    }
+  }
+}
+
 /** Opens a registry of its own, so that two platforms in one test process do not add up. */
-export function openMetrics(options: { readonly runtime?: boolean } = {}): Metrics {
+export function openMetrics(
+  options: { readonly runtime?: boolean; readonly readMs?: number } = {},
+): Metrics {
   const registry = new prom.Registry()
-  if (options.runtime === true)
+  if (options.runtime === true) {
     prom.collectDefaultMetrics({ register: registry, prefix: 'rialto_' })
+    for (const name of MISNAMED) registry.removeSingleMetric(`rialto_nodejs_active_${name}_total`)
+  }
   const readers: (() => Promise<void>)[] = []
 
   const settings = <Names extends string>({ name, help, labels }: Definition<Names>) => {
@@ -86,6 +135,13 @@ export function openMetrics(options: { readonly runtime?: boolean } = {}): Metri
     labels: [],
   })
 
+  let reading: Promise<void> | undefined
+  const readAll = async (): Promise<void> => {
+    const results = await Promise.allSettled(readers.map((read) => read()))
+    const failed = results.filter((result) => result.status === 'rejected').length
+    if (failed > 0) failures.add({}, failed)
+  }
+
   return {
     counter,
     gauge: (definition) => {
@@ -97,99 +153,27 @@ export function openMetrics(options: { readonly runtime?: boolean } = {}): Metri
       const buckets = [...(definition.buckets ?? LATENCY_BUCKETS)]
       const metric = new prom.Histogram({ ...settings(definition), buckets })
       const bound = bounded(definition.labels)
-      return { observe: (labels, value) => metric.observe(bound(labels), value) }
+      return {
+        observe: (labels, value) => metric.observe(bound(labels), value),
+        begin: (labels) => metric.zero(bound(labels)),
+      }
     },
     beforeScrape: (read) => {
-      readers.push(read)
+      readers.push(inTime(read, options.readMs ?? READ_MS))
     },
     text: async () => {
-      const results = await Promise.allSettled(readers.map((read) => read()))
-      const failed = results.filter((result) => result.status === 'rejected').length
-      if (failed > 0) failures.add({}, failed)
+      reading ??= readAll().finally(() => {
+        reading = undefined
+      })
+      await reading
       return registry.metrics()
+    },
+    get definitions() {
+      const all = registry.getMetricsAsArray() as unknown as Registered[]
+      return all
+        .map(({ name, help, type, labelNames }) => ({ name, help, type, labels: labelNames }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
     },
     contentType: registry.contentType,
   }
 }
-
-/** The figures that the kernel itself keeps, of every service alike. */
-export function kernelMetrics(metrics: Metrics) {
-  return {
-    httpRequests: metrics.counter({
-      name: 'rialto_http_requests_answered_total',
-      help: 'Requests answered, by route template and status',
-      labels: ['service', 'method', 'route', 'status'],
-    }),
-    httpDuration: metrics.histogram({
-      name: 'rialto_http_request_duration_seconds',
-      help: 'Time from the request to the last byte of its answer',
-      labels: ['service', 'method', 'route'],
-    }),
-    problems: metrics.counter({
-      name: 'rialto_http_problems_answered_total',
-      help: 'Problems answered, by code; kernel.bug pages somebody',
-      labels: ['service', 'code'],
-    }),
-    busLag: metrics.gauge({
-      name: 'rialto_bus_group_lag_events',
-      help: 'Events appended and not yet passed by the group',
-      labels: ['group', 'topic'],
-    }),
-    busAge: metrics.gauge({
-      name: 'rialto_bus_group_lag_seconds',
-      help: 'Age of the oldest event that the group has not passed',
-      labels: ['group', 'topic'],
-    }),
-    deadLetters: metrics.gauge({
-      name: 'rialto_bus_letters_dead_events',
-      help: 'Events given up and waiting for an operator',
-      labels: ['group', 'topic'],
-    }),
-    parkedKeys: metrics.gauge({
-      name: 'rialto_bus_group_parked_keys',
-      help: 'Keys whose events wait behind a failed one',
-      labels: ['group'],
-    }),
-    handlerDuration: metrics.histogram({
-      name: 'rialto_bus_handler_duration_seconds',
-      help: 'One attempt at one event; outcome is ok, retried, dead or paused',
-      labels: ['group', 'event', 'outcome'],
-    }),
-    batchSize: metrics.histogram({
-      name: 'rialto_batch_run_size_items',
-      help: 'Items that one transaction decided together',
-      labels: ['batcher', 'outcome'],
-      buckets: SIZE_BUCKETS,
-    }),
-    batchDuration: metrics.histogram({
-      name: 'rialto_batch_run_duration_seconds',
-      help: 'Time of one batched transaction',
-      labels: ['batcher', 'outcome'],
-    }),
-    providerCalls: metrics.histogram({
-      name: 'rialto_provider_call_duration_seconds',
-      help: 'Calls to the outside; outcome is ok, declined, refused or unknown',
-      labels: ['provider', 'operation', 'outcome'],
-    }),
-    conformanceDeviations: metrics.counter({
-      name: 'rialto_conformance_deviations_total',
-      help: 'Runs that differ from their diagram, by flow and kind of difference',
-      labels: ['flow', 'kind'],
-    }),
-  }
-}
-
-export type KernelMetrics = ReturnType<typeof kernelMetrics>
-
-/** A batcher's `onBatch` that feeds the figures above. */
-export const batchReporter =
-  (metrics: Pick<KernelMetrics, 'batchSize' | 'batchDuration'>, batcher: string) =>
-  (report: {
-    readonly items: number
-    readonly durationMs: number
-    readonly failed: boolean
-  }): void => {
-    const labels = { batcher, outcome: report.failed ? 'failed' : 'ok' }
-    metrics.batchSize.observe(labels, report.items)
-    metrics.batchDuration.observe(labels, report.durationMs / 1_000)
-  }

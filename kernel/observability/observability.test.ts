@@ -3,9 +3,10 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { batchReporter, kernelMetrics } from './figures.ts'
 import { health } from './health.ts'
 import { openLog } from './log.ts'
-import { batchReporter, kernelMetrics, openMetrics } from './metrics.ts'
+import { openMetrics } from './metrics.ts'
 
 test('metrics – what the kernel keeps – is on the page, by template and in known units', async () => {
   const metrics = openMetrics({ runtime: true })
@@ -40,10 +41,10 @@ test('metrics – what the kernel keeps – is on the page, by template and in k
 
 test('metrics – two registries – do not add up', async () => {
   const [one, two] = [openMetrics(), openMetrics()]
-  kernelMetrics(one).conformanceDeviations.add({ flow: 'purchase', kind: 'missing' })
+  kernelMetrics(one).problems.add({ service: 'orders', code: 'kernel.bug' })
   kernelMetrics(two)
-  assert.match(await one.text(), /deviations_total\{/)
-  assert.doesNotMatch(await two.text(), /deviations_total\{/)
+  assert.match(await one.text(), /problems_answered_total\{/)
+  assert.doesNotMatch(await two.text(), /problems_answered_total\{/)
 })
 
 test('metrics – label values without end – are kept to a thousand series and counted as other', async () => {
@@ -82,6 +83,27 @@ test('metrics – a reader that fails before a scrape – is counted and the pag
   const text = await metrics.text()
   assert.match(text, /rialto_pool_connections_open_connections 4/)
   assert.match(text, /rialto_metrics_read_failures_total 1/)
+})
+
+test('metrics – two who scrape at once, one that hangs – read once, and neither waits for ever', async () => {
+  const metrics = openMetrics({ readMs: 20 })
+  let reads = 0
+  let free: () => void = () => undefined
+  metrics.beforeScrape(() => {
+    reads += 1
+    return new Promise((resolve) => {
+      free = resolve
+    })
+  })
+  const failures = /rialto_metrics_read_failures_total (\d+)/
+  const pages = await Promise.all([metrics.text(), metrics.text()])
+  assert.deepEqual([reads, ...pages.map((page) => failures.exec(page)?.[1])], [1, '1', '1'])
+  assert.equal(failures.exec(await metrics.text())?.[1], '2')
+  assert.equal(reads, 1, 'what hangs is not asked again')
+  free()
+  await metrics.text()
+  await metrics.text()
+  assert.equal(reads, 2)
 })
 
 test('health – starting, running, a part away, one that hangs, shutting down – live always, ready with reasons', async () => {

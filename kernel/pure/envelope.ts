@@ -8,6 +8,8 @@ export interface EventHeaders {
   readonly correlation: string
   /** Id of the interaction or event that caused this one. */
   readonly causation?: string
+  /** The person in whose request it was published; absent where a service acted by itself. */
+  readonly actor?: string
   /** Place in the order of the context that published it, where the clock is too coarse. */
   readonly seq?: number
   /** W3C trace context. */

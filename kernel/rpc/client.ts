@@ -41,6 +41,8 @@ export type RpcTransport =
       readonly urls: readonly string[]
       /** A service token of ours. */
       readonly token: () => Promise<string>
+      /** Authorities of their certificates; absent: those that the system knows. */
+      readonly ca?: string | undefined
     }
 
 export interface RpcClientOptions {
@@ -92,7 +94,9 @@ function connect(transport: RpcTransport): Connection {
       close: () => undefined,
     }
   }
-  const sessions = transport.urls.map((url) => new Http2SessionManager(url))
+  const { ca } = transport
+  const trust = ca === undefined ? {} : { ca }
+  const sessions = transport.urls.map((url) => new Http2SessionManager(url, {}, trust))
   return {
     transports: sessions.map((sessionManager, i) =>
       createGrpcTransport({ baseUrl: transport.urls[i] ?? '', sessionManager }),

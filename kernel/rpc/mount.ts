@@ -6,6 +6,7 @@ import { type ConnectRouter, createContextKey, type HandlerContext } from '@conn
 import type pg from 'pg'
 import { inReading } from '../db/reading.ts'
 import type { Logger } from '../observability/log.ts'
+import { Problem } from '../pure/problem.ts'
 import { anonymous, type Caller, Context, type Environment } from '../service/context.ts'
 import type { RpcBinding, Service } from '../service/service.ts'
 import { openTx } from '../service/tx.ts'
@@ -32,6 +33,8 @@ export interface MountedRpc {
   readonly participant: string
   readonly descriptor: DescService
   open(request: RpcRequest): RpcCall
+  /** Told of every call that was answered. */
+  measure(method: string, outcome: 'ok' | 'refused' | 'failed', ms: number): void
 }
 
 /** Where the transport leaves who calls. */
@@ -72,6 +75,8 @@ function mountRpc(binding: RpcBinding, { service, env, pool, parts }: MountRpcOp
         },
       }
     },
+    measure: (method, outcome, ms) =>
+      env.figures?.rpcDuration.observe({ service: service.name, method, outcome }, ms / 1_000),
   }
 }
 
@@ -92,17 +97,23 @@ function requestOf(context: HandlerContext): RpcRequest {
 interface Serving {
   readonly context: HandlerContext
   readonly log: Logger
+  readonly mounted: MountedRpc
 }
 
-async function serve(call: RpcCall, input: unknown, { context, log }: Serving) {
+async function serve(call: RpcCall, input: unknown, { context, log, mounted }: Serving) {
+  const startedAt = performance.now()
+  const measured = (outcome: 'ok' | 'refused' | 'failed'): void =>
+    mounted.measure(context.method.name, outcome, performance.now() - startedAt)
   try {
     const method = call.methods[context.method.localName]
     if (method === undefined) throw new Error(`${context.method.name} is not implemented`)
     const answer = (await method(input)) as Record<string, unknown>
     const flow = call.end()
     if (flow !== undefined) context.responseHeader.set(FLOW_HEADER, flow)
+    measured('ok')
     return answer
   } catch (error) {
+    measured(error instanceof Problem ? 'refused' : 'failed')
     if (isBug(error))
       log.error({ rpc: context.method.name, error: String(error) }, 'rpc failed unexpectedly')
     throw toConnectError(error, call.end())
@@ -116,7 +127,7 @@ export const routesOf = (rpcs: readonly MountedRpc[], log: Logger) => (router: C
       if (method.methodKind !== 'unary')
         throw new Error(`${method.name}: only unary methods are served`)
       router.rpc(method as DescMethodUnary, (input, context) =>
-        serve(mounted.open(requestOf(context)), input, { context, log }),
+        serve(mounted.open(requestOf(context)), input, { context, log, mounted }),
       )
     }
   }

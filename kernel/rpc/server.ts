@@ -1,10 +1,11 @@
-// The gRPC port: HTTP/2 without TLS, beside the HTTP/1.1 port, because one plain-text port cannot speak both. Internal: only
+// The gRPC port: HTTP/2 beside the HTTP/1.1 port, because one plain-text port cannot speak both. Internal: only
 // service tokens pass. Connect answers gRPC, gRPC-web and its own protocol alike, so grpc-js and curl can call it.
 
-import { createServer, type ServerHttp2Session } from 'node:http2'
+import { createSecureServer, createServer, type ServerHttp2Session } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import type { HandlerContext } from '@connectrpc/connect'
 import { connectNodeAdapter } from '@connectrpc/connect-node'
+import type { DoorCertificate } from '../http/certificate.ts'
 import type { Logger } from '../observability/log.ts'
 import { Problem } from '../pure/problem.ts'
 import type { Caller } from '../service/context.ts'
@@ -19,6 +20,8 @@ export interface RpcServerOptions {
   readonly host: string
   /** 0 picks a free one. */
   readonly port: number
+  /** Absent: without TLS. */
+  readonly certificate?: DoorCertificate | undefined
   /** Says whose token it is; throws a Problem otherwise. */
   readonly verify: (token: string) => Promise<Caller>
   readonly log: Logger
@@ -40,20 +43,26 @@ async function authenticate(context: HandlerContext, verify: RpcServerOptions['v
   context.values.set(callerKey, caller)
 }
 
+function serverOf({ rpcs, verify, log, certificate }: RpcServerOptions) {
+  const answer = connectNodeAdapter({
+    routes: routesOf(rpcs, log),
+    readMaxBytes: READ_MAX_BYTES,
+    requestGate: (context) =>
+      authenticate(context, verify).catch((error: unknown) => {
+        throw toConnectError(error)
+      }),
+  })
+  if (certificate === undefined) return createServer(answer)
+  const server = createSecureServer(certificate.options, answer)
+  certificate.follow(server)
+  return server
+}
+
 /** Listens; resolves when calls can come in. */
 export async function openRpc(options: RpcServerOptions): Promise<RpcServer> {
-  const { rpcs, host, verify, log } = options
+  const { host } = options
   const sessions = new Set<ServerHttp2Session>()
-  const server = createServer(
-    connectNodeAdapter({
-      routes: routesOf(rpcs, log),
-      readMaxBytes: READ_MAX_BYTES,
-      requestGate: (context) =>
-        authenticate(context, verify).catch((error: unknown) => {
-          throw toConnectError(error)
-        }),
-    }),
-  )
+  const server = serverOf(options)
   server.on('session', (session) => {
     sessions.add(session)
     session.on('close', () => sessions.delete(session))
@@ -64,7 +73,7 @@ export async function openRpc(options: RpcServerOptions): Promise<RpcServer> {
   })
   const { port } = server.address() as AddressInfo
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url: `${options.certificate === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
     port,
     close: () =>
       new Promise((resolve) => {

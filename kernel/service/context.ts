@@ -2,12 +2,14 @@
 // Passed along explicitly; there is no ambient state. A context collects its interactions and hands them over at its end,
 // because the flow's key (an order id) is often known only after the first calls were made.
 
+import type { KernelMetrics } from '../observability/figures.ts'
 import type { Logger } from '../observability/log.ts'
 import type { Role } from '../pure/contract.ts'
 import type { EventHeaders } from '../pure/envelope.ts'
 import type { Ids } from '../pure/ids.ts'
 import type { Interaction } from '../pure/interaction.ts'
 import type { Clock } from '../pure/time.ts'
+import { traceIdOf } from '../trace/spans.ts'
 
 /** Who asks. `id` is a user id, or a service's name for role `service`. */
 export interface Caller {
@@ -28,6 +30,8 @@ export const serviceCaller = (name: string): Caller => ({
 /** Takes finished interactions; never blocks and never throws into the caller. */
 export interface Recorder {
   record(interactions: readonly Interaction[]): void
+  /** Takes those that belong to no flow; `flow` is their correlation. Absent: they are dropped. */
+  unclaimed?(interactions: readonly Interaction[]): void
 }
 
 export type NewInteraction = Omit<Interaction, 'id' | 'flow' | 'at' | 'seq' | 'attempt'> & {
@@ -43,6 +47,8 @@ export interface Environment {
   readonly ids: Ids
   readonly recorder: Recorder
   readonly log: Logger
+  /** Where figures are counted; absent: nowhere. */
+  readonly figures?: KernelMetrics
 }
 
 export interface ContextOptions {
@@ -80,6 +86,7 @@ export class Context {
   #seq = 0
   #collected: Omit<Interaction, 'flow'>[] = []
   #log: Logger | undefined
+  #loggedFlow: string | undefined
 
   constructor(env: Environment, options: ContextOptions) {
     this.env = env
@@ -100,8 +107,15 @@ export class Context {
     return new Context(env, { service, participant, caller, ...origin })
   }
 
+  /** Every line says where it belongs: to the request by `correlation`, to the business object by `flow` and its trace. */
   get log(): Logger {
-    this.#log ??= this.env.log.child({ service: this.service, correlation: this.correlation })
+    const { service, correlation, flow } = this
+    if (this.#log === undefined || this.#loggedFlow !== flow) {
+      const of = flow === undefined ? {} : { flow }
+      const trace_id = traceIdOf(flow ?? correlation)
+      this.#log = this.env.log.child({ service, correlation, trace_id, ...of })
+      this.#loggedFlow = flow
+    }
     return this.#log
   }
 
@@ -136,16 +150,21 @@ export class Context {
       seq: this.tick(),
       ...(this.flow === undefined ? {} : { flow: this.flow }),
       ...(this.cause === undefined ? {} : { causation: this.cause }),
+      ...(this.caller.kind === 'user' ? { actor: this.caller.id } : {}),
       ...(this.traceparent === undefined ? {} : { traceparent: this.traceparent }),
     }
   }
 
-  /** Hands the collected interactions over. Without a flow key nobody could find them, so they are dropped. Repeatable. */
+  /** Hands the collected interactions over. Without a flow key no diagram could find them. Repeatable. */
   end(): void {
     const { flow } = this
     const collected = this.#collected
     this.#collected = []
-    if (flow === undefined || collected.length === 0) return
-    this.env.recorder.record(collected.map((interaction) => ({ ...interaction, flow })))
+    if (collected.length === 0) return
+    const { recorder } = this.env
+    if (flow !== undefined)
+      recorder.record(collected.map((interaction) => ({ ...interaction, flow })))
+    else if (recorder.unclaimed !== undefined)
+      recorder.unclaimed(collected.map((one) => ({ ...one, flow: this.correlation })))
   }
 }

@@ -3,7 +3,9 @@
 
 import type pg from 'pg'
 import type { TObject } from 'typebox'
+import type { Keeping } from '../cache/open.ts'
 import type { Transaction } from '../db/transaction.ts'
+import type { Reading } from '../observability/readings.ts'
 import type { ClientDefinition, RpcDefinition } from '../pure/client.ts'
 import type { AnyEvent, AnyRoute, DataOf } from '../pure/contract.ts'
 import type { Envelope } from '../pure/envelope.ts'
@@ -69,12 +71,19 @@ export interface BatchHandler {
   /** `all`: every event of every topic that this process knows. */
   readonly events: readonly AnyEvent[] | 'all'
   readonly topics?: readonly string[]
+  /** Topics that `all` leaves out, so that they are not even read. */
+  readonly without?: readonly string[]
   /** Events with which there is nothing to do cost no transaction. */
   readonly when?: (event: Envelope) => boolean
   /** `skip` unless said. */
   readonly onDeath?: 'block' | 'skip'
   /** How long to wait for more, so that they share a transaction. */
   readonly lingerMs?: number
+  /**
+   * Once for all of them, before their transaction and outside any: writes what lies elsewhere. It is repeated whenever the
+   * transaction is, so a repeat must change nothing.
+   */
+  readonly before?: (a: { events: readonly Envelope[]; parts: never }) => Promise<void>
   /** Asked for each event, all at once. */
   readonly ask?: EventHandler['ask']
   readonly act: (a: {
@@ -88,7 +97,11 @@ export interface BatchHandler {
 
 /** Declares a batch handler that asks, or that works in the names of its events. */
 export const inBatches = <C = {}, P = {}, F = undefined>(
-  parts: Pick<BatchHandler, 'group' | 'events' | 'topics' | 'when' | 'onDeath' | 'lingerMs'> & {
+  parts: Pick<
+    BatchHandler,
+    'group' | 'events' | 'topics' | 'without' | 'when' | 'onDeath' | 'lingerMs'
+  > & {
+    readonly before?: (a: { events: readonly Envelope[]; parts: P }) => Promise<void>
     readonly ask?: (a: {
       event: Envelope
       clients: C
@@ -166,7 +179,8 @@ export interface JobQueue {
   soon(tx: Transaction, job: JobDefinition<undefined>): void
 }
 
-export interface BuildInput {
+/** What a service's adapters are made of; its cache and its limits it may share with other processes. */
+export interface BuildInput extends Keeping {
   readonly jobs: JobQueue
   readonly env: Environment
   readonly settings: Readonly<Record<string, string | undefined>>
@@ -189,6 +203,8 @@ export interface Service {
   /** Clients that its features and handlers get; there is no other way to call a service. */
   readonly uses: readonly (ClientDefinition | RpcDefinition)[]
   readonly publishes: readonly AnyEvent[]
+  /** Figures that lie in its tables, read before a scrape. */
+  readonly readings?: readonly Reading[]
   readonly problems: Readonly<Record<string, ProblemKind>>
   /** Demo data, repeatable; run by `npm start` only. */
   readonly seed?: (a: { unit: Unit; parts: never; now: number }) => Promise<void>
@@ -196,6 +212,8 @@ export interface Service {
   readonly settings?: TObject
   /** Makes the service's adapters and parsed configuration, once at start. */
   readonly build?: (input: BuildInput) => Promise<unknown> | unknown
+  /** Gives back what `build` opened, when nothing of the service runs any more. */
+  readonly close?: (parts: never) => Promise<void>
 }
 
 /** A gRPC service implementation: the generated descriptor and an object with one method an rpc. */

@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test'
 import { memoryKeyStore } from '../auth/key-store.ts'
 import type { Consumer } from '../bus/consumer.ts'
 import { type Delivery, deliver, deliverBatch } from '../bus/deliver.ts'
+import type { Keeping } from '../cache/open.ts'
 import { inProcess } from '../client/in-process.ts'
 import type { Sql } from '../db/sql.ts'
 import { consumersOf } from '../host/consumers.ts'
@@ -158,9 +159,11 @@ export async function testHost(
     readonly services: readonly Service[]
     readonly settings?: Readonly<Record<string, string>>
     readonly clock?: TestClock
+    /** Absent: in this process. */
+    readonly keeping?: Keeping | undefined
   },
 ): Promise<TestHost> {
-  const { settings = {}, clock = testClock() } = options
+  const { settings = {}, clock = testClock(), keeping } = options
   const parts = new Map<string, unknown>()
   const services = options.services.map((service) => keepParts(service, parts))
   const db = await testDatabase(t, { services })
@@ -170,7 +173,10 @@ export async function testHost(
     ...{ clock, ids: env.ids, dataDir: '', keys: { store: memoryKeyStore() } },
     masterKey: Buffer.alloc(32, 1).toString('base64'),
   })
-  const host = await openHost({ url: db.url, env, services, settings, security, instance: 'test' })
+  const host = await openHost({
+    ...{ url: db.url, env, services, settings, security, instance: 'test' },
+    ...(keeping === undefined ? {} : { keeping }),
+  })
   t.after(() => host.stop())
   const sources = sourcesOf(host, services)
   const depsOf = (service: Service) => ({

@@ -1,23 +1,17 @@
 // A real Kafka broker for tests, benches and the demo: one node on loopback, on free ports, in a directory that goes with it.
 // Its jars are those that tools/real/kafka.sh brought. A broker whose starter was killed ends with it, by its closed input.
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import {
-  closeSync,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
-
-const READY_MS = 90_000
+import {
+  freePort,
+  killWatched,
+  lastWords,
+  listensOn,
+  type Running,
+  runWatched,
+} from './servers/watched.ts'
 
 /** Folder of the jars, or undefined when they or Java are missing. */
 export function kafkaJars(): string | undefined {
@@ -39,25 +33,43 @@ export interface Broker {
   restart(): Promise<void>
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
+/** A broker whose clients speak TLS and log in, as one on a network does. */
+export interface BrokerSecurity {
+  /** File with its key and certificate, PEM. */
+  readonly keystore: string
+  readonly user: string
+  readonly password: string
 }
 
+interface Ports {
+  readonly client: number
+  readonly controller: number
+  /** Where a secured broker speaks to itself. */
+  readonly inner: number
+}
+
+const listenersOf = (ports: Ports, security: BrokerSecurity | undefined): string =>
+  security === undefined
+    ? `
+listeners=PLAINTEXT://127.0.0.1:${ports.client},CONTROLLER://127.0.0.1:${ports.controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:${ports.client}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT`
+    : `
+listeners=SASL_SSL://127.0.0.1:${ports.client},PLAINTEXT://127.0.0.1:${ports.inner},CONTROLLER://127.0.0.1:${ports.controller}
+advertised.listeners=SASL_SSL://127.0.0.1:${ports.client},PLAINTEXT://127.0.0.1:${ports.inner}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL
+sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+ssl.keystore.type=PEM
+ssl.keystore.location=${security.keystore}`
+
 /** Short sessions, so that a restart need not wait for the last incarnation's registration to run out: 9 s, else. */
-const propertiesOf = (port: number, controllerPort: number, data: string): string => `
+const propertiesOf = (ports: Ports, data: string, security: BrokerSecurity | undefined): string => `
 process.roles=broker,controller
 node.id=1
-controller.quorum.voters=1@127.0.0.1:${controllerPort}
-listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
-advertised.listeners=PLAINTEXT://127.0.0.1:${port}
+controller.quorum.voters=1@127.0.0.1:${ports.controller}${listenersOf(ports, security)}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 log.dirs=${data}
 auto.create.topics.enable=false
 default.replication.factor=1
@@ -93,22 +105,6 @@ const javaArguments = (jars: string): string[] => [
   join(jars, '*'),
 ]
 
-/** The shell stands between us and Java: when our end of its input closes, however we died, it ends the broker and its data. */
-const WATCHED = [
-  'exec 3<&0',
-  '"$@" </dev/null 3<&- &',
-  'broker=$!',
-  '(cat <&3 >/dev/null; kill -9 $broker; rm -rf "$0") 2>/dev/null &',
-  'watcher=$!',
-  'wait $broker; code=$?',
-  'kill $watcher 2>/dev/null; exit $code',
-].join('\n')
-
-interface Running {
-  readonly shell: ChildProcess
-  readonly ended: Promise<unknown>
-}
-
 class LoopbackBroker implements Broker {
   readonly address: string
   readonly #directory: string
@@ -127,50 +123,33 @@ class LoopbackBroker implements Broker {
     return join(this.#directory, 'server.properties')
   }
 
-  async format(controllerPort: number): Promise<void> {
-    writeFileSync(
-      this.#config,
-      propertiesOf(this.#port, controllerPort, join(this.#directory, 'data')),
-    )
-    const format = ['format', '-t', 'rialto-test-cluster-01', '-c', this.#config]
+  async format(ports: Omit<Ports, 'client'>, security?: BrokerSecurity): Promise<void> {
+    const data = join(this.#directory, 'data')
+    writeFileSync(this.#config, propertiesOf({ ...ports, client: this.#port }, data, security))
+    const login = security && `SCRAM-SHA-512=[name=${security.user},password=${security.password}]`
+    const format = [
+      ...['format', '-t', 'rialto-test-cluster-01', '-c', this.#config],
+      ...(login === undefined ? [] : ['--add-scram', login]),
+    ]
     const { ended, shell } = this.#run(['kafka.tools.StorageTool', ...format])
     await ended
-    if (shell.exitCode !== 0) throw new Error(`the broker's storage was not made:\n${this.#log()}`)
+    if (shell.exitCode !== 0)
+      throw new Error(`the broker's storage was not made:\n${lastWords(this.#directory)}`)
   }
 
   #run(words: readonly string[]): Running {
-    const log = openSync(join(this.#directory, 'broker.txt'), 'a')
-    const shell = spawn('sh', ['-c', WATCHED, this.#directory, 'java', ...this.#java, ...words], {
-      stdio: ['pipe', log, log],
-      detached: true,
-    })
-    closeSync(log)
-    return { shell, ended: once(shell, 'exit') }
-  }
-
-  #log(): string {
-    return readFileSync(join(this.#directory, 'broker.txt'), 'utf8').slice(-2_000)
+    return runWatched(this.#directory, ['java', ...this.#java, ...words])
   }
 
   async restart(): Promise<void> {
-    const running = this.#run(['kafka.Kafka', this.#config])
-    this.#running = running
-    const until = performance.now() + READY_MS
-    while (!(await answers(this.#port))) {
-      if (running.shell.exitCode !== null || performance.now() > until)
-        throw new Error(`the broker did not start:\n${this.#log()}`)
-      await pause(50)
-    }
+    this.#running = this.#run(['kafka.Kafka', this.#config])
+    await listensOn(this.#port, this.#running, this.#directory)
   }
 
   async killHard(): Promise<void> {
     const running = this.#running
     this.#running = undefined
-    if (running?.shell.pid === undefined || running.shell.exitCode !== null) return
-    // To the group: the shell, its watcher and Java.
-    process.kill(-running.shell.pid, 'SIGKILL')
-    await running.ended
-    while (await answers(this.#port)) await pause(20)
+    if (running !== undefined) await killWatched(running, this.#port)
   }
 
   async stop(): Promise<void> {
@@ -179,25 +158,12 @@ class LoopbackBroker implements Broker {
   }
 }
 
-/** Whether somebody accepts connections there. */
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    const end = (found: boolean) => {
-      socket.destroy()
-      resolve(found)
-    }
-    socket.once('connect', () => end(true))
-    socket.once('error', () => end(false))
-  })
-}
-
 /** Starts a broker; `jars` as `kafkaJars()` answered. */
-export async function startKafka(jars: string): Promise<Broker> {
+export async function startKafka(jars: string, security?: BrokerSecurity): Promise<Broker> {
   const directory = mkdtempSync(join(tmpdir(), 'rialto-kafka-'))
   const broker = new LoopbackBroker(directory, jars, await freePort())
   try {
-    await broker.format(await freePort())
+    await broker.format({ controller: await freePort(), inner: await freePort() }, security)
     await broker.restart()
     return broker
   } catch (error) {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { needs } from './real.ts'
 
@@ -8,7 +11,7 @@ interface Asked {
 }
 
 /** Asks for Redis under these variables, as a test would. */
-function ask(variables: Readonly<Record<'REDIS_URL' | 'REQUIRE_REAL', string>>): Asked {
+function ask(variables: Readonly<Record<'PATH' | 'REQUIRE_REAL', string>>): Asked {
   const before = { ...process.env }
   const skips: string[] = []
   const context = { skip: (reason: string) => skips.push(reason) } as unknown as TestContext
@@ -23,16 +26,20 @@ function ask(variables: Readonly<Record<'REDIS_URL' | 'REQUIRE_REAL', string>>):
   }
 }
 
-test('real parts – the part is there – its address, and no skip', () => {
-  const asked = ask({ REDIS_URL: 'redis://127.0.0.1:6379', REQUIRE_REAL: '' })
-  assert.deepEqual(asked, { found: 'redis://127.0.0.1:6379', skips: [] })
+test('real parts – the part is there – its address, and no skip', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'rialto-real-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const program = join(folder, 'redis-server')
+  writeFileSync(program, '')
+  const asked = ask({ PATH: ['/nowhere', folder].join(delimiter), REQUIRE_REAL: '' })
+  assert.deepEqual(asked, { found: program, skips: [] })
 })
 
 test('real parts – the part is missing – skipped by name, with what to do', () => {
-  const asked = ask({ REDIS_URL: '', REQUIRE_REAL: '' })
-  assert.deepEqual(asked, { found: undefined, skips: ['needs redis: set REDIS_URL'] })
+  const asked = ask({ PATH: '', REQUIRE_REAL: '' })
+  assert.deepEqual(asked, { found: undefined, skips: ['needs redis: install redis-server'] })
 })
 
 test('real parts – missing though real parts are required – the test fails', () => {
-  assert.throws(() => ask({ REDIS_URL: '', REQUIRE_REAL: '1' }), /needs redis.*REQUIRE_REAL/)
+  assert.throws(() => ask({ PATH: '', REQUIRE_REAL: '1' }), /needs redis.*REQUIRE_REAL/)
 })

@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test'
 import { demoLogins } from '@rialto/contracts/accounts/demo.ts'
 import { getJwks, getMe, getUser, logIn, registerUser } from '@rialto/contracts/accounts/http.ts'
 import { openLogWriter } from '@rialto/kernel/bus/log.ts'
+import { keepingHere } from '@rialto/kernel/cache/open.ts'
 import { silentLog } from '@rialto/kernel/observability/log.ts'
 import type { AnyRoute } from '@rialto/kernel/pure/contract.ts'
 import { DAY, MINUTE } from '@rialto/kernel/pure/time.ts'
@@ -28,7 +29,7 @@ async function open(t: TestContext, settings: Record<string, string> = {}) {
   const clock = testClock()
   const ids = testIds()
   const security = await testSecurity({ clock, ids })
-  const plain = partsOf(settings, security)
+  const plain = partsOf({ settings, security, ...keepingHere(clock, silentLog) })
   const verified: (string | undefined)[] = []
   const parts: Parts = {
     ...plain,

@@ -1,9 +1,13 @@
+import type { Space } from '@rialto/kernel/cache/cache.ts'
 import { duration, parseSettings } from '@rialto/kernel/config/settings.ts'
 import { hashPassword, verifyPassword } from '@rialto/kernel/crypto/password.ts'
-import { type Limiter, limiter } from '@rialto/kernel/http/limits.ts'
+import type { Limiter } from '@rialto/kernel/http/limits.ts'
 import type { Security } from '@rialto/kernel/service/security.ts'
+import type { BuildInput } from '@rialto/kernel/service/service.ts'
 import Type from 'typebox'
+import { sessionSpace } from './domain/person.ts'
 import { problems } from './errors.ts'
+import type { PersonRow } from './store.ts'
 
 const TEN_MINUTES_S = 600
 
@@ -45,27 +49,32 @@ export interface Parts {
     readonly linksByAddress: Limiter
     readonly linksByEmail: Limiter
   }
+  /** Who a session belongs to, by user id. */
+  readonly session: Space<PersonRow>
   readonly sessions: { readonly idleMs: number; readonly maxMs: number }
 }
 
 /** Throws `BadSettings` for figures that are none. */
 export function partsOf(
-  env: Readonly<Record<string, string | undefined>>,
-  security: Security,
+  input: Pick<BuildInput, 'settings' | 'security' | 'cache' | 'limits'>,
 ): Parts {
-  const s = parseSettings(settings, env)
-  const limit = (points: number): Limiter =>
-    limiter({ points, seconds: TEN_MINUTES_S, kind: problems.too_many_attempts })
+  const { security, cache, limits } = input
+  const s = parseSettings(settings, input.settings)
+  const limit = (name: keyof Parts['limits'], points: number): Limiter =>
+    limits(`accounts.${name}`, {
+      ...{ points, seconds: TEN_MINUTES_S, kind: problems.too_many_attempts },
+    })
   return {
     security,
+    session: cache.space(sessionSpace),
     passwords: { hash: hashPassword, verify: verifyPassword },
     limits: {
-      registrations: limit(s.ACCOUNTS_REGISTRATIONS_PER_ADDRESS),
-      loginsByAddress: limit(s.ACCOUNTS_LOGINS_PER_ADDRESS),
-      loginsByEmail: limit(s.ACCOUNTS_LOGINS_PER_EMAIL),
-      refreshes: limit(s.ACCOUNTS_REFRESHES_PER_ADDRESS),
-      linksByAddress: limit(s.ACCOUNTS_LINKS_PER_ADDRESS),
-      linksByEmail: limit(s.ACCOUNTS_LINKS_PER_EMAIL),
+      registrations: limit('registrations', s.ACCOUNTS_REGISTRATIONS_PER_ADDRESS),
+      loginsByAddress: limit('loginsByAddress', s.ACCOUNTS_LOGINS_PER_ADDRESS),
+      loginsByEmail: limit('loginsByEmail', s.ACCOUNTS_LOGINS_PER_EMAIL),
+      refreshes: limit('refreshes', s.ACCOUNTS_REFRESHES_PER_ADDRESS),
+      linksByAddress: limit('linksByAddress', s.ACCOUNTS_LINKS_PER_ADDRESS),
+      linksByEmail: limit('linksByEmail', s.ACCOUNTS_LINKS_PER_EMAIL),
     },
     sessions: { idleMs: s.ACCOUNTS_SESSION_IDLE, maxMs: s.ACCOUNTS_SESSION_MAX },
   }

@@ -22,5 +22,5 @@ export const accounts: Service = {
   problems,
   seed,
   settings,
-  build: ({ settings, security }) => partsOf(settings, security),
+  build: partsOf,
 }

@@ -7,14 +7,22 @@ import type { PlainPart } from './domain/user.ts'
 /** Columns whose values are sealed, as the seal names them. */
 export const SEALED = { email: 'accounts.users.email', displayName: 'accounts.users.display_name' }
 
-export interface UserRow extends PlainPart {
-  readonly email_index: Buffer
+/** What others may come to see of an account. */
+export interface PersonRow extends PlainPart {
   /** Sealed. */
   readonly email: string
   /** Sealed. */
   readonly display_name: string
+}
+
+export interface UserRow extends PersonRow {
+  readonly email_index: Buffer
   readonly password_hash: string
 }
+
+export const selectPerson = (userId: string): Sql<PersonRow> => sql`
+  select user_id, email, display_name, region, locale, tier, roles, created_at, email_verified_at
+    from accounts.users where user_id = ${userId}`
 
 export const selectUser = (userId: string): Sql<UserRow> => sql`
   select user_id, email, email_index, display_name, password_hash, region, locale, tier, roles, created_at, email_verified_at

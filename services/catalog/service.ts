@@ -1,4 +1,5 @@
 import type { Service } from '@rialto/kernel/service/service.ts'
+import { partsOf } from './config.ts'
 import { problems } from './errors.ts'
 import { seed } from './features/seed-demo.ts'
 import { features } from './http.ts'
@@ -16,4 +17,5 @@ export const catalog: Service = {
   publishes: [],
   problems,
   seed,
+  build: partsOf,
 }

@@ -1,38 +1,22 @@
 // All SQL of the catalog, one function a statement.
 
 import { type Sql, sql } from '@rialto/kernel/db/sql.ts'
+import type { ProductFacts } from './domain/facts.ts'
+import type { PricedRow } from './domain/product.ts'
 
-export interface ProductRow {
-  readonly product_id: string
-  readonly slug: string
-  readonly title: string
-  readonly description: string
-  readonly kind: 'game'
-  readonly genre: string
-  readonly developer_id: string
-  readonly age_mark: '0+' | '6+' | '12+' | '16+' | '18+'
-  readonly tax_code: string
-  readonly limited: boolean
-  readonly amount_minor: bigint | null
-  readonly currency: string | null
-  readonly promotions: readonly { promotionId: string; name: string; percentOff: number }[] | null
-}
-
-/** One product with the price and the promotions of a region at an instant (milliseconds). */
-export const selectProduct = (
-  productId: string,
-  { region, locale, atMs }: { region: string; locale: string; atMs: number },
-): Sql<ProductRow> => sql`
-  select p.product_id, p.slug, p.title, coalesce(p.descriptions->>${locale}::text, p.description) as description, p.kind, p.genre, p.developer_id,
+/** One product for every region, language and moment from `sinceMs` on. */
+export const selectFacts = (productId: string, sinceMs: number): Sql<ProductFacts> => sql`
+  select p.product_id, p.slug, p.title, p.description, p.descriptions, p.kind, p.genre, p.developer_id,
          p.age_mark, p.tax_code, p.limited,
-         c.amount_minor, c.currency,
-         (select json_agg(json_build_object('promotionId', o.promotion_id, 'name', o.name, 'percentOff', o.percent_off)
-                          order by o.rank, o.promotion_id)
+         (select coalesce(json_object_agg(c.region, json_build_object('minor', c.amount_minor::text, 'currency', c.currency)), '{}')
+            from catalog.prices c where c.product_id = p.product_id) as prices,
+         (select coalesce(json_agg(json_build_object('promotionId', o.promotion_id, 'name', o.name, 'percentOff', o.percent_off,
+                            'startsAtMs', extract(epoch from o.starts_at) * 1000, 'endsAtMs', extract(epoch from o.ends_at) * 1000)
+                          order by o.rank, o.promotion_id), '[]')
             from catalog.promotions o
            where (o.product_id = p.product_id or o.product_id is null)
-             and o.starts_at <= to_timestamp(${atMs}::float8 / 1000) and o.ends_at > to_timestamp(${atMs}::float8 / 1000)) as promotions
+             and o.ends_at > to_timestamp(${sinceMs}::float8 / 1000)) as promotions
     from catalog.products p
-    left join catalog.prices c on c.product_id = p.product_id and c.region = ${region}
    where p.product_id = ${productId}`
 
 export interface ProductFilter {
@@ -48,10 +32,9 @@ export interface ProductFilter {
 }
 
 /** A page of products by title. */
-export const selectProducts = (f: ProductFilter): Sql<ProductRow> => sql`
+export const selectProducts = (f: ProductFilter): Sql<PricedRow> => sql`
   select p.product_id, p.slug, p.title, coalesce(p.descriptions->>${f.locale}::text, p.description) as description, p.kind, p.genre, p.developer_id,
-         p.age_mark, p.tax_code, p.limited,
-         c.amount_minor, c.currency,
+         p.age_mark, c.amount_minor, c.currency,
          (select json_agg(json_build_object('promotionId', o.promotion_id, 'name', o.name, 'percentOff', o.percent_off)
                           order by o.rank, o.promotion_id)
             from catalog.promotions o

@@ -1,4 +1,5 @@
 import { parseSettings } from '@rialto/kernel/config/settings.ts'
+import type { Limits } from '@rialto/kernel/http/limits.ts'
 import Type from 'typebox'
 import type { EndedSessions } from './features/ended-sessions.ts'
 import type { PushHub } from './push/hub.ts'
@@ -7,6 +8,7 @@ import type { PushHub } from './push/hub.ts'
 export interface Parts {
   readonly pushes: PushHub
   readonly sessions: EndedSessions
+  readonly limits: Limits
 }
 
 const perMinute = (amount: number, what: string) =>

@@ -2,6 +2,7 @@
 
 import { gatewayRoutes } from '@rialto/contracts/gateway/http.ts'
 import type { Verifier } from '@rialto/kernel/auth/verifier.ts'
+import type { DoorCertificate } from '@rialto/kernel/http/certificate.ts'
 import { secureHeaders } from '@rialto/kernel/http/headers.ts'
 import { type DoorFigures, measureRequests } from '@rialto/kernel/http/measure.ts'
 import {
@@ -28,6 +29,9 @@ import { openPushDoor } from './push/door.ts'
 import { PushHub } from './push/hub.ts'
 
 /** Its place among the services. Its own routes are in http.ts, because they are about the process and no transaction. */
+/** For the page that lists all figures. */
+export { countConnections } from './features/count-connections.ts'
+
 export const gateway: Service = {
   name: 'gateway',
   participant: 'APIGW',
@@ -40,9 +44,10 @@ export const gateway: Service = {
   publishes: [],
   problems,
   settings,
-  build: ({ pool, env }): Parts => {
+  build: ({ pool, env, cache, limits }): Parts => {
     const deps = { pool, clock: env.clock, log: env.log }
-    return { pushes: new PushHub(deps), sessions: new EndedSessions(deps) }
+    const sessions = new EndedSessions({ ...deps, cache })
+    return { pushes: new PushHub(deps), sessions, limits }
   },
 }
 
@@ -61,6 +66,8 @@ export interface GatewayOptions extends PageSources {
   /** 0 takes a free one. */
   readonly port?: number
   readonly limits?: Partial<HttpLimits>
+  /** Absent: plain http, as behind a proxy that ends TLS. */
+  readonly certificate?: DoorCertificate | undefined
   /** Adds pages and hooks of the process, such as the storefront's. They bear the headers and fall under the limits. */
   readonly extend?: (app: HttpApp) => Promise<void> | void
 }
@@ -79,7 +86,7 @@ function finderOf(
 
 /** Opens the gateway: listens when it resolves. */
 export async function openGateway(options: GatewayOptions): Promise<HttpHost> {
-  const { mounted, env, figures, parts, host, port, limits } = options
+  const { mounted, env, figures, parts, host, port, limits, certificate } = options
   const { pushes, sessions } = parts
   const config = gatewayConfig(options.settings ?? {})
   const services = [...mounted.values()].map((service) => forwarding(service, env))
@@ -92,11 +99,12 @@ export async function openGateway(options: GatewayOptions): Promise<HttpHost> {
     authenticate: (headers) => verifier.authenticate(headers),
     env,
     internal: false,
+    certificate,
     prefixes: PREFIXES,
     async extend(app) {
-      await secureHeaders(app, config)
+      await secureHeaders(app, { https: config.https || certificate !== undefined })
       measureRequests(app, figures, routeOf)
-      limitRequests(app, config.limits, routeOf)
+      limitRequests(app, { limits: parts.limits, most: config.limits, routeOf })
       await openPushDoor(app, PREFIXES, {
         hub: pushes,
         verifier,

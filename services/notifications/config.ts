@@ -3,6 +3,7 @@ import type { Fields } from '@rialto/kernel/crypto/fields.ts'
 import { SECOND } from '@rialto/kernel/pure/time.ts'
 import type { BuildInput, JobQueue } from '@rialto/kernel/service/service.ts'
 import Type from 'typebox'
+import { measuredSend } from './channels/measured.ts'
 import { openPush, type Pusher } from './channels/push.ts'
 import { Recipients } from './channels/recipients.ts'
 import { type Mailer, openSmtp } from './channels/smtp.ts'
@@ -66,16 +67,19 @@ export async function partsOf(input: BuildInput): Promise<Parts> {
       ? await keptKeys(pool, security, env.clock.now())
       : { publicKey: s.VAPID_PUBLIC_KEY, privateKey: s.VAPID_PRIVATE_KEY }
   const address = /[^\s@<>]+@[^\s@<>]+/.exec(s.MAIL_FROM)?.[0] ?? ''
+  const mailer = openSmtp({
+    ...{ url: s.SMTP_URL, from: s.MAIL_FROM, timeoutMs, connections: CONNECTIONS },
+  })
+  const pusher = openPush({
+    ...{ ...keys, subject: `mailto:${address}`, timeoutMs },
+    services: s.PUSH_SERVICES.split(',').map((service) => service.trim()),
+  })
+  const { figures } = env
   return {
     jobs,
     fields: security.fields,
-    mailer: openSmtp({
-      ...{ url: s.SMTP_URL, from: s.MAIL_FROM, timeoutMs, connections: CONNECTIONS },
-    }),
-    pusher: openPush({
-      ...{ ...keys, subject: `mailto:${address}`, timeoutMs },
-      services: s.PUSH_SERVICES.split(',').map((service) => service.trim()),
-    }),
+    mailer: measuredSend(mailer, { provider: 'smtp', operation: 'SMTP send', figures }),
+    pusher: measuredSend(pusher, { provider: 'webpush', operation: 'POST push', figures }),
     leaseMs: timeoutMs + 5 * SECOND,
     recipients: new Recipients(env.clock),
     site: s.PUBLIC_URL?.replace(/\/+$/, ''),

@@ -9,6 +9,7 @@ import {
 } from '@rialto/contracts/payments/events.ts'
 import { FiscalReceiptStatusUpdated } from '@rialto/contracts/payments/receipts.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
+import Type from 'typebox'
 import { type Parts, paymentsConfig, settings } from './config.ts'
 import { problems } from './errors.ts'
 import { orderCanceled } from './events/handlers/order-canceled.ts'
@@ -25,8 +26,10 @@ import { fiscalizeJob, sweepReceipts } from './features/receipt-run.ts'
 import { reconcileOperations } from './features/reconcile-operations.ts'
 import { checkRefund } from './features/refund-check.ts'
 import { runRefundJob } from './features/refund-run.ts'
+import { watchMoney } from './features/watch-money.ts'
 import { features } from './http.ts'
-import { openFiscal } from './providers/atol-config.ts'
+import { settings as fiscalSettings, openFiscal } from './providers/atol-config.ts'
+import { measuredProvider, measuredRegister } from './providers/measured.ts'
 import { openYooKassa } from './providers/yookassa.ts'
 
 export const payments: Service = {
@@ -63,15 +66,17 @@ export const payments: Service = {
     FiscalReceiptStatusUpdated,
   ],
   problems,
-  settings,
+  readings: [watchMoney],
+  settings: Type.Object({ ...settings.properties, ...fiscalSettings.properties }),
   build({ settings, jobs, env, security }): Parts {
     const { yookassa } = paymentsConfig(settings)
-    const adapters = [openYooKassa(yookassa)]
+    const fiscal = openFiscal(settings, env.clock)
+    const adapters = [measuredProvider(openYooKassa(yookassa), env.figures)]
     return {
       providers: new Map(adapters.map((adapter) => [adapter.name, adapter])),
       jobs,
       fields: security.fields,
-      fiscal: openFiscal(settings, env.clock),
+      fiscal: { ...fiscal, register: measuredRegister(fiscal.register, 'atol', env.figures) },
     }
   },
 }

@@ -118,3 +118,20 @@ export const selectWebhooksOf = (objectIds: readonly string[]): Sql<WebhookFound
 
 export const selectCurrent = (orderId: string): Sql<{ payment_id: string }> => sql`
   select payment_id from payments.payments where order_id = ${orderId} and is_current`
+
+export interface Unsettled {
+  readonly items: number
+  /** Milliseconds since the epoch of the oldest; null for none. */
+  readonly since: number | null
+}
+
+/** Calls that moved money and have no result yet. */
+export const countUnsettledOperations = (): Sql<Unsettled & { state: string }> => sql`
+  select state, count(*)::int as items, min(sent_at) as since from payments.operations
+   where next_check_at is not null group by state`
+
+export const countUnsettledRefunds = (): Sql<Unsettled> => sql`
+  select count(*)::int as items, min(requested_at) as since from payments.refunds where next_check_at is not null`
+
+export const countOwedReceipts = (): Sql<Unsettled> => sql`
+  select count(*)::int as items, min(created_at) as since from payments.receipts where next_at is not null`

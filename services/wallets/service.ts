@@ -2,6 +2,7 @@ import type { Service } from '@rialto/kernel/service/service.ts'
 import { partsOf } from './config.ts'
 import { problems } from './errors.ts'
 import { orderCompleted } from './events/handlers/order-completed.ts'
+import { watchBalance } from './features/watch-balance.ts'
 import { features } from './http.ts'
 
 export const wallets: Service = {
@@ -14,5 +15,6 @@ export const wallets: Service = {
   uses: [],
   publishes: [],
   problems,
+  readings: [watchBalance],
   build: partsOf,
 }

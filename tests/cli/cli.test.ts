@@ -28,7 +28,7 @@ const MISUSES: readonly (readonly [command: Command, words: string, said: RegExp
   [demo, 'purchase --outcome maybe', /--outcome takes one of: ok, decline, timeout/],
   [flows, 'check', /say check and an order id/],
   [flows, 'check nonsense', /no diagram belongs to keys like "nonsense"/],
-  [events, '', /say tail or replay/],
+  [events, '', /say tail, replay or resend/],
   [events, 'tail --limit 0', /--limit takes 1 to 10000/],
   [events, 'tail --frob', /--frob/],
   [events, 'replay --group orders', /would double its effects/],
@@ -64,6 +64,8 @@ describe('words that are not understood', { timeout: 60_000 }, () => {
       'flows',
       'events',
       'dead-letters',
+      'sandbox',
+      'keys',
       'ledger',
       'bench',
     ])
@@ -144,6 +146,12 @@ describe('rialto beside a running platform', { timeout: 90_000 }, () => {
     assert.equal(told?.group, 'observer')
     assert.ok(Number(told?.partitions) > 0)
     assert.deepEqual((await world.finalVerdict(bought.orderId)).items, before.items)
+  })
+
+  test('events resend – while a process is at work – refuses, status 1, and changes nothing', async () => {
+    const { code, out, err } = await ask('events resend --json')
+    assert.deepEqual([code, out], [1, ''])
+    assert.match(err, /a process of the platform is running/)
   })
 
   test('dead letters – listed, sent again, given up – in words and as JSON', async () => {

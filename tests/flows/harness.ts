@@ -38,6 +38,8 @@ export interface WorldOptions {
   /** Instead of all of today's. */
   readonly services?: readonly Service[]
   readonly settings?: Readonly<Record<string, string>>
+  /** Settings of the platform itself, such as where its Redis is. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 export interface World {
@@ -77,11 +79,12 @@ const WORK = `
            where state < 'completed' and start_after < clock_timestamp() + interval '6 s') as jobs,
          (select count(*)::int from notifications.messages where state = 'queued') as mails`
 
-const workOf = async (db: TestDatabase): Promise<Work> =>
-  (await db.pool.query(WORK)).rows[0] as Work
+type Rows = Pick<TestDatabase, 'pool'>
+
+const workOf = async (db: Rows): Promise<Work> => (await db.pool.query(WORK)).rows[0] as Work
 
 /** Two looks without a difference, with everything handed over between them. */
-async function restOf(platform: Platform, db: TestDatabase): Promise<void> {
+export async function restOf(platform: Platform, db: Rows): Promise<void> {
   let before: Work | undefined
   const isQuiet = async (): Promise<boolean> => {
     await Promise.all([platform.sandbox?.control.idle(), platform.register?.control.idle()])
@@ -129,6 +132,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     MASTER_KEY: randomBytes(32).toString('base64'),
     DATA_DIR: directory,
     PORT: '0',
+    ...options.environment,
   }
   let ahead = 0
   const platform = await openPlatform({

@@ -190,6 +190,25 @@ describe('fields', { timeout: 60_000 }, () => {
             await assertPointed(route, field, { ...bodyOf(route), [field]: text })
   })
 
+  test('queries – days and instants that no calendar has – refused by name', async () => {
+    let tried = 0
+    for (const route of offered)
+      for (const [name, shape] of Object.entries((route.query as Shape).properties ?? {})) {
+        const [day, time] = ['2026-02-30', 'T00:00:00Z']
+        const values = {
+          date: [day, '2026-13-01'],
+          'date-time': [day + time, '2026-11-21T25:00:00Z'],
+        }
+        for (const value of values[shape.format as keyof typeof values] ?? []) {
+          const got = await ask(route, { path: `${pathOf(route)}?${name}=${value}` })
+          assert.equal(refusalOf(route, got), '400 kernel.invalid_input', `${route.name} ${value}`)
+          assert.ok(pointersOf(got).includes(`/query/${name}`), got.text)
+          tried += 1
+        }
+      }
+    assert.ok(tried >= 16, `${tried} tries`)
+  })
+
   test('addresses – parameters that are no id – refused by name or unknown, never looked for', async () => {
     for (const route of offered)
       for (const name of Object.keys((route.params as Shape).properties ?? {}))

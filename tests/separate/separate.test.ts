@@ -1,38 +1,24 @@
-// The platform as processes of their own: it must do what it does in one, behind the right doors, also while some of it is away.
+// The platform as processes of their own: behind the right doors, also while some of it is away. That it does there what it does
+// in one process is hosts.test.ts.
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import * as grpc from '@grpc/grpc-js'
 import { loadSync } from '@grpc/proto-loader'
-import { platformConfig } from '@rialto/kernel/config/platform.ts'
-import { systemClock } from '@rialto/kernel/host/clock.ts'
-import { openPlatform } from '@rialto/server/platform.ts'
+import { services } from '@rialto/server/services.ts'
 import { callApi, newBuyer } from 'rialto/demo/buyer.ts'
-import { demoPurchase } from 'rialto/demo/purchase.ts'
-import type { DemoResult } from 'rialto/demo/verdict.ts'
 import { readinessOf } from 'rialto/separate/fleet.ts'
 import type { Member } from 'rialto/separate/member.ts'
 import { request } from 'undici'
 import { until } from '../faults/purchase/shop.ts'
 import { gamesOf, order, paymentBody, startPaying } from '../flows/shopper.ts'
+import { missingOn } from '../observability/shipped.ts'
 import { INTERNAL_ROUTES, knock, serviceToken } from './doors.ts'
-import { underLoad } from './load.ts'
+import { rollingRestart } from './rolling.ts'
 import { openSeparate, type Separate } from './surroundings.ts'
 
 const PROTO = fileURLToPath(import.meta.resolve('@rialto/contracts/catalog/pricing.proto'))
-
-const play = (url: string): Promise<DemoResult> =>
-  demoPurchase(
-    { url, now: () => systemClock.now(), say: () => undefined },
-    { method: 'card', outcome: 'ok' },
-  )
-
-/** What two runs of the same purchase have in common. */
-const essence = ({ verdict, required, seen, deviations, items, stray }: DemoResult) => ({
-  ...{ verdict, required, seen, deviations, stray },
-  items: items.toSorted(),
-})
 
 describe('separate processes', { timeout: 600_000 }, () => {
   const cleanups: (() => Promise<void> | void)[] = []
@@ -50,23 +36,6 @@ describe('separate processes', { timeout: 600_000 }, () => {
     assert.ok(member, service)
     return member
   }
-
-  test('purchase – taken apart – conforms, and is judged as in one process', async () => {
-    const platform = await openPlatform({
-      config: platformConfig({ PORT: '0', LOG_LEVEL: 'error', DATA_DIR: separate.shop.dataDir }),
-      scratch: true,
-      demo: true,
-    })
-    try {
-      const together = essence(await play(platform.url))
-      const apart = essence(await play(separate.fleet.url))
-      assert.equal(together.verdict, 'conforms')
-      assert.ok(together.items.length > 30)
-      assert.deepEqual(apart, together, JSON.stringify(apart.deviations))
-    } finally {
-      await platform.stop()
-    }
-  })
 
   test('doors – internal routes – are not behind the gateway, and open to service tokens alone', async () => {
     const { fleet } = separate
@@ -103,7 +72,8 @@ describe('separate processes', { timeout: 600_000 }, () => {
     }
   })
 
-  test('probes – of every process – live, ready with its reasons, and figures', async () => {
+  test('probes – of every process – live, ready with its reasons, and all figures of its services', async () => {
+    const heard = new Set(services.filter((s) => s.handlers.length > 0).map((s) => s.name))
     for (const { internalUrl, seat } of separate.fleet.members) {
       const live = await request(`${internalUrl}/health/live`)
       assert.equal(live.statusCode, 200, seat.name)
@@ -114,7 +84,14 @@ describe('separate processes', { timeout: 600_000 }, () => {
       assert.ok(names.includes('database') && names.includes('bus'), seat.name)
       if (seat.services.includes('orders')) assert.ok(names.includes('catalog rpc'), names.join())
       const metrics = await request(`${internalUrl}/metrics`)
-      assert.match(await metrics.body.text(), /^rialto_/m, seat.name)
+      const page = await metrics.body.text()
+      assert.deepEqual(missingOn(page, seat.services), [], seat.name)
+      for (const group of seat.services.filter((name) => heard.has(name)))
+        assert.match(
+          page,
+          new RegExp(`^rialto_bus_group_lag_seconds\\{group="${group}"`, 'm'),
+          seat.name,
+        )
     }
   })
 
@@ -220,22 +197,7 @@ describe('separate processes', { timeout: 600_000 }, () => {
   })
 
   test('rolling restart – orders and payments, twice each, under load – no request fails', async (t) => {
-    const { fleet } = separate
-    const [orders, payments] = [fleet.of('orders'), fleet.of('payments')]
-    assert.deepEqual([orders.length, payments.length], [2, 2])
-    // One of each at a time, so that a purchase meets both on their way.
-    const rounds = [0, 1].map((i) => [orders[i], payments[i]].filter((one) => one !== undefined))
-    const [game = ''] = await gamesOf(fleet.url)
-    const load = await underLoad(separate, { buyers: 2, game }, async ({ failures }) => {
-      for (const round of rounds) {
-        const deaths = await Promise.all(round.map((member) => fleet.restart(member)))
-        assert.ok(
-          deaths.every(({ code }) => code === 0),
-          fleet.words,
-        )
-        assert.deepEqual(failures, [], fleet.words)
-      }
-    })
+    const load = await rollingRestart(separate)
     t.diagnostic(`${load.requests} requests, ${load.bought} bought, 4 restarts`)
     assert.deepEqual(load.failures, [])
     assert.ok(load.bought > 0)

@@ -1,5 +1,6 @@
 // The platform taken apart, in surroundings that outlive each of its processes: a database whose commits wait for the disk, a
-// provider, a register and a mailbox. The shop of the fault proofs stands for all of that, so their buyers and their judge do.
+// provider, a register, a mailbox and, where it is asked for, a broker. The shop of the fault proofs stands for all of that, so their
+// buyers and their judge do.
 
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -10,6 +11,7 @@ import { migrate } from '@rialto/kernel/db/migrate.ts'
 import { systemClock } from '@rialto/kernel/host/clock.ts'
 import { silentLog } from '@rialto/kernel/observability/log.ts'
 import { startTestCluster } from '@rialto/kernel/testing/database.ts'
+import { type Broker, kafkaJars, startKafka } from '@rialto/kernel/testing/kafka.ts'
 import { openAtol } from '@rialto/sandbox/atol/server.ts'
 import { openMailbox } from '@rialto/sandbox/mailbox/server.ts'
 import { openYooKassa } from '@rialto/sandbox/yookassa/server.ts'
@@ -32,7 +34,7 @@ const CLOSER: readonly Place[] = [
   { services: ['orders'], instances: 2 },
   { services: ['payments'], instances: 2 },
   {
-    services: ['library', 'wallets', 'notifications', 'developers', 'analytics'],
+    services: ['library', 'wallets', 'notifications', 'developers', 'analytics', 'audit'],
     instances: 1,
   },
   { services: ['gateway', 'observer'], instances: 1 },
@@ -85,16 +87,37 @@ export interface Separate {
   readonly shop: Shop
   readonly fleet: Fleet
   readonly masterKey: string
+  /** Absent on the log. */
+  readonly broker: Broker | undefined
 }
 
+export type Bus = 'log' | 'kafka'
+
+/** A broker on this machine, which `needs` has found. */
+export function openBroker(): Promise<Broker> {
+  const jars = kafkaJars()
+  if (jars === undefined) throw new Error('there is no Kafka here; run tools/real/kafka.sh')
+  return startKafka(jars)
+}
+
+/** Settings under which a platform finds it. */
+export const busSettings = (broker: Broker | undefined): Record<string, string> =>
+  broker === undefined ? { BUS: 'log' } : { BUS: 'kafka', KAFKA_BROKERS: broker.address }
+
 /** Everything of it goes with the test. */
-export async function openSeparate(t: Pick<TestContext, 'after'>): Promise<Separate> {
+export async function openSeparate(
+  t: Pick<TestContext, 'after'>,
+  bus: Bus = 'log',
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Separate> {
   const surroundings = await openSurroundings()
   const { cluster, sandbox, register, mailbox, dataDir } = surroundings
   const shop = new Shop(surroundings)
   let fleet: Fleet | undefined
+  let broker: Broker | undefined
   t.after(async () => {
     await fleet?.cut()
+    await broker?.stop()
     await Promise.all([sandbox.close(), register.close(), mailbox.close()])
     await shop.pool.end()
     await cluster.stop()
@@ -107,12 +130,13 @@ export async function openSeparate(t: Pick<TestContext, 'after'>): Promise<Separ
     log: silentLog,
   })
   const masterKey = randomBytes(32).toString('base64')
+  if (bus === 'kafka') broker = await openBroker()
   fleet = await Fleet.open({
     layout: full ? APART : CLOSER,
-    settings: settingsOf(surroundings, masterKey),
+    settings: { ...settingsOf(surroundings, masterKey), ...busSettings(broker), ...settings },
   })
   shop.url = fleet.url
   sandbox.control.setNotificationUrl(`${fleet.url}/webhooks/yookassa`)
   register.control.setCallbackUrl(`${fleet.url}/webhooks/atol`)
-  return { shop, fleet, masterKey }
+  return { shop, fleet, masterKey, broker }
 }

@@ -3,12 +3,16 @@
 
 import { InteractionsRecorded } from '@rialto/contracts/observer/events.ts'
 import { observerProblems } from '@rialto/contracts/observer/problems.ts'
+import { countConnections } from '@rialto/gateway/service.ts'
 import { authProblems } from '@rialto/kernel/auth/problems.ts'
 import { platformSettings } from '@rialto/kernel/config/platform.ts'
+import { kernelMetrics } from '@rialto/kernel/observability/figures.ts'
+import { openMetrics } from '@rialto/kernel/observability/metrics.ts'
 import type { AnyEvent } from '@rialto/kernel/pure/contract.ts'
 import type { ProblemKind } from '@rialto/kernel/pure/problem.ts'
 import { kernelProblems } from '@rialto/kernel/service/problems.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
+import { outsideSettings } from '@rialto/server/separate/outside.ts'
 import { services } from '@rialto/server/services.ts'
 import { NOTICE, type Page } from './page.ts'
 
@@ -102,6 +106,42 @@ const configuration = page('docs/configuration.md', 'Configuration', () => [
   ...services.flatMap(({ name, settings }) =>
     settings === undefined ? [] : ['', `## ${name}`, '', ...settingsTable(settings)],
   ),
+  '',
+  '## rialto sandbox',
+  '',
+  ...settingsTable(outsideSettings),
 ])
 
-export const REFERENCE: readonly Page[] = [events, errors, configuration]
+const USES = [
+  'Every process serves its figures at `/metrics` of its internal door; where all services are one process, of the gateway’s. Counters',
+  'live in the process and begin at 0 with it; figures of rows are read just before a scrape, by every process of the service alike, so',
+  'queries take their maximum. Labels have small known sets of values: a route’s template, never a path; an event’s type, never an id.',
+  'A metric keeps at most a thousand series and counts the rest under `other`. Times are seconds, sizes bytes, money minor units.',
+  '`deploy/prometheus` has the rules on them, `deploy/grafana` the dashboards, `docs/runbooks` what to do.',
+]
+
+/** As a process opens them that runs everything. */
+function definitions() {
+  const opened = openMetrics({ runtime: true })
+  kernelMetrics(opened)
+  countConnections(opened, { connections: 0 })
+  for (const { readings = [] } of services)
+    for (const gauge of readings.flatMap((reading) => [...reading.gauges])) opened.gauge(gauge)
+  return opened.definitions
+}
+
+const metrics = page('docs/metrics.md', 'Metrics', () => [
+  ...USES,
+  '',
+  ...table(
+    ['metric', 'type', 'labels', 'is'],
+    definitions().map(({ name, type, labels, help }) => [
+      `\`${name}\``,
+      type,
+      labels.map((label) => `\`${label}\``).join(' '),
+      help,
+    ]),
+  ),
+])
+
+export const REFERENCE: readonly Page[] = [events, errors, configuration, metrics]

@@ -22,26 +22,32 @@ export const allowances: readonly Allowance[] = [
   {
     measure: 'folder entries',
     of: '.',
-    limit: 27,
+    limit: 28,
     reason: 'tools and platforms look for their files at the root by name',
   },
   {
     measure: 'folder entries',
     of: 'kernel',
-    limit: 19,
+    limit: 20,
     reason: 'one folder a concern of the machinery; a level between would only be a drawer',
   },
   {
     measure: 'folder entries',
     of: 'contracts',
-    limit: 16,
+    limit: 17,
     reason: 'one folder a service, as services/ has them',
   },
   {
     measure: 'folder entries',
     of: 'docs/adr',
-    limit: 14,
+    limit: 19,
     reason: 'one page a decision, by number; no decision is taken out',
+  },
+  {
+    measure: 'folder entries',
+    of: 'docs/runbooks',
+    limit: 15,
+    reason: 'one page a trouble, which its alerts name',
   },
   {
     measure: 'folder entries',
@@ -53,7 +59,7 @@ export const allowances: readonly Allowance[] = [
   {
     measure: 'folder entries',
     of: 'services/payments/features',
-    limit: 29,
+    limit: 30,
     reason: 'one verb a file; the kinds stand together by prefix, as in every larger service',
   },
   {

@@ -22,6 +22,7 @@ const readsEnvironment = (path: string): boolean =>
   isTest(path) ||
   runsByHand(path) ||
   path.startsWith('kernel/config/') ||
+  path.startsWith('deploy/image/') ||
   /^(apps|sandbox)\/[^/]+\/main\.ts$/.test(path)
 const notATest = (path: string): boolean => !isTest(path) || path.includes('testing/')
 

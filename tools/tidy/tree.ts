@@ -46,6 +46,8 @@ const SKIPPED = new Set([
   '.git',
   '.rialto',
   '.kafka',
+  '.deploy',
+  '.mongo',
   'test-results',
   'gen',
   'dist',

@@ -54,7 +54,7 @@ async function onStage<T>(
     if (separate) {
       say('starting every service as a process of its own …')
       const real = (url: string) => work({ url, now: () => systemClock.now(), say })
-      return await onFleet(config, environment, real)
+      return await onFleet({ config, environment }, real)
     }
     let aheadMs = 0
     const now = (): number => systemClock.now() + aheadMs

@@ -1,10 +1,11 @@
+import { resend } from '@rialto/kernel/bus/kafka/resend.ts'
 import { replayGroup, tailEvents } from '@rialto/kernel/bus/replay.ts'
 import { isoInstant } from '@rialto/kernel/pure/time.ts'
-import { type Command, jsonLine, print, readWords, textOf, UsageError } from '../command.ts'
+import { type Command, Failed, jsonLine, print, readWords, textOf, UsageError } from '../command.ts'
 import { asOperator } from '../operator.ts'
 
 /** Groups whose handlers may run twice; any other would double its effects. */
-const REPLAYABLE = new Set(['observer', 'analytics'])
+const REPLAYABLE = new Set(['observer', 'analytics', 'audit'])
 
 const OPTIONS = {
   topic: { type: 'string' },
@@ -60,14 +61,27 @@ async function replay(values: Values): Promise<boolean> {
   return moved > 0
 }
 
+async function sendAgain(values: Values): Promise<boolean> {
+  const sent = await asOperator(({ pool }) => resend(pool))
+  if (sent === undefined)
+    throw new Failed('a process of the platform is running; stop all of them first')
+  print(
+    values.json === true
+      ? jsonLine(sent)
+      : `${sent.events} events go to Kafka once more, and ${sent.dead} dead letters. Start with another KAFKA_PREFIX.\n`,
+  )
+  return true
+}
+
 export const events: Command = {
   name: 'events',
-  usage: 'events tail [--topic --type --key --flow --limit] | replay --group G',
-  summary: 'shows the newest events, or lets a projection read all again',
+  usage: 'events tail [--topic --type --key --flow --limit] | replay --group G | resend',
+  summary: 'shows the newest events, lets a projection read all again, resends after a restore',
   run(words) {
     const { values, words: rest } = readWords(words, OPTIONS)
     if (rest[0] === 'tail' && rest.length === 1) return tail(values)
     if (rest[0] === 'replay' && rest.length === 1) return replay(values)
-    throw new UsageError('say tail or replay')
+    if (rest[0] === 'resend' && rest.length === 1) return sendAgain(values)
+    throw new UsageError('say tail, replay or resend')
   },
 }

@@ -34,7 +34,7 @@ const TIMEOUT_MS = 60_000
 /** The verdict, once nothing about it changes any more. */
 export async function verdictOf(
   stage: Stage,
-  customer: Customer,
+  customer: Pick<Customer, 'ask'>,
   orderId: string,
 ): Promise<Judged> {
   const until = performance.now() + TIMEOUT_MS

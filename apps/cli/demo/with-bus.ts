@@ -1,5 +1,6 @@
-// The environment that a demo runs in, with the bus it was asked for. Brokers that others use as well are told apart by a prefix of
-// this run, because a throw-away database must not publish among real events; without brokers, one of our own is started.
+// The environment that a demo runs in, with the bus it was asked for. Brokers and a Redis that others use as well are told apart by
+// a prefix of this run, because a throw-away database must not publish among real events, nor be cached for real buyers; without
+// brokers, one of our own is started.
 
 import { randomBytes } from 'node:crypto'
 import { kafkaJars, startKafka } from '@rialto/kernel/testing/kafka.ts'
@@ -15,10 +16,12 @@ export async function withBus<T>(
   environment: Environment,
   work: (environment: Environment) => Promise<T>,
 ): Promise<T> {
+  const run = `demo-${randomBytes(4).toString('hex')}`
+  const own = { ...environment, REDIS_PREFIX: `${environment.REDIS_PREFIX ?? 'rialto'}.${run}` }
   const chosen = bus ?? environment.BUS ?? 'log'
-  if (chosen !== 'kafka') return work({ ...environment, BUS: chosen })
-  const prefix = `${environment.KAFKA_PREFIX ?? ''}demo-${randomBytes(4).toString('hex')}.`
-  const on = { ...environment, BUS: 'kafka', KAFKA_PREFIX: prefix }
+  if (chosen !== 'kafka') return work({ ...own, BUS: chosen })
+  const prefix = `${environment.KAFKA_PREFIX ?? ''}${run}.`
+  const on = { ...own, BUS: 'kafka', KAFKA_PREFIX: prefix }
   if (environment.KAFKA_BROKERS !== undefined) return work(on)
   const jars = kafkaJars()
   if (jars === undefined)

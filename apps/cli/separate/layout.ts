@@ -25,6 +25,7 @@ export const APART: readonly Place[] = [
   one('notifications'),
   one('developers'),
   one('analytics'),
+  one('audit'),
   one('observer'),
   one('gateway'),
 ]

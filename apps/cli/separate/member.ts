@@ -17,6 +17,39 @@ export interface Death {
   readonly signal: NodeJS.Signals | null
 }
 
+/** What a program says of itself when it is ready. */
+export type Ready = Readonly<{ ready: true } & Record<string, unknown>>
+
+export interface Launched {
+  readonly child: ChildProcess
+  readonly death: Promise<Death>
+  /** Resolves with its line of readiness, or with its end where that comes first. */
+  readonly ready: Promise<Ready | Death>
+}
+
+/** Starts a program that ends when its standard input does and says in one line of JSON that it is ready. */
+export function launch(
+  script: string,
+  env: Readonly<Record<string, string>>,
+  say: (part: unknown) => void,
+): Launched {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'), ...env },
+  })
+  child.stderr?.on('data', say)
+  child.stdin?.on('error', () => undefined)
+  const death = once(child, 'close').then(([code, signal]) => ({ code, signal }) as Death)
+  const line = new Promise<Ready>((resolve) => {
+    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (text) => {
+      if (text.startsWith('{"ready"')) resolve(JSON.parse(text) as Ready)
+      else say(`${text}\n`)
+    })
+  })
+  const limit = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS)
+  return { child, death, ready: Promise.race([line, death]).finally(() => clearTimeout(limit)) }
+}
+
 export class Member {
   readonly seat: Seat
   readonly internalUrl: string
@@ -54,32 +87,19 @@ export class Member {
   /** Starts it; resolves when it answers. Throws with its words when it ends before. */
   async start(): Promise<void> {
     if (this.#child !== undefined) throw new Error(`${this.seat.name} runs already`)
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', CHILD], {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'), ...this.#env },
-    })
-    this.#child = child
     this.lives += 1
-    child.stderr?.on('data', (part) => this.#say(part))
-    child.stdin?.on('error', () => undefined)
-    this.#death = once(child, 'close').then(([code, signal]) => {
+    const { child, death, ready } = launch(CHILD, this.#env, (part) => this.#say(part))
+    this.#child = child
+    this.#death = death.then((died) => {
       this.#child = undefined
-      return { code, signal } as Death
+      return died
     })
-    const ready = new Promise<number>((resolve) => {
-      createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
-        if (line.startsWith('{"ready"')) resolve((JSON.parse(line) as { ms: number }).ms)
-        else this.#say(`${line}\n`)
-      })
-    })
-    const limit = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS)
-    const first = await Promise.race([ready, this.#death])
-    clearTimeout(limit)
-    if (typeof first !== 'number')
+    const first = await ready
+    if (!('ready' in first))
       throw new Error(
         `${this.seat.name} did not start (${first.code ?? first.signal}):\n${this.#words}`,
       )
-    this.startMs = first
+    this.startMs = Number(first.ms)
   }
 
   /** Resolves with how it ended; at once when it does not run. */

@@ -3,6 +3,7 @@
 
 import type { PlatformConfig } from '@rialto/kernel/config/platform.ts'
 import type { PlatformSecurity } from '@rialto/kernel/host/security.ts'
+import type { DoorCertificate } from '@rialto/kernel/http/certificate.ts'
 import { internalAuthentication } from '@rialto/kernel/http/internal.ts'
 import { type DoorFigures, measureRequests } from '@rialto/kernel/http/measure.ts'
 import { addProbes, type Probed } from '@rialto/kernel/http/probes.ts'
@@ -16,16 +17,18 @@ export interface InternalDoorOptions extends Probed {
   readonly security: PlatformSecurity
   readonly config: PlatformConfig
   readonly figures: DoorFigures
+  readonly certificate: DoorCertificate | undefined
 }
 
 /** Opens it: listens when it resolves. */
 export function openInternalDoor(options: InternalDoorOptions): Promise<HttpHost> {
-  const { mounted, env, security, config, figures } = options
+  const { mounted, env, security, config, figures, certificate } = options
   const routes = new Map(mounted.flatMap((m) => m.routes).map((route) => [route.path, route]))
   return openHttp({
     mounted,
     env,
     internal: true,
+    certificate,
     authenticate: internalAuthentication({
       services: security.verifierOf(['internal']),
       people: security.verifierOf(['public']),

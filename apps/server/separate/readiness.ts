@@ -9,12 +9,13 @@ import type { RpcDefinition } from '@rialto/kernel/pure/client.ts'
 import type { Part } from './part.ts'
 import { calledBy } from './part.ts'
 
-/** Watches what this process itself stands on. */
-export function watchGround(health: Health, host: Host): void {
+/** Watches what this process itself stands on, and what it goes on without, such as Redis. */
+export function watchGround(health: Health, host: Host, redis: (() => void) | undefined): void {
   health.add('database', async () => {
     await host.pool.query('select 1')
   })
   health.add('bus', () => host.checkBus())
+  if (redis !== undefined) health.add('redis', redis, { holds: () => false })
 }
 
 function watch(health: Health, name: string, reach: () => Promise<void>): void {

@@ -1,12 +1,14 @@
 // How this process talks to the brokers: one place for names, patience and the topics themselves. The partition count of a topic
 // is the log's; another one in Kafka would put keys elsewhere than the log has them, so it is refused and not worked around.
 
+import { isIP } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Admin, type BaseOptions } from '@platformatic/kafka'
+import type { KafkaTransit } from '../../config/transit.ts'
 import { Unavailable } from '../../pure/failure.ts'
 import type { Topic } from '../log.ts'
 
-export interface KafkaSettings {
+export interface KafkaSettings extends KafkaTransit {
   /** host:port of each known broker. */
   readonly brokers: readonly string[]
   /** Stands before the names of topics and groups, so that several platforms can share a cluster. */
@@ -21,6 +23,14 @@ const RETENTION_MS = 90 * 24 * 3_600_000
 const KNOWN_MS = 5_000
 const KNOWN_PAUSE_MS = 50
 
+/** Over TLS the broker is told which name we asked for: behind one address there may be many clusters. An address has no name. */
+const secured = ({ brokers, tls, sasl }: KafkaSettings) => ({
+  ...(tls === undefined ? {} : { tls, tlsServerName: brokers.every((b) => isName(b)) }),
+  ...(sasl === undefined ? {} : { sasl }),
+})
+
+const isName = (broker: string): boolean => isIP(broker.replace(/:\d+$/, '')) === 0
+
 /** No retries of the client's own, unless it must: what stands around it pauses and tries again, and says so. */
 export const clientOptions = (settings: KafkaSettings, name: string): BaseOptions => ({
   clientId: `rialto-${name}`,
@@ -29,6 +39,7 @@ export const clientOptions = (settings: KafkaSettings, name: string): BaseOption
   connectTimeout: 3_000,
   retries: 2,
   retryDelay: 100,
+  ...secured(settings),
 })
 
 export const topicName = (settings: KafkaSettings, topic: string): string =>

@@ -63,7 +63,8 @@ test('kafka – a record on the wire – CloudEvents in binary mode, in the part
   const h = await opened(t)
   if (h === undefined) return
   await h.member('a')
-  const event = newEvent('some key', { n: 1 }, { headers: { correlation: 'c1', flow: 'ord_1' } })
+  const headers = { correlation: 'c1', flow: 'ord_1', actor: 'usr_1' }
+  const event = newEvent('some key', { n: 1 }, { headers })
   await h.publish([event])
   const carried = `select count(*) from bus.cursors where grp = 'relay.${TOPIC}' and cursor > 0`
   await eventually(h.pool, carried, countIs(1), 60_000)
@@ -82,6 +83,7 @@ test('kafka – a record on the wire – CloudEvents in binary mode, in the part
       ce_rialtoversion: '1',
       ce_rialtocorrelation: 'c1',
       ce_rialtoflow: 'ord_1',
+      ce_rialtoactor: 'usr_1',
       ce_rialtolog: rows[0].log,
       ce_rialtooffset: String(rows[0].off),
     },

@@ -49,6 +49,7 @@ const eventPairs = ({ id, source, type, time, version, headers: h }: Envelope) =
   ce_rialtocorrelation: h.correlation,
   ce_rialtoflow: h.flow,
   ce_rialtocausation: h.causation,
+  ce_rialtoactor: h.actor,
   ce_rialtoseq: h.seq,
   ce_traceparent: h.traceparent,
 })
@@ -93,6 +94,7 @@ function eventHeaders(pairs: ReadonlyMap<string, string>, needed: (name: string)
     correlation: needed('ce_rialtocorrelation'),
     ...optional('flow', pairs.get('ce_rialtoflow')),
     ...optional('causation', pairs.get('ce_rialtocausation')),
+    ...optional('actor', pairs.get('ce_rialtoactor')),
     ...optional('traceparent', pairs.get('ce_traceparent')),
     ...(seq === undefined ? {} : { seq: Number(seq) }),
   }

@@ -29,14 +29,19 @@ export interface KafkaHarness extends Harness {
 }
 
 /** Quick sessions and hand-overs, so that a vanished member is replaced within a test. */
-export async function openKafkaHarness(t: TestContext): Promise<KafkaHarness> {
-  const broker = await testBroker()
+export async function openKafkaHarness(
+  t: TestContext,
+  settings: Partial<KafkaSettings> = {},
+  started?: Broker,
+): Promise<KafkaHarness> {
+  const broker = started ?? (await testBroker())
   count += 1
   const kafka: KafkaSettings = {
     brokers: [broker.address],
     prefix: `t${count}.`,
     sessionMs: 1_500,
     drainMs: 1_000,
+    ...settings,
   }
   const troubles: string[] = []
   const harness = await openHarness(t, (options) =>

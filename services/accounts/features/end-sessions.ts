@@ -10,12 +10,13 @@ import { deleteSessions, deleteSpentTokens, endSession, endSessionsOf } from '..
 
 /** Ending what has ended is no mistake: two tabs log out. */
 export const logOut = feature<typeof route, {}, Parts>(route, {
-  act: async ({ tx, input, caller, now }) => {
+  act: async ({ tx, input, caller, parts, now }) => {
     const everywhere = input.body.everywhere === true
     const reason = everywhere ? 'logged_out_everywhere' : 'logged_out'
     const own = { sessionId: caller.session ?? '', userId: caller.id }
     const ended = everywhere ? endSessionsOf(caller.id, reason, now) : endSession(own, reason, now)
     publishSessionsEnded(tx, caller.id, { sessions: await tx.many(ended), reason })
+    parts.session.dropWith(tx, caller.id)
     return reply(204, null)
   },
 })

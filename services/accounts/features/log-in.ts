@@ -10,11 +10,14 @@ import { saga } from '@rialto/kernel/service/feature.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Parts } from '../config.ts'
 import { firstToken, hashOf } from '../domain/refresh-token.ts'
+import type { PublicUser } from '../domain/user.ts'
 import { problems } from '../errors.ts'
 import {
   insertSession,
   insertToken,
+  type PersonRow,
   replaceHash,
+  selectPerson,
   selectUserByEmail,
   type UserRow,
 } from '../store.ts'
@@ -30,9 +33,7 @@ interface Asked {
 
 async function find(tx: Tx, parts: Parts, email: string): Promise<Asked> {
   const index = await emailIndexOf(tx, parts, email)
-  const attemptKey = index.toString('base64url')
-  await parts.limits.loginsByEmail.consume(attemptKey)
-  return { row: await tx.maybe(selectUserByEmail(index)), attemptKey }
+  return { row: await tx.maybe(selectUserByEmail(index)), attemptKey: index.toString('base64url') }
 }
 
 export const logIn = saga<typeof route, Asked, {}, Parts, void>(route, {
@@ -41,6 +42,8 @@ export const logIn = saga<typeof route, Asked, {}, Parts, void>(route, {
   finish: async ({ done: { row, attemptKey }, input, parts, unit, ctx, now }) => {
     const { security, passwords, limits } = parts
     const { password } = input.body
+    // Counted outside the transaction, because the count may lie in another place.
+    await limits.loginsByEmail.consume(attemptKey)
     const right = await passwords.verify(row?.password_hash, password)
     if (row === undefined || !right) throw new Problem(problems.wrong_credentials)
     const { user_id: userId, password_hash: old } = row
@@ -48,13 +51,17 @@ export const logIn = saga<typeof route, Asked, {}, Parts, void>(route, {
     const sessionId = ctx.env.ids.next('ses')
     const refreshToken = firstToken()
     const expiresAtMs = now + Math.min(parts.sessions.idleMs, parts.sessions.maxMs)
-    const user = await unit(async (tx) => {
+    let user: PublicUser | undefined
+    const begin = async (tx: Tx): Promise<PersonRow> => {
       tx.write(insertSession({ sessionId, userId, startedAtMs: now, expiresAtMs }))
       const hash = hashOf(refreshToken) as Buffer
       tx.write(insertToken({ hash, sessionId, issuedAtMs: now }))
       if (fresh !== undefined) tx.write(replaceHash(userId, { old, fresh }))
-      return openSealed(tx, security.fields, row)
-    })
+      const person = await tx.one(selectPerson(userId))
+      user = await openSealed(tx, security.fields, person)
+      return person
+    }
+    await parts.session.renew(ctx, userId, () => unit(begin))
     if (user === undefined) throw new Problem(problems.wrong_credentials)
     await limits.loginsByEmail.forgive(attemptKey)
     return tokensOf({ sessionId, user, refreshToken, expiresAtMs }, parts, now)

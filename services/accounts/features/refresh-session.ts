@@ -93,6 +93,7 @@ async function refresh(tx: Tx, token: string, { parts, now }: At): Promise<OpenS
     const reason = 'refresh_reused'
     const ended = await tx.many(endSession({ sessionId, userId }, reason, now))
     publishSessionsEnded(tx, userId, { sessions: ended, reason })
+    parts.session.dropWith(tx, userId)
     tx.ctx.log.warn({ user: userId, session: sessionId }, 'refresh token used twice')
     return reason
   }

@@ -7,7 +7,7 @@ import {
 } from '@rialto/contracts/accounts/http.ts'
 import { clientKey } from '@rialto/kernel/http/limits.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
-import { feature, reply } from '@rialto/kernel/service/feature.ts'
+import { feature, reply, saga } from '@rialto/kernel/service/feature.ts'
 import type { Parts } from '../config.ts'
 import { problems } from '../errors.ts'
 import { publishLinkRequested, publishSessionsEnded } from '../events/publishers.ts'
@@ -16,16 +16,32 @@ import { accountOfLink } from './issue-link.ts'
 import { emailIndexOf } from './open-account.ts'
 import { refuseWeak } from './register-user.ts'
 
-export const requestPasswordReset = feature<typeof requestRoute, {}, Parts, void>(requestRoute, {
-  ask: ({ input, parts }) => parts.limits.linksByAddress.consume(clientKey(input.ip)),
-  act: async ({ tx, input, parts }) => {
-    const index = await emailIndexOf(tx, parts, input.body.email)
-    await parts.limits.linksByEmail.consume(index.toString('base64url'))
-    const row = await tx.maybe(selectUserByEmail(index))
-    if (row !== undefined) publishLinkRequested(tx, row.user_id, 'reset_password')
-    return reply(202, {})
+interface Asked {
+  readonly userId: string | undefined
+  /** Under which links for this address are counted. */
+  readonly linkKey: string
+}
+
+export const requestPasswordReset = saga<typeof requestRoute, Asked, {}, Parts, void>(
+  requestRoute,
+  {
+    ask: ({ input, parts }) => parts.limits.linksByAddress.consume(clientKey(input.ip)),
+    act: async ({ tx, input, parts }) => {
+      const index = await emailIndexOf(tx, parts, input.body.email)
+      const row = await tx.maybe(selectUserByEmail(index))
+      return { userId: row?.user_id, linkKey: index.toString('base64url') }
+    },
+    finish: async ({ done: { userId, linkKey }, parts, unit }) => {
+      // Counted outside the transaction, because the count may lie in another place.
+      await parts.limits.linksByEmail.consume(linkKey)
+      // Another transaction also where there is nothing to write: its time would tell of the account.
+      await unit(async (tx) => {
+        if (userId !== undefined) publishLinkRequested(tx, userId, 'reset_password')
+      })
+      return reply(202, {})
+    },
   },
-})
+)
 
 export const resetPassword = feature<typeof route, {}, Parts, string>(route, {
   ask: async ({ input, parts }) => {
@@ -43,6 +59,7 @@ export const resetPassword = feature<typeof route, {}, Parts, string>(route, {
     const reason = 'password_reset'
     const sessions = await tx.many(endSessionsOf(userId, reason, now))
     publishSessionsEnded(tx, userId, { sessions, reason })
+    parts.session.dropWith(tx, userId)
     return reply(204, null)
   },
 })

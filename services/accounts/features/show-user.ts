@@ -1,4 +1,4 @@
-// An account, for its owner and for other services.
+// An account, for its owner and for other services: read at every order and every page, changed hardly ever, so it is cached.
 
 import { getMe, getUser } from '@rialto/contracts/accounts/http.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
@@ -6,14 +6,16 @@ import { query, reply, type Unit } from '@rialto/kernel/service/feature.ts'
 import type { Parts } from '../config.ts'
 import type { PublicUser } from '../domain/user.ts'
 import { problems } from '../errors.ts'
-import { selectUser } from '../store.ts'
+import { selectPerson } from '../store.ts'
 import { openSealed } from './open-sealed.ts'
 
-async function userById(read: Unit, parts: Parts, userId: string): Promise<PublicUser> {
-  const user = await read(async (tx) => {
-    const row = await tx.maybe(selectUser(userId))
-    return row === undefined ? undefined : openSealed(tx, parts.security.fields, row)
-  })
+async function userById(
+  read: Unit,
+  { session, security }: Parts,
+  userId: string,
+): Promise<PublicUser> {
+  const row = await session.through(userId, () => read((tx) => tx.maybe(selectPerson(userId))))
+  const user = row && (await read((tx) => openSealed(tx, security.fields, row)))
   if (user === undefined) throw new Problem(problems.unknown_user, { facts: { user_id: userId } })
   return user
 }

@@ -32,6 +32,7 @@ export const verifyEmail = feature<typeof route, {}, Parts, void>(route, {
     const link = { purpose: 'verify_email', token: input.body.token } as const
     const row = await accountOfLink(tx, link, { parts, now })
     tx.write(markVerified(row.user_id, now))
+    parts.session.dropWith(tx, row.user_id)
     return reply(200, { email_verified: true })
   },
 })

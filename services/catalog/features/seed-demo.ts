@@ -1,14 +1,16 @@
 // The demo shop: 24 invented games. Repeatable; it never overwrites what an operator has changed.
 
 import type { Unit } from '@rialto/kernel/service/feature.ts'
+import type { Parts } from '../config.ts'
 import { demoGames } from '../demo/games.ts'
 import { upsertPrice, upsertProduct, upsertPromotion } from '../store.ts'
 
 /** The demo product's id: fixed, so that links in documents and tests hold. */
 export const demoProductId = (index: number): string => `prd_${String(index + 1).padStart(26, '0')}`
 
-export async function seed({ unit }: { unit: Unit }): Promise<void> {
+export async function seed({ unit, parts }: { unit: Unit; parts: Parts }): Promise<void> {
   await unit(async (tx) => {
+    parts.products.dropWith(tx, ...demoGames.keys().map(demoProductId))
     for (const [index, { slug, title, genre, age, rub, en, ru }] of demoGames.entries()) {
       const id = demoProductId(index)
       await tx.run(

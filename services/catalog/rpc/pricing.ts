@@ -6,19 +6,14 @@ import { Problem } from '@rialto/kernel/pure/problem.ts'
 import type { RpcBinding } from '@rialto/kernel/service/service.ts'
 import { priceOf } from '../domain/pricing.ts'
 import { problems } from '../errors.ts'
-import { selectProduct } from '../store.ts'
+import { readProduct } from '../features/read-product.ts'
 
 export const pricing: RpcBinding = {
   descriptor: Pricing,
-  implement: ({ read, env }) => ({
+  implement: ({ read, parts, env }) => ({
     async getProductPrice({ productId, userRegion, currency }: GetProductPriceRequest) {
-      const row = await read((tx) =>
-        tx.maybe(
-          selectProduct(productId, { region: userRegion, locale: 'en', atMs: env.clock.now() }),
-        ),
-      )
-      if (row === undefined)
-        throw new Problem(problems.unknown_product, { facts: { product_id: productId } })
+      const buying = { region: userRegion, locale: 'en', atMs: env.clock.now() }
+      const row = await readProduct({ read, parts }, productId, buying)
       if (row.amount_minor === null || row.currency === null)
         throw new Problem(problems.not_sold_in_region, { facts: { region: userRegion } })
       if (currency !== '' && currency !== row.currency)

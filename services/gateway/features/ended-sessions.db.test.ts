@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
 import { UserSessionEnded } from '@rialto/contracts/accounts/events.ts'
-import { isoInstant, MINUTE } from '@rialto/kernel/pure/time.ts'
+import { keepingHere, openKeeping } from '@rialto/kernel/cache/open.ts'
+import { HOUR, isoInstant, MINUTE } from '@rialto/kernel/pure/time.ts'
+import { needs } from '@rialto/kernel/testing/real.ts'
+import { startRedis } from '@rialto/kernel/testing/servers/redis.ts'
 import { gateway } from '../service.ts'
 import { insertEndedSessions } from '../store.ts'
 import { OTHER, openPushes, USER } from '../testing/push.ts'
@@ -9,6 +13,15 @@ import { EndedSessions, knowing, REMEMBERED_MS } from './ended-sessions.ts'
 import { sweepPushes } from './sweep-pushes.ts'
 
 const sessionOf = (n: number): string => `ses_${String(n).repeat(26)}`
+
+function isReached(check: (() => void) | undefined): boolean {
+  try {
+    check?.()
+    return true
+  } catch {
+    return false
+  }
+}
 
 async function openEnding(t: Parameters<typeof openPushes>[0]) {
   const door = await openPushes(t)
@@ -78,11 +91,46 @@ test('ended sessions – of another process, and of before the start – are kno
   assert.equal(sessions.has(sessionOf(1)), false)
   await sessions.look()
   assert.equal(sessions.has(sessionOf(1)), true)
-  const restarted = new EndedSessions({ pool, clock, log: env.log })
+  const restarted = new EndedSessions({
+    pool,
+    clock,
+    log: env.log,
+    cache: keepingHere(clock, env.log).cache,
+  })
   t.after(() => restarted.close())
   await restarted.open()
   assert.equal(restarted.has(sessionOf(1)), true)
   assert.equal(restarted.has(undefined), false)
+})
+
+test('ended sessions – of another process, told over Redis – are known without waiting for the next look', async (t) => {
+  const program = needs(t, 'redis')
+  if (program === undefined) return
+  const server = await startRedis(program)
+  t.after(() => server.stop())
+  const { db, clock, env } = await openEnding(t)
+  const openProcess = async () => {
+    const redis = { url: server.url, prefix: 'test', deadlineMs: 5_000 }
+    const keeping = await openKeeping({ clock, log: env.log, isAlone: false, redis })
+    t.after(() => keeping.close())
+    while (!isReached(keeping.check)) await turn()
+    const { cache } = keeping
+    const sessions = new EndedSessions({ pool: db.poolFor('gateway'), clock, log: env.log, cache })
+    t.after(() => sessions.close())
+    await sessions.open(HOUR)
+    return sessions
+  }
+  const [here, there] = [await openProcess(), await openProcess()]
+  // The first may be found by the look with which hearing begins; the second is told or never known.
+  for (const id of [sessionOf(1), sessionOf(2)]) {
+    const told = Promise.withResolvers<string>()
+    there.onEnd = (session) => told.resolve(session.session_id)
+    const { text, values } = insertEndedSessions(USER, [id], clock.now())
+    await db.pool.query(text, values as unknown[])
+    here.commit([{ session_id: id, user_id: USER, ended_at: clock.now() }])
+    assert.equal(await told.promise, id)
+    assert.equal(there.has(id), true)
+  }
 })
 
 test('ended sessions – when all their tokens have ended – are forgotten, here and in the table', async (t) => {

@@ -1,7 +1,8 @@
 // How often one address and one account may ask. The address is counted before the token is looked at and the account before the
-// body is read, so that a refusal costs next to nothing.
+// body is read, so that a refusal costs next to nothing. Where processes share their counts, the limits are those of all gateways
+// together.
 
-import { clientKey, limiter } from '@rialto/kernel/http/limits.ts'
+import { clientKey, type Limits } from '@rialto/kernel/http/limits.ts'
 import type { HttpApp } from '@rialto/kernel/http/server.ts'
 import type { AnyRoute } from '@rialto/kernel/pure/contract.ts'
 import { kernelProblems } from '@rialto/kernel/service/problems.ts'
@@ -23,20 +24,27 @@ function kindOf(route: AnyRoute | undefined): Kind {
   return 'address'
 }
 
-/** Adds the limits to all routes that come after. `routeOf` finds the route of a template as it was registered. */
-export function limitRequests(
-  app: HttpApp,
-  limits: GatewayConfig['limits'],
-  routeOf: (template: string | undefined) => AnyRoute | undefined,
-): void {
-  const limitOf = (points: number) =>
-    limiter({ points, seconds: WINDOW_S, kind: kernelProblems.rate_limited })
+export interface Limiting {
+  readonly limits: Limits
+  readonly most: GatewayConfig['limits']
+  /** Finds the route of a template as it was registered. */
+  readonly routeOf: (template: string | undefined) => AnyRoute | undefined
+}
+
+/** Adds the limits to all routes that come after. */
+export function limitRequests(app: HttpApp, { limits, most, routeOf }: Limiting): void {
+  const limitOf = (name: keyof GatewayConfig['limits']) =>
+    limits(`gateway.${name}`, {
+      points: most[name],
+      seconds: WINDOW_S,
+      kind: kernelProblems.rate_limited,
+    })
   const byAddress = {
-    address: limitOf(limits.address),
-    signIns: limitOf(limits.signIns),
-    webhooks: limitOf(limits.webhooks),
+    address: limitOf('address'),
+    signIns: limitOf('signIns'),
+    webhooks: limitOf('webhooks'),
   }
-  const byAccount = limitOf(limits.account)
+  const byAccount = limitOf('account')
   app.addHook('onRequest', async (request) => {
     const kind = kindOf(routeOf(request.routeOptions.url))
     if (kind !== 'none') await byAddress[kind].consume(clientKey(request.ip))

@@ -9,7 +9,7 @@ import { noRegister, openAtol } from './atol.ts'
 
 const text = (description: string) => Type.Optional(Type.String({ minLength: 1, description }))
 
-const settings = Type.Object({
+export const settings = Type.Object({
   ATOL_URL: Type.Optional(
     Type.String({
       pattern: '^https?://',

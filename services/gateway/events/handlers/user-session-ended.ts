@@ -12,7 +12,7 @@ export const userSessionEnded = on<typeof UserSessionEnded, {}, Parts>(UserSessi
     const endedAtMs = Date.parse(ended_at)
     tx.write(insertEndedSessions(user_id, session_ids, endedAtMs))
     tx.onCommit(() =>
-      parts.sessions.add(
+      parts.sessions.commit(
         session_ids.map((session_id) => ({ session_id, user_id, ended_at: endedAtMs })),
       ),
     )

@@ -68,7 +68,10 @@ const REST_MS = 120_000
 const LOOK_EVERY_MS = 250
 
 /** Waits until there is nothing to complain of and, when that does not come, answers what there is. */
-export async function judgeAtRest({ shop, placed }: Crowd, restMs = REST_MS): Promise<Verdict> {
+export async function judgeAtRest(
+  { shop, placed }: Pick<Crowd, 'shop' | 'placed'>,
+  restMs = REST_MS,
+): Promise<Verdict> {
   const look = () => judge({ db: shop.pool, shop, books: shop.sandbox.control.books(), placed })
   const clean = async () => {
     // A server that was killed took our own connections with it.

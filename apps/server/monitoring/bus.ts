@@ -2,7 +2,8 @@
 
 import { groupLags, parkedFigures } from '@rialto/kernel/bus/figures.ts'
 import type { LaneHooks } from '@rialto/kernel/bus/hooks.ts'
-import type { KernelMetrics, Metrics } from '@rialto/kernel/observability/metrics.ts'
+import type { KernelMetrics } from '@rialto/kernel/observability/figures.ts'
+import type { Metrics } from '@rialto/kernel/observability/metrics.ts'
 import type pg from 'pg'
 
 const OUTCOMES = {

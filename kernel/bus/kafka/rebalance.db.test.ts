@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Admin } from '@platformatic/kafka'
+import type { Envelope } from '../../pure/envelope.ts'
+import { needs } from '../../testing/real.ts'
+import { countIs, DOUBLES, effects, eventually, INVERSIONS } from '../testing/consumers.ts'
+import { newEvent } from '../testing/harness.ts'
+import { type KafkaHarness, openKafkaHarness } from '../testing/kafka.ts'
+import { clientOptions } from './client.ts'
+
+const GROUP = 'g'
+const KEYS = 40
+const REBALANCE_TIMEOUT_MS = 60_000
+const COUNT = 'select count(*) from public.effects'
+
+/** Handlers of a member that wait at a gate, and what they have begun. */
+function gated() {
+  const begun = new Set<string>()
+  let open = (): void => undefined
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const before = async ({ id }: Envelope) => {
+    begun.add(id)
+    await opened
+    return []
+  }
+  return { begun, open, before }
+}
+
+/** Kafka has given each of both members its part. */
+async function bothAreIn(h: KafkaHarness): Promise<void> {
+  const admin = new Admin(clientOptions(h.kafka, 'looker'))
+  const groupId = `${h.kafka.prefix}${GROUP}`
+  try {
+    const until = performance.now() + REBALANCE_TIMEOUT_MS
+    for (let seen = ''; seen !== 'Stable 2'; ) {
+      const group = (await admin.describeGroups({ groups: [groupId] })).get(groupId)
+      seen = `${group?.state} ${group?.members.size}`
+      assert.ok(performance.now() < until, `the group is still ${seen}`)
+    }
+  } finally {
+    await admin.close()
+  }
+}
+
+async function twoMembers(h: KafkaHarness) {
+  const old = gated()
+  const young = gated()
+  young.open()
+  const a = await h.member('a')
+  await a.transport.subscribe(effects({ group: GROUP, pool: a.pool, before: old.before }))
+  await h.publish(Array.from({ length: KEYS }, (_, n) => newEvent(`k${n}`, { n })))
+  await eventually(h.pool, 'select 1', () => old.begun.size > 0, 60_000)
+  const atHand = [...old.begun]
+  const b = await h.member('b')
+  await b.transport.subscribe(effects({ group: GROUP, pool: b.pool, before: young.before }))
+  await bothAreIn(h)
+  return { old, young, atHand }
+}
+
+async function allOnce(h: KafkaHarness): Promise<void> {
+  await eventually(h.pool, COUNT, countIs(KEYS), 60_000)
+  await h.publish(Array.from({ length: KEYS }, (_, n) => newEvent(`k${n}`, { n: KEYS + n })))
+  await eventually(h.pool, COUNT, countIs(2 * KEYS), 60_000)
+  await eventually(h.pool, DOUBLES, countIs(0))
+  await eventually(h.pool, INVERSIONS, countIs(0))
+  await eventually(
+    h.pool,
+    `select count(distinct owner) from bus.cursors where grp = '${GROUP}' and owner is not null`,
+    countIs(2),
+  )
+}
+
+test('kafka – partitions that go to another member – its predecessor first finishes what it has at hand', async (t) => {
+  if (needs(t, 'kafka') === undefined) return
+  const h = await openKafkaHarness(t, { drainMs: 60_000 })
+  const { old, young, atHand } = await twoMembers(h)
+  old.open()
+  await allOnce(h)
+  assert.deepEqual(
+    atHand.filter((id) => young.begun.has(id)),
+    [],
+  )
+  assert.ok(young.begun.size > 0, 'the other has a share')
+})
+
+test('kafka – a predecessor that does not finish – is fenced off, and what it had begun happens once', async (t) => {
+  if (needs(t, 'kafka') === undefined) return
+  const h = await openKafkaHarness(t, { drainMs: 100 })
+  const { old, young, atHand } = await twoMembers(h)
+  const taken = () => atHand.some((id) => young.begun.has(id))
+  await eventually(h.pool, 'select 1', taken)
+  await eventually(
+    h.pool,
+    `${COUNT} where n >= 0`,
+    (rows: { count: bigint }[]) => (rows[0]?.count ?? 0n) > 0n,
+  )
+  old.open()
+  await allOnce(h)
+})

@@ -1,0 +1,20 @@
+// A fault that breaks handlers for good: an event that a newer release published, which the services here cannot read.
+
+import { PaymentStatusUpdated } from '@rialto/contracts/payments/events.ts'
+import { inTransaction } from '@rialto/kernel/db/transaction.ts'
+import { isoInstant } from '@rialto/kernel/pure/time.ts'
+import type { World } from '../flows/harness.ts'
+
+/** Publishes one about this order; answers its id. */
+export async function publishNewer({ platform }: World, flow: string): Promise<string> {
+  const { ids, clock } = platform.env
+  const event = {
+    ...{ id: ids.uuid(), type: PaymentStatusUpdated.type, version: 99, data: {} },
+    ...{ source: 'payments', topic: PaymentStatusUpdated.topic, key: flow },
+    ...{ time: isoInstant(clock.now()), headers: { correlation: ids.uuid(), seq: 0, flow } },
+  }
+  const { pool, writer, committed } = platform.host
+  await inTransaction(pool, async () => undefined, { last: () => writer.append([event]) })
+  committed([event])
+  return event.id
+}
