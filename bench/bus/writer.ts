@@ -27,14 +27,19 @@ const one = async (event: ReturnType<typeof newEvent>): Promise<void> => {
   if (broker !== undefined) member.committed([event])
 }
 
-// The first event on its way finds everything cold: connections, the producer's numbers, the code. And what was written while
-// nobody relayed goes out first.
-if (broker !== undefined) {
-  await one(newEvent(0))
+/** Resolves when the brokers have everything that was written. */
+async function carriedOver(): Promise<void> {
   const waiting = `select count(*)::int as n from bus.cursors c join bus.log l on l.topic = c.topic and l.part = c.part and l.off > c.cursor
     where c.grp = 'relay.${TOPIC}'`
   while ((await pool.query(waiting)).rows[0].n > 0)
     await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+// The first event on its way finds everything cold: connections, the producer's numbers, the code. And what was written while
+// nobody relayed goes out first.
+if (broker !== undefined) {
+  await one(newEvent(0))
+  await carriedOver()
   committed.length = 0
 }
 
@@ -55,6 +60,7 @@ if (perSecond === 0) {
   }
   await Promise.all(sent)
 }
+if (broker !== undefined) await carriedOver()
 process.stdout.write(`${JSON.stringify({ written, committed })}\n`)
 await member.stop()
 await bench.close()

@@ -19,7 +19,11 @@ export interface KafkaSettings extends KafkaTransit {
   readonly drainMs?: number
 }
 
-const RETENTION_MS = 90 * 24 * 3_600_000
+/** Of topics that we make. One event may be large; relays send many in portions well below a broker's own default. */
+const CONFIGS = [
+  { name: 'retention.ms', value: String(90 * 24 * 3_600_000) },
+  { name: 'max.message.bytes', value: '8000000' },
+]
 const KNOWN_MS = 5_000
 const KNOWN_PAUSE_MS = 50
 
@@ -103,7 +107,7 @@ async function create(admin: Admin, topics: string[], partitions: number): Promi
       topics,
       partitions,
       replicas: -1,
-      configs: [{ name: 'retention.ms', value: String(RETENTION_MS) }],
+      configs: CONFIGS,
     })
   } catch (error) {
     if (!describe(error).includes('TOPIC_ALREADY_EXISTS')) throw error

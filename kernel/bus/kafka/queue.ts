@@ -7,8 +7,13 @@ import type { Topic } from '../log.ts'
 import type { BusRecord } from '../record.ts'
 import type { RawRecord } from './wire.ts'
 
+/** A queue that holds so much is not read into. */
+const FULL_RECORDS = 1_000
+const FULL_BYTES = 1_000_000
+
 interface Good {
   readonly at: bigint
+  readonly bytes: number
   readonly log: string
   readonly record: BusRecord
 }
@@ -39,6 +44,7 @@ export class PartitionQueue {
   /** Kafka's offset to fetch next. */
   fetchAt: bigint
   #items: Item[] = []
+  #bytes = 0
   #last: { readonly log: string; readonly off: bigint } | undefined
 
   constructor(start: QueueStart) {
@@ -48,8 +54,8 @@ export class PartitionQueue {
     this.fetchAt = start.from
   }
 
-  get size(): number {
-    return this.#items.length
+  get isFull(): boolean {
+    return this.#items.length >= FULL_RECORDS || this.#bytes >= FULL_BYTES
   }
 
   /** Kafka's offset before which nothing is left to do. */
@@ -57,10 +63,11 @@ export class PartitionQueue {
     return this.#items[0]?.at ?? this.fetchAt
   }
 
-  push(at: bigint, log: string, record: BusRecord): void {
+  push({ at, bytes }: { at: bigint; bytes: number }, log: string, record: BusRecord): void {
     if (this.#last?.log === log && record.off <= this.#last.off) return
     this.#last = { log, off: record.off }
-    this.#items.push({ at, log, record })
+    this.#items.push({ at, bytes, log, record })
+    this.#bytes += bytes
   }
 
   pushBad(bad: Bad): void {
@@ -72,7 +79,8 @@ export class PartitionQueue {
     const kept = this.#items.findIndex(
       (item) => isBad(item) || item.log !== this.log || item.record.off > position,
     )
-    this.#items.splice(0, kept < 0 ? this.#items.length : kept)
+    for (const item of this.#items.splice(0, kept < 0 ? this.#items.length : kept))
+      if (!isBad(item)) this.#bytes -= item.bytes
     const found: BusRecord[] = []
     for (const item of this.#items) {
       if (isBad(item) || item.log !== this.log || found.length >= limit) break

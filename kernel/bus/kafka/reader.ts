@@ -7,8 +7,8 @@ import { clientOptions, describe, type KafkaSettings, topicName } from './client
 import type { PartitionQueue } from './queue.ts'
 import { fromWire } from './wire.ts'
 
-const QUEUE_RECORDS = 1_000
-const PARTITION_BYTES = 256 * 1_024
+/** More than a relay puts into one batch: the brokers answer a smaller room only where it is the first to be read. */
+const PARTITION_BYTES = 1_024 * 1_024
 const WAIT_MS = 500
 /** While some partitions are full, the others must not keep the fetch waiting until those have room. */
 const WAIT_BESIDE_FULL_MS = 50
@@ -97,7 +97,7 @@ export class Reader {
   /** Starts a fetch at each broker that has none running, and waits until one has ended. */
   async #round(): Promise<void> {
     const all = [...this.#queues.values()]
-    const roomy = all.filter((queue) => queue.size < QUEUE_RECORDS)
+    const roomy = all.filter((queue) => !queue.isFull)
     if (roomy.length === 0) return this.#rest(PAUSE_MS)
     const client = this.#open(all)
     const { topics } = await client.metadata({ topics: this.#topics })
@@ -192,7 +192,8 @@ export class Reader {
     const { topic, part } = queue
     try {
       const { log, off, event } = fromWire(raw, topic.name)
-      queue.push(at, log, { topic: topic.id, part, off, event })
+      const bytes = raw.value?.length ?? 0
+      queue.push({ at, bytes }, log, { topic: topic.id, part, off, event })
     } catch (error) {
       queue.pushBad({ at, raw, reason: error instanceof Error ? error.message : String(error) })
     }

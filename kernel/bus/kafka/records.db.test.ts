@@ -163,6 +163,19 @@ test('kafka – a relay that begins anew – repeats everything, without effect'
   await eventually(h.pool, DOUBLES, zero)
 })
 
+test('kafka – more at once than a broker takes, and one that is large alone – goes out in portions, in order', async (t) => {
+  const h = await opened(t)
+  if (h === undefined) return
+  const m = await h.member('a')
+  await m.transport.subscribe(effects({ group: 'g', pool: m.pool }))
+  const large = (n: number, bytes: number) => newEvent('k', { n, filler: 'x'.repeat(bytes) })
+  await h.publish(Array.from({ length: 40 }, (_, n) => large(n, 60_000)))
+  await h.publish([large(40, 2_000_000), newEvent('k', { n: 41 })])
+  await eventually(h.pool, COUNT, countIs(42), 60_000)
+  await eventually(h.pool, INVERSIONS, zero)
+  await eventually(h.pool, DOUBLES, zero)
+})
+
 test('kafka – records of another log – counted from its own beginning, none passed over', async (t) => {
   const h = await opened(t)
   if (h === undefined) return
