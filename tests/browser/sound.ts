@@ -47,15 +47,36 @@ export async function faultsOf(page: Page): Promise<string[]> {
 const tooWide = (page: Page): Promise<boolean> =>
   page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
 
+/** Texts that their own box cuts off without saying so by dots, and places to go that stand outside theirs. */
+const CUT_OFF = `[...document.querySelectorAll('body *')].flatMap((element) => {
+  const { overflowX, textOverflow, clip, clipPath } = getComputedStyle(element)
+  if (clip !== 'auto' || clipPath !== 'none') return []
+  const hides = (overflowX === 'hidden' || overflowX === 'clip') && textOverflow !== 'ellipsis'
+  const isPlaces = overflowX === 'auto' && element.closest('nav') !== null
+  const text = (element.textContent ?? '').trim()
+  const isCut = element.clientWidth > 1 && element.scrollWidth > element.clientWidth + 1
+  return (hides || isPlaces) && isCut && text !== '' && element.closest('svg') === null ? [text.slice(0, 60)] : []
+})`
+
+/** Rules that depend on the width are looked at again with the next frame, which a busy machine draws late. */
+async function widen(page: Page, width: number): Promise<void> {
+  await page.setViewportSize({ width, height: width < 500 ? 844 : 900 })
+  await page.evaluate(
+    'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))',
+  )
+}
+
 /** Adds what is wrong with a screen. */
 export async function inspect(page: Page, name: string, found: string[]): Promise<void> {
   found.push(...(await faultsOf(page)).map((fault) => `${name}: ${fault}`))
   for (const width of WIDTHS) {
-    await page.setViewportSize({ width, height: width < 500 ? 844 : 900 })
+    await widen(page, width)
     if (await tooWide(page)) found.push(`${name}: sticks out at ${width}`)
+    const cut = await page.evaluate<string[]>(CUT_OFF)
+    found.push(...cut.map((text) => `${name}: cut off at ${width}: ${text}`))
     if (withPictures) await picture(page, `${name}-${width}`)
   }
   // On a phone other things are shown than on a table, so it is asked about those too.
-  await page.setViewportSize({ width: WIDTHS[0], height: 844 })
+  await widen(page, WIDTHS[0])
   found.push(...(await faultsOf(page)).map((fault) => `${name} at ${WIDTHS[0]}: ${fault}`))
 }

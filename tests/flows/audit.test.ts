@@ -70,7 +70,7 @@ async function assertConforms({ world }: Audited, { orderId }: Ordered): Promise
   assert.equal(verdict.verdict, 'conforms', told(verdict))
 }
 
-describe('audit trail', { timeout: 120_000 }, () => {
+describe('audit trail', { timeout: 280_000 }, () => {
   test('purchase – with MongoDB – every event of it in there once, who did it, and nobody’s address', async (t) => {
     const a = await opened(t)
     if (a === undefined) return

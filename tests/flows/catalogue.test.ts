@@ -123,7 +123,7 @@ test('problems – every code of a table – is used in the code', () => {
   assert.deepEqual(unused, [])
 })
 
-describe('references', { timeout: 60_000 }, () => {
+describe('references', { timeout: 280_000 }, () => {
   let world: World
   before(async () => {
     world = await openWorld()

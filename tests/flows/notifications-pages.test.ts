@@ -54,7 +54,7 @@ async function list(
 const plain = (text: string | undefined) => text?.replace(/\s/g, ' ')
 const pushSettings = (url: string) => ({ PUSH_SERVICES: `fcm.googleapis.com,${url}` })
 
-describe('pages', { timeout: 60_000 }, () => {
+describe('pages', { timeout: 280_000 }, () => {
   test('list – two people – each sees their own, in the account’s language or the one asked for, and how many are unread', async (t) => {
     const office = await openOffice(t)
     await office.hear(office.paid(ids.next('ord')))
@@ -171,7 +171,7 @@ describe('pages', { timeout: 60_000 }, () => {
   })
 })
 
-describe('push', { timeout: 60_000 }, () => {
+describe('push', { timeout: 280_000 }, () => {
   test('a browser that agreed – one message besides the mail, encrypted and signed; what identifies it lies sealed', async (t) => {
     const service = await openPushServer(t)
     const office = await openOffice(t, pushSettings(service.url))

@@ -17,7 +17,7 @@ const toldOf = async (office: Office): Promise<Record<string, unknown>[]> =>
     .map(({ data, headers }) => ({ ...data, flow: headers.flow }))
 const states = async (office: Office) => (await office.rows()).map((row) => row.state)
 
-describe('mail', { timeout: 120_000 }, () => {
+describe('mail', { timeout: 280_000 }, () => {
   test('confirmation – a paid order – one mail in the buyer’s language, its record, steps and call in the order’s flow', async (t) => {
     const office = await openOffice(t)
     const orderId = order()

@@ -42,7 +42,7 @@ const judged = async (flow: string, verdict: string): Promise<readonly Flow[]> =
   return found as readonly Flow[]
 }
 
-describe('observer', { timeout: 60_000 }, () => {
+describe('observer', { timeout: 280_000 }, () => {
   test('runs – one over, one under way – are judged by themselves, found by their verdict and counted', async () => {
     await judged(paid.orderId, 'conforms')
     const all = await judged(waiting.orderId, 'running')

@@ -5,7 +5,7 @@ import { armFaults, labelsSeen } from '@rialto/kernel/testing/failpoint.ts'
 import { booksAgree, boris, DONE, openFiscalTill, statuses, tick } from './fiscal.fixture.ts'
 
 describe('fiscal receipts: callbacks, breaks, refunds, contradictions', {
-  timeout: 120_000,
+  timeout: 280_000,
 }, () => {
   test('callback lost – the poll finds the receipt', async (t) => {
     const till = await openFiscalTill(t)

@@ -15,7 +15,7 @@ import {
   tick,
 } from './fiscal.fixture.ts'
 
-describe('fiscal receipts with ATOL', { timeout: 120_000 }, () => {
+describe('fiscal receipts with ATOL', { timeout: 280_000 }, () => {
   test('payment completed – registered, told once, shown to its owner; every arrow noted', async (t) => {
     const till = await openFiscalTill(t)
     const paid = await till.paid([

@@ -32,7 +32,7 @@ const found = async (till: Till, query: object): Promise<string[]> => {
   return (body.items as { order_id: string }[]).map((item) => item.order_id)
 }
 
-describe('payments for operators', { timeout: 60_000 }, () => {
+describe('payments for operators', { timeout: 280_000 }, () => {
   test('list – each filter – exactly the payments that fit, newest first', async (t) => {
     const { till, paid, open, first } = await openTwo(t)
     assert.deepEqual(await found(till, {}), [open, paid])

@@ -35,7 +35,7 @@ async function started(till: Till, orderId = order(till)) {
 const rows = async (till: Till, sql: string): Promise<Record<string, unknown>[]> =>
   (await till.db.pool.query(sql)).rows
 
-describe('payments with YooKassa', { timeout: 120_000 }, () => {
+describe('payments with YooKassa', { timeout: 280_000 }, () => {
   test('redirect, paid, webhook – completed by what the provider says; events in order, every arrow noted', async (t) => {
     const till = await openTill(t)
     const { orderId, providerId, body } = await started(till)

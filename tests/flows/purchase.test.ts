@@ -26,7 +26,7 @@ const statusOf = async ({ url }: World, { buyer, orderId }: Ordered): Promise<un
   return (await callApi(url, `GET /orders/${orderId}`, { token })).body.status
 }
 
-describe('purchase', { timeout: 120_000 }, () => {
+describe('purchase', { timeout: 280_000 }, () => {
   let world: World
   before(async () => {
     world = await openWorld()
@@ -127,7 +127,7 @@ describe('purchase', { timeout: 120_000 }, () => {
   })
 })
 
-describe('purchase that is never paid', { timeout: 60_000 }, () => {
+describe('purchase that is never paid', { timeout: 280_000 }, () => {
   let world: World
   before(async () => {
     world = await openWorld()

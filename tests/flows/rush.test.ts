@@ -37,7 +37,7 @@ const start = (buyer: Buyer, orderId: string): Promise<Answer> =>
     ...{ token: buyer.token, key: randomUUID(), body: paymentBody(orderId) },
   })
 
-describe('many at once', { timeout: 120_000 }, () => {
+describe('many at once', { timeout: 280_000 }, () => {
   test('last copy of a limited edition – 50 buyers – one is paid, 49 are refused before money moves', async () => {
     const [limited] = await rows('update inventory.stock set total = 1 returning product_id')
     const game = String(limited?.product_id)

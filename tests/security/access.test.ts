@@ -36,7 +36,7 @@ async function assertDoor(route: AnyRoute, role: PersonRole | undefined): Promis
   }
 }
 
-describe('access', { timeout: 60_000 }, () => {
+describe('access', { timeout: 280_000 }, () => {
   test('routes – without a token, with each role – as declared', async (t) => {
     let refused = 0
     for (const route of offered)
@@ -77,7 +77,7 @@ async function confused(token: string): Promise<string> {
   return `${head}.${claims}.${mac.digest('base64url')}`
 }
 
-describe('tokens', { timeout: 60_000 }, () => {
+describe('tokens', { timeout: 280_000 }, () => {
   const me = (token: string | undefined, headers: Record<string, string> = {}): Promise<Got> => {
     const route = offered.find((each) => each.name === 'getMe') as AnyRoute
     return send(world.url, route, { token, headers })
@@ -172,7 +172,7 @@ const OWNED: Readonly<Record<string, Owned>> = {
   cancelOrder: { of: 'ord', path: (id) => `/orders/${id}/cancel` },
 }
 
-describe('other people’s things', { timeout: 60_000 }, () => {
+describe('other people’s things', { timeout: 280_000 }, () => {
   let anna: Buyer
   let boris: Buyer
   let hers: Belongings
@@ -273,7 +273,7 @@ describe('other people’s things', { timeout: 60_000 }, () => {
   })
 })
 
-describe('headers of ours', { timeout: 60_000 }, () => {
+describe('headers of ours', { timeout: 280_000 }, () => {
   test('headers – cause, flow, correlation, address, sent from outside – believed by nobody', async () => {
     const { buyer, orderId: other } = await order(world.url)
     const route = offered.find((each) => each.name === 'initiateOrder') as AnyRoute
@@ -311,7 +311,7 @@ describe('headers of ours', { timeout: 60_000 }, () => {
   })
 })
 
-describe('limits', { timeout: 60_000 }, () => {
+describe('limits', { timeout: 280_000 }, () => {
   test('requests – one more a minute than an address may – refused, and told when to come back', async (t) => {
     const limited = await openWorld({ settings: { GATEWAY_REQUESTS_PER_ADDRESS: '5' } })
     t.after(() => limited.stop())

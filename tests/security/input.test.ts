@@ -68,7 +68,7 @@ const WHOLE: readonly (readonly [words: string, sent: Sent, refusal: string])[] 
   ],
 ]
 
-describe('bodies', { timeout: 60_000 }, () => {
+describe('bodies', { timeout: 280_000 }, () => {
   test('routes with a body – there are some, and among them webhooks', () => {
     assert.ok(taking.length >= 6, `${taking.length} routes`)
     assert.ok(raw.length >= 1, `${raw.length} webhooks`)
@@ -135,7 +135,7 @@ const pointersOf = (got: Got): string[] =>
 const fieldsOf = (route: AnyRoute): [string, Shape][] =>
   Object.entries((route.body as Shape).properties ?? {})
 
-describe('fields', { timeout: 60_000 }, () => {
+describe('fields', { timeout: 280_000 }, () => {
   /** The body with this change is refused, and the answer points to the field. */
   async function assertPointed(route: AnyRoute, field: string, body: object): Promise<void> {
     const got = await ask(route, { body: JSON.stringify(body) })
@@ -219,7 +219,7 @@ describe('fields', { timeout: 60_000 }, () => {
   })
 })
 
-describe('keys', { timeout: 60_000 }, () => {
+describe('keys', { timeout: 280_000 }, () => {
   test('idempotency keys – empty, too long, not ASCII in it, a card number – not usable', async () => {
     const keyed = taking.filter((route) => route.idempotent === true)
     assert.ok(keyed.length >= 2, `${keyed.length} routes with keys`)

@@ -113,7 +113,7 @@ const webhooksWith = (form: string): Sent[] => {
   ]
 }
 
-describe('card numbers', { timeout: 60_000 }, () => {
+describe('card numbers', { timeout: 280_000 }, () => {
   test('card number – in every text of every route – taken nowhere, stored nowhere, logged nowhere', async () => {
     const buyer = await newBuyer(world.url)
     const tokens = new Map<string, string>()
@@ -153,7 +153,7 @@ describe('card numbers', { timeout: 60_000 }, () => {
   })
 })
 
-describe('secrets', { timeout: 60_000 }, () => {
+describe('secrets', { timeout: 280_000 }, () => {
   test('secrets – after a purchase and failed log-ins – in no table and no line of the log', async (t) => {
     const ordered = await order(world.url)
     await pay(world.url, ordered)

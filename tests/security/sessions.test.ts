@@ -69,7 +69,7 @@ async function listen(token: string, since: number | null = null) {
   return { socket, frames, closed }
 }
 
-describe('sessions', { timeout: 60_000 }, () => {
+describe('sessions', { timeout: 280_000 }, () => {
   test('log out – of one session – closes its doors at once, and those of no other', async () => {
     const [one, two] = [await signIn(), await signIn()]
     const [mine, other] = [await listen(one.access), await listen(two.access)]

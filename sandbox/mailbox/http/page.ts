@@ -18,6 +18,11 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid; padding
 a { display: inline-block; min-height: 1.5rem; color: light-dark(#0b6b74, #6fc7ca) }
 dl { display: grid; grid-template-columns: auto 1fr; gap: .25rem 1rem }
 dd { margin: 0; overflow-wrap: anywhere }
+@media (max-width: 40rem) {
+  thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden }
+  tr { display: block; padding: .5rem 0; border-bottom: 1px solid }
+  td { display: block; padding: 0; border: 0 }
+}
 `
 const STYLE_HASH = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`
 

@@ -52,6 +52,8 @@ test('purchases – every event twice, partitions asleep, notifications three ti
     await pause(chance.below(300))
   }
   await Promise.all(buying)
+  // Mails and receipts end after the purchases; what they publish is copied too.
+  await judgeAtRest(crowd)
   over = true
   const [copies, taken] = await Promise.all([copying, sleeping])
   const first = await judgeAtRest(crowd)

@@ -91,7 +91,12 @@ export function FilterForm(props: FilterFormProps) {
         />
       ))}
       {hasFilter(filters, values) && (
-        <Button variant="subtle" onClick={() => go({ search: {} })}>
+        <Button
+          className={classes.clear}
+          variant="subtle"
+          px="xs"
+          onClick={() => go({ search: {} })}
+        >
           {t('list.clear')}
         </Button>
       )}
