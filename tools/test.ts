@@ -1,4 +1,4 @@
-// The whole proof in one command: types, lint, dead code, and every *.test.ts, two files at a time, on one throw-away PostgreSQL.
+// The whole proof in one command: types, lint, dead code, and every *.test.ts, a few files at a time, on one throw-away PostgreSQL.
 // `npm test`, or `node tools/test.ts <part of a path>…` for some files. PROOF=full runs full rounds; REQUIRE_REAL=1 turns every
 // test skipped for want of a real server into a failure. Ends with the line of counts and exits non-zero on any failure.
 
@@ -17,7 +17,9 @@ const requireReal = process.env.REQUIRE_REAL === '1'
 const MINUTE_MS = 60_000
 const RUN_MS = (full ? 60 : 10) * MINUTE_MS
 const FILE_MS = (full ? 30 : 5) * MINUTE_MS
-const AT_ONCE = 2
+/** Whole-system files at once, and one of the others beside them: those wait more than they work. */
+const HEAVY_AT_ONCE = 2
+const LIGHT_AT_ONCE = 1
 
 const SKIPPED = new Set([
   'node_modules',
@@ -41,6 +43,8 @@ function findTests(folder: string): string[] {
 const needsDatabase = (path: string): boolean =>
   path.endsWith('.db.test.ts') || path.startsWith('tests/')
 
+const isHeavy = (path: string): boolean => path.startsWith('tests/')
+
 /** Long ones first, so that the run does not end with one file and an idle core. */
 const order = (path: string): string =>
   `${path.startsWith('tests/') ? 0 : needsDatabase(path) ? 1 : 2}${path}`
@@ -59,21 +63,25 @@ async function runPatiently(file: string, around: Surroundings): Promise<FileRes
   return runTestFile(file, around)
 }
 
-/** Runs all, a few at a time, and answers in the order of their ends. */
+/** Runs all, a few at a time, and answers in the order of their ends. Who is done with the heavy ones helps with the light ones. */
 async function runAll(
-  work: readonly Work[],
+  { heavy, light }: { readonly heavy: readonly Work[]; readonly light: readonly Work[] },
   ended: (result: FileResult) => void,
 ): Promise<FileResult[]> {
-  const waiting = [...work]
+  const waiting = { heavy: [...heavy], light: [...light] }
   const results: FileResult[] = []
-  const lane = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+  const lane = async (take: () => Work | undefined): Promise<void> => {
+    for (let next = take(); next !== undefined; next = take()) {
       const result = strictly(await next(), requireReal)
       results.push(result)
       ended(result)
     }
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, lane))
+  const either = () => waiting.heavy.shift() ?? waiting.light.shift()
+  await Promise.all([
+    ...Array.from({ length: HEAVY_AT_ONCE }, () => lane(either)),
+    ...Array.from({ length: LIGHT_AT_ONCE }, () => lane(() => waiting.light.shift())),
+  ])
   return results
 }
 
@@ -103,10 +111,11 @@ async function main(filters: readonly string[]): Promise<boolean> {
     const checks = CHECKS.filter((check) => chosen(check.name)).map(
       (check) => () => runCheck(check, around),
     )
-    const results = await runAll(
-      [...checks, ...files.map((file) => () => runPatiently(file, around))],
-      printProgress,
-    )
+    const workOf = (some: readonly string[]): Work[] =>
+      some.map((file) => () => runPatiently(file, around))
+    const heavy = [...checks, ...workOf(files.filter(isHeavy))]
+    const light = workOf(files.filter((file) => !isHeavy(file)))
+    const results = await runAll({ heavy, light }, printProgress)
     printSkipped(results)
     printFailures(results)
     if (filters.length === 0) reportSpec(root, spec)

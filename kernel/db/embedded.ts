@@ -104,7 +104,7 @@ function ready({ child, log }: Launched): Promise<void> {
     const settle = (error?: Error): void => {
       clearTimeout(limit)
       child.off('error', settle)
-      child.off('exit', ended)
+      child.off('close', ended)
       child.stderr?.off('data', look)
       if (error === undefined) resolve()
       else reject(error)
@@ -115,7 +115,8 @@ function ready({ child, log }: Launched): Promise<void> {
       if (log.some((line) => line.includes('ready to accept connections'))) settle()
     }
     child.once('error', settle)
-    child.once('exit', ended)
+    // Not 'exit', which may come before its last words.
+    child.once('close', ended)
     child.stderr?.on('data', look)
   })
 }

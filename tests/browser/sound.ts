@@ -9,12 +9,12 @@ import { picture } from './shop.ts'
 const full = process.env.PROOF === 'full'
 const withPictures = full || process.env.PICTURES === '1'
 
-/** Every theme and every language; under PROOF=full each with each. */
+/** One look, the one that is most often wrong: longer words, paler ground; under PROOF=full every theme in every language. */
 export const LOOKS = [
   { theme: 'light', language: 'ru' },
-  { theme: 'dark', language: 'en' },
   ...(full
     ? ([
+        { theme: 'dark', language: 'en' },
         { theme: 'light', language: 'en' },
         { theme: 'dark', language: 'ru' },
       ] as const)

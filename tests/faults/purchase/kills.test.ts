@@ -25,6 +25,8 @@ const full = process.env.PROOF === 'full'
 const seed = Number(process.env.SEED || randomInt(2 ** 31))
 const ROUNDS = full ? 2 : 1
 const DOUBLES = full ? 6 : 2
+/** As many labels as a quick run has time for; which ones, the seed draws. */
+const REDUCED = 16
 /** For what takes well under a second on an idle machine; says only that it never comes. */
 const TAKEOVER_TIMEOUT_MS = 120_000
 const DEATH_TIMEOUT_MS = 120_000
@@ -131,7 +133,8 @@ async function allServed({ buying }: Round): Promise<void> {
 async function killAll(round: Round, roundSeed: number): Promise<string[]> {
   const { shop } = round
   const done: string[] = []
-  for (const { again, ...one } of drawKills(seeded(roundSeed), DOUBLES)) {
+  const drawn = drawKills(seeded(roundSeed), DOUBLES)
+  for (const { again, ...one } of drawn.slice(0, full ? drawn.length : REDUCED)) {
     const at = performance.now()
     await kill(round, one)
     if (again !== undefined) {
@@ -187,7 +190,7 @@ describe('kill -9 at every failpoint', { timeout: full ? 1_500_000 : 290_000 }, 
   })
 
   for (let i = 0; i < ROUNDS; i++)
-    test(`purchases, round ${i + 1} – the platform killed at each label, and some restarts too – all invariants hold`, (t) =>
+    test(`purchases, round ${i + 1} – the platform killed at ${full ? 'each label' : 'some labels'}, and some restarts too – all invariants hold`, (t) =>
       live(t, seed + i).catch((cause: unknown) => {
         throw new Error(`SEED=${seed + i}: ${String(cause)}`, { cause })
       }))
