@@ -186,7 +186,7 @@ describe('analytics', { timeout: 120_000 }, () => {
       assert.deepEqual([answer.status, answer.body.code], [403, 'kernel.forbidden'])
     }
     const refusals: [object, string][] = [
-      [{ from: '2026-02-30' }, 'analytics.range_invalid'],
+      [{ from: '2026-02-30' }, 'kernel.invalid_input'],
       [{ from: '2026-02-02', to: '2026-02-01' }, 'analytics.range_invalid'],
       [{ from: '2025-01-01', to: '2026-01-02' }, 'analytics.range_invalid'],
       [{ from: '0000-01-01' }, 'kernel.invalid_input'],
