@@ -16,6 +16,8 @@ import { openWorld, told, type World } from './harness.ts'
 import { deafTo } from './plants.ts'
 import { order, pay, startPaying } from './shopper.ts'
 
+const full = process.env.PROOF === 'full'
+
 /** The person and the client application between them are the storefront's. */
 const OF_PAGES = ['P.01', 'P.17', 'P.18', 'P.45', 'P.46', 'P.51']
 
@@ -131,20 +133,21 @@ async function play(
   return { code, err, line: JSON.parse(line) as DemoResult }
 }
 
+/** As commands, which take their time to start; a quick run plays the first two, and all of them in the world above. */
 const PLAYED: readonly (readonly [Choice, part: string, said: RegExp])[] = [
   [{ method: 'card', outcome: 'ok' }, 'redirected', /at the provider: paid/],
-  [{ method: 'sbp', outcome: 'ok' }, 'code_shown', /at the provider: paid/],
-  [{ method: 'saved', outcome: 'ok' }, 'charged', /an earlier purchase has saved the card/],
-  [{ method: 'card', outcome: 'decline' }, 'canceled', /the order is canceled: payment_failed/],
   [
     { method: 'card', outcome: 'timeout' },
     'found_out',
     /the provider was asked after \d+ s and says: paid/,
   ],
+  [{ method: 'sbp', outcome: 'ok' }, 'code_shown', /at the provider: paid/],
+  [{ method: 'saved', outcome: 'ok' }, 'charged', /an earlier purchase has saved the card/],
+  [{ method: 'card', outcome: 'decline' }, 'canceled', /the order is canceled: payment_failed/],
 ]
 
 describe('rialto demo purchase', { timeout: 480_000 }, () => {
-  for (const [choice, part, said] of PLAYED)
+  for (const [choice, part, said] of full ? PLAYED : PLAYED.slice(0, 2))
     test(`rialto demo – ${choice.method}, ${choice.outcome} – conforms, status 0, its last line says so, people read how`, async () => {
       const { code, line, err } = await play(choice)
       const { flow, method, outcome, verdict, required, seen, deviations, stray, id, ms } = line

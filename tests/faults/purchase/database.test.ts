@@ -12,7 +12,7 @@ import { openShop, type Shop, until } from './shop.ts'
 
 const full = process.env.PROOF === 'full'
 const seed = Number(process.env.SEED || randomInt(2 ** 31))
-const OUTAGES = full ? 20 : 4
+const OUTAGES = full ? 20 : 2
 const BUY_EVERY_MS = 200
 /** From PostgreSQL taking connections to the platform being ready again. */
 const RECOVERY_MS = 5_000

@@ -26,7 +26,7 @@ const seed = Number(process.env.SEED || randomInt(2 ** 31))
 const ROUNDS = full ? 2 : 1
 const DOUBLES = full ? 6 : 2
 /** As many labels as a quick run has time for; which ones, the seed draws. */
-const REDUCED = 16
+const REDUCED = 8
 /** For what takes well under a second on an idle machine; says only that it never comes. */
 const TAKEOVER_TIMEOUT_MS = 120_000
 const DEATH_TIMEOUT_MS = 120_000
