@@ -6,6 +6,8 @@ export interface Command {
   readonly name: string
   readonly usage: string
   readonly summary: string
+  /** What `--help` says of it, where usage and summary do not say all. */
+  readonly help?: string
   /** Answers whether what was asked for is so. */
   run(words: string[]): Promise<boolean>
 }

@@ -3,7 +3,7 @@
 
 import { BadSettings } from '@rialto/kernel/config/settings.ts'
 import { WrongMasterKey } from '@rialto/kernel/crypto/master-key.ts'
-import { type Command, Failed, UsageError } from './command.ts'
+import { type Command, Failed, print, UsageError } from './command.ts'
 
 /** By name. Each is loaded when it is called: a look at the log must not wait until the whole platform's code is read. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -22,8 +22,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 async function usage(): Promise<string> {
   const all = await Promise.all(Object.values(COMMANDS).map((load) => load()))
   const lines = all.map((command) => `  ${command.usage.padEnd(78)} ${command.summary}`)
-  return ['rialto <command> [options]   (every command takes --json)', '', ...lines, ''].join('\n')
+  const head = 'rialto <command> [options]   (every command takes --json and --help)'
+  return [head, '', ...lines, ''].join('\n')
 }
+
+const helpOf = ({ help, usage, summary }: Command): string =>
+  help ?? `rialto ${usage}\n\n${summary}\n`
 
 const isToldInWords = (error: unknown): error is Error =>
   error instanceof Failed || error instanceof WrongMasterKey
@@ -38,7 +42,8 @@ if (load === undefined) {
 } else {
   const command = await load()
   try {
-    process.exitCode = (await command.run(rest)) ? 0 : 1
+    if (rest.includes('--help')) print(helpOf(command))
+    else process.exitCode = (await command.run(rest)) ? 0 : 1
   } catch (error) {
     const isMisused = error instanceof UsageError || error instanceof BadSettings
     if (!isMisused && !isToldInWords(error)) throw error

@@ -70,6 +70,8 @@ describe('words that are not understood', { timeout: 60_000 }, () => {
       'bench',
     ])
       assert.match(usage.err, new RegExp(`^ {2}${word}`, 'm'))
+    const help = await rialto(['sandbox', '--help'])
+    assert.deepEqual([help.code, /^rialto sandbox \[--json\]\n\n\w/.test(help.out)], [0, true])
     const bad = await rialto(['migrate'], { PORT: 'eighty', RIALTO_UR: 'x' })
     assert.equal(bad.code, 2)
     assert.match(bad.err, /RIALTO_UR/)

@@ -5,7 +5,7 @@ import { type Command, readWords, UsageError } from '../command.ts'
 
 export const bench: Command = {
   name: 'bench',
-  usage: 'bench bus|sql|ledger|kafka [--quick]',
+  usage: 'bench bus|kafka|ledger|purchase|lists|diagram|sql [--quick]',
   summary: 'measures, as ratios to a reference of the same run',
   async run(words) {
     const { values, words: rest } = readWords(words, { quick: { type: 'boolean' } })

@@ -1,6 +1,6 @@
 import { processEnvironment } from '@rialto/kernel/config/environment.ts'
 import { startServer } from '@rialto/server/run.ts'
-import { type Command, print, readWords, textOf, UsageError } from '../command.ts'
+import { type Command, readWords, textOf, UsageError } from '../command.ts'
 
 const HELP = `rialto serve [--services a,b] [--json]
 
@@ -22,18 +22,12 @@ docs/configuration.md has every setting.
 
 export const serve: Command = {
   name: 'serve',
-  usage: 'serve [--services a,b] [--json] [--help]',
+  usage: 'serve [--services a,b] [--json]',
   summary: 'runs the platform, or some of its services, until stopped',
+  help: HELP,
   async run(words) {
-    const { values, words: rest } = readWords(words, {
-      services: { type: 'string' },
-      help: { type: 'boolean' },
-    })
+    const { values, words: rest } = readWords(words, { services: { type: 'string' } })
     if (rest.length > 0) throw new UsageError(`"${rest[0]}" is not understood`)
-    if (values.help === true) {
-      print(HELP)
-      return true
-    }
     const services = textOf(values.services)
     const named = services === undefined ? {} : { SERVICES: services }
     await startServer({ ...processEnvironment(), ...named }, values.json === true)
