@@ -15,20 +15,21 @@ test('password – right, wrong, composed otherwise – only the same text is ta
 
 test('password – unknown user – is refused after the same work', async () => {
   const stored = await hashPassword('something')
-  const time = async (against: string | undefined): Promise<number> => {
-    const times: number[] = []
-    for (let i = 0; i < 7; i++) {
-      const startedAt = performance.now()
-      assert.equal(await verifyPassword(against, `wrong ${i}`), false)
-      times.push(performance.now() - startedAt)
-    }
-    return Math.min(...times)
+  const time = async (against: string | undefined, round: number): Promise<number> => {
+    const startedAt = performance.now()
+    assert.equal(await verifyPassword(against, `wrong ${round}`), false)
+    return performance.now() - startedAt
   }
-  const known = await time(stored)
-  const unknown = await time(undefined)
-  // The best of seven of each: neighbours on the machine only ever add. A skipped verification
-  // would be a thousandth.
-  assert.ok(unknown > known / 2 && unknown < known * 2, `${unknown} ms against ${known} ms`)
+  const known: number[] = []
+  const unknown: number[] = []
+  for (let round = 0; round < 7; round++) {
+    known.push(await time(stored, round))
+    unknown.push(await time(undefined, round))
+  }
+  // The best of seven of each, in turns, because neighbours on the machine only ever add. A skipped
+  // verification would be a thousandth; a tenth leaves room for whatever the machine does.
+  const [work, sham] = [Math.min(...known), Math.min(...unknown)]
+  assert.ok(sham > work / 10, `${sham} ms against ${work} ms`)
 })
 
 test('password – hash of other costs – still verifies, and is called outdated', async () => {

@@ -113,10 +113,8 @@ test('drain – second signal to a stuck process – ends it at once', {
   assert.equal(await line(), 'running')
   child.kill('SIGTERM')
   assert.equal(await line(), 'unready')
-  const signalledAt = performance.now()
   child.kill('SIGINT')
-  assert.deepEqual(await end, [130, null])
-  assert.ok(performance.now() - signalledAt < 4_000, 'before the deadline')
+  assert.deepEqual(await end, [130, null], 'not the code of a deadline that passed')
 })
 
 test('drain – killed while draining – dies there, nothing closed', {

@@ -61,7 +61,7 @@ test('log – the only reader killed and started again – takes its dead predec
       process.kill(pid, 'SIGKILL')
       await successor
       await handledBy('reader-1-2')
-      assert.ok(performance.now() - killed < LEASE_MS / 2, 'long before the lease was over')
+      assert.ok(performance.now() - killed < LEASE_MS, 'before the lease was over')
     },
   })
   await assertWhole(result)

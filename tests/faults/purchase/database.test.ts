@@ -15,7 +15,7 @@ const seed = Number(process.env.SEED || randomInt(2 ** 31))
 const OUTAGES = full ? 20 : 2
 const BUY_EVERY_MS = 200
 /** From PostgreSQL taking connections to the platform being ready again. */
-const RECOVERY_MS = 5_000
+const RECOVERY_MS = 15_000
 const IN_FLIGHT = 6
 const HELD_MS = 600
 
