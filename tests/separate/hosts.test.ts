@@ -56,12 +56,25 @@ const judged = async (url: string, { orderId, buyer }: Ordered): Promise<Essence
   return essence(await verdictOf(stageAt(url), { ask }, orderId))
 }
 
+type Purchase = (url: string) => Promise<readonly Essence[]>
+
+/**
+ * A webhook that is kept waiting by a busy machine for longer than the reconciler waits is overtaken by it, which conforms and is
+ * another branch: then they buy once more.
+ */
+const byWebhook =
+  (buy: Purchase): Purchase =>
+  async (url) => {
+    const found = await buy(url)
+    return found.some(({ branches }) => branches.notice === 'read') ? buy(url) : found
+  }
+
 /** Purchases of the flow's own tests, each with what a person does and waits for. */
-const PURCHASES: Readonly<Record<string, (url: string) => Promise<readonly Essence[]>>> = {
-  'by card': played({ method: 'card', outcome: 'ok' }),
-  'by SBP': played({ method: 'sbp', outcome: 'ok' }),
+const PURCHASES: Readonly<Record<string, Purchase>> = {
+  'by card': byWebhook(played({ method: 'card', outcome: 'ok' })),
+  'by SBP': byWebhook(played({ method: 'sbp', outcome: 'ok' })),
   'no word from the provider': played({ method: 'card', outcome: 'timeout' }),
-  async 'declined, then paid'(url) {
+  'declined, then paid': byWebhook(async (url) => {
     const ordered = await order(url)
     await pay(url, ordered, 'no_funds')
     await waitFor(stageAt(url), {
@@ -71,13 +84,13 @@ const PURCHASES: Readonly<Record<string, (url: string) => Promise<readonly Essen
     })
     await pay(url, ordered)
     return [await judged(url, ordered)]
-  },
-  async 'twelve people at once'(url) {
+  }),
+  'twelve people at once': byWebhook(async (url) => {
     const games = (await gamesOf(url)).slice(0, AT_ONCE)
     const all = await Promise.all(games.map((game) => order(url, { game })))
     await Promise.all(all.map((ordered) => pay(url, ordered)))
     return Promise.all(all.map((ordered) => judged(url, ordered)))
-  },
+  }),
 }
 
 async function buyAll(url: string): Promise<Record<string, readonly Essence[]>> {
