@@ -25,6 +25,7 @@ const CONFIGS = [
   { name: 'max.message.bytes', value: '8000000' },
 ]
 const KNOWN_MS = 5_000
+const CLOSE_MS = 5_000
 const KNOWN_PAUSE_MS = 50
 
 /** Over TLS the broker is told which name we asked for: behind one address there may be many clusters. An address has no name. */
@@ -112,6 +113,17 @@ async function create(admin: Admin, topics: string[], partitions: number): Promi
   } catch (error) {
     if (!describe(error).includes('TOPIC_ALREADY_EXISTS')) throw error
   }
+}
+
+/**
+ * Throws a client away. One that waits for a broker which does not answer is left to itself after a while: whoever opens the next
+ * must not wait with it.
+ */
+export async function discard(
+  client: { close(force: boolean): Promise<void> } | undefined,
+): Promise<void> {
+  const closed = client?.close(true).catch(() => undefined)
+  await Promise.race([closed, pause(CLOSE_MS, undefined, { ref: false })])
 }
 
 /** What happened, with the causes that the client wraps. */

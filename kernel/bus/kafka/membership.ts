@@ -2,7 +2,7 @@
 // said by the database. The client rejoins by itself after a rebalance; when it falls silent, it is thrown away for a new one.
 
 import { Consumer } from '@platformatic/kafka'
-import { clientOptions, describe, type KafkaSettings, topicName } from './client.ts'
+import { clientOptions, describe, discard, type KafkaSettings, topicName } from './client.ts'
 
 const SESSION_MS = 8_000
 const PAUSES_MS = [100, 200, 400, 800, 1_500]
@@ -52,7 +52,8 @@ export class Membership {
         )
       })
       try {
-        if (!this.#stopped) await client.joinGroup({})
+        // A join that never ends must not hide that the client is lost.
+        if (!this.#stopped) await Promise.race([client.joinGroup({}), lost])
         troubles = 0
         const error = await lost
         if (error !== undefined) throw error
@@ -61,7 +62,7 @@ export class Membership {
       }
       this.#client = undefined
       if (this.#stopped) return
-      await client.close(true).catch(() => undefined)
+      await discard(client)
       await this.#rest(PAUSES_MS[Math.min(troubles, PAUSES_MS.length - 1)] as number)
     }
   }
@@ -124,7 +125,7 @@ export class Membership {
     await this.#running
     // The client can only close by leaving. A member that the group does not know leaves it without a trace.
     if (client !== undefined) client.memberId = 'vanished'
-    await client?.close(true).catch(() => undefined)
+    await discard(client)
   }
 
   /** Leaves the group, so that the others take over at once. */
@@ -133,6 +134,6 @@ export class Membership {
     const client = this.#client
     this.#halt()
     await this.#running
-    await client?.close(true).catch(() => undefined)
+    await discard(client)
   }
 }

@@ -3,7 +3,7 @@
 // is said by the database; a crash loses only memory.
 
 import { Consumer } from '@platformatic/kafka'
-import { clientOptions, describe, type KafkaSettings, topicName } from './client.ts'
+import { clientOptions, describe, discard, type KafkaSettings, topicName } from './client.ts'
 import type { PartitionQueue } from './queue.ts'
 import { fromWire } from './wire.ts'
 
@@ -139,7 +139,7 @@ export class Reader {
   async #close(): Promise<void> {
     const client = this.#client
     this.#client = undefined
-    await client?.close(true).catch(() => undefined)
+    await discard(client)
     await Promise.allSettled(this.#busy.values())
   }
 

@@ -9,7 +9,14 @@ import type pg from 'pg'
 import { Unavailable } from '../../pure/failure.ts'
 import type { Consumer } from '../consumer.ts'
 import type { LogWriter } from '../log.ts'
-import { clientOptions, describe, ensureTopics, type KafkaSettings, topicName } from './client.ts'
+import {
+  clientOptions,
+  describe,
+  discard,
+  ensureTopics,
+  type KafkaSettings,
+  topicName,
+} from './client.ts'
 import { toWire } from './wire.ts'
 
 export interface RelayOptions {
@@ -160,7 +167,7 @@ export class Relay {
       if (this.#producer === producer) {
         this.#producer = undefined
         this.#options.onTrouble('relay', describe(error))
-        await producer.close(true).catch(() => undefined)
+        await discard(producer)
       }
       asOutage(error)
     }
@@ -182,7 +189,7 @@ export class Relay {
 
   async stop(): Promise<void> {
     this.#stopped = true
-    await this.#producer?.close(true).catch(() => undefined)
+    await discard(this.#producer)
   }
 }
 
