@@ -5,6 +5,7 @@ import pg from 'pg'
 
 const INT8 = 20
 const TIMESTAMPTZ = 1184
+const READING_MAX = 3
 
 /** PostgreSQL text of a timestamptz (`2026-01-02 03:04:05.678+00`) to epoch milliseconds. */
 const parseInstant = (text: string): number => Date.parse(`${text.replace(' ', 'T')}:00`)
@@ -28,8 +29,27 @@ export interface PoolOptions {
   readonly statementTimeoutMs?: number
 }
 
+/** A service's connections. */
+export class ServicePool extends pg.Pool {
+  /** Connections whose sessions may only read; more than one, so that a slow list holds up nobody else. */
+  readonly reading: pg.Pool
+
+  constructor(config: pg.PoolConfig) {
+    super(config)
+    this.reading = new pg.Pool({
+      ...config,
+      options: `${config.options} -c default_transaction_read_only=on`,
+      max: READING_MAX,
+    })
+  }
+
+  override async end(): Promise<void> {
+    await Promise.all([super.end(), this.reading.end()])
+  }
+}
+
 /** Opens a pool. Sessions run in UTC with short time-outs: a stuck lock must become an error, not a stuck shop. */
-export function openPool(options: PoolOptions): pg.Pool {
+export function openPool(options: PoolOptions): ServicePool {
   const settings = [
     '-c TimeZone=UTC',
     '-c lock_timeout=2000',
@@ -38,7 +58,7 @@ export function openPool(options: PoolOptions): pg.Pool {
     '-c jit=off',
     ...(options.role === undefined ? [] : [`-c role=${options.role}`]),
   ]
-  const pool = new pg.Pool({
+  const pool = new ServicePool({
     connectionString: options.url,
     application_name: options.applicationName,
     options: settings.join(' '),
@@ -48,9 +68,11 @@ export function openPool(options: PoolOptions): pg.Pool {
     types: parsers,
     ...({ pipeline: true } as object),
   })
-  // An idle connection that dies with its server raises here; the next checkout reconnects, so there is nothing to do.
-  pool.on('error', () => undefined)
-  // One in use raises on itself besides failing its statements; unheard, that would end the process.
-  pool.on('connect', (client) => client.on('error', () => undefined))
+  for (const one of [pool, pool.reading]) {
+    // An idle connection that dies with its server raises here; the next checkout reconnects, so there is nothing to do.
+    one.on('error', () => undefined)
+    // One in use raises on itself besides failing its statements; unheard, that would end the process.
+    one.on('connect', (client) => client.on('error', () => undefined))
+  }
   return pool
 }

@@ -1,24 +1,82 @@
-// Reads. What is asked in one tick travels as one transaction in one flight: BEGIN READ ONLY, the statements, COMMIT. At READ
-// COMMITTED every statement has a snapshot of its own anyway, so keeping the transaction open from one await to the next held a
-// connection and cost a second flight, and gave nothing. PostgreSQL still refuses to write. A crash loses nothing: there is
-// nothing to lose.
+// Reads. They travel bare, without BEGIN and COMMIT: at READ COMMITTED every statement has a snapshot of its own anyway, and
+// PostgreSQL refuses to write on these connections, because their sessions are read-only. All readers of a service share a
+// connection, and what is asked in one tick leaves in one packet: a read cost three statements and a connection of its own.
+// Answers come in the order of asking, so whoever finds the first connection held up by a slow statement asks on the next one.
+// A crash loses nothing: there is nothing to lose.
 
 import type pg from 'pg'
 import { Unavailable } from '../pure/failure.ts'
 import { isUnavailable } from './errors.ts'
+import type { ServicePool } from './pool.ts'
 import { statement as asQuery } from './query.ts'
 import type { Sql } from './sql.ts'
 import { inOneFlight, runEffects, Statements, settle, type Transaction } from './transaction.ts'
 
-interface Asked {
-  readonly statement: Sql
-  readonly resolve: (result: pg.QueryResult) => void
-  readonly reject: (error: unknown) => void
+/** A connection that has owed an answer for longer than this is not asked anything else while there is another. */
+const SLOW_MS = 20
+
+/** One connection, held while it owes answers. */
+class Line {
+  readonly #pool: pg.Pool
+  readonly #sentAt: number[] = []
+  #client: Promise<pg.PoolClient> | undefined
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool
+  }
+
+  get owed(): number {
+    return this.#sentAt.length
+  }
+
+  isFree(now: number): boolean {
+    const oldest = this.#sentAt[0]
+    return oldest === undefined || now - oldest < SLOW_MS
+  }
+
+  async ask(statement: Sql, now: number): Promise<pg.QueryResult> {
+    this.#sentAt.push(now)
+    this.#client ??= this.#pool.connect()
+    const held = this.#client
+    let broken: Error | undefined
+    try {
+      const client = await held
+      inOneFlight(client)
+      return await client.query(asQuery(statement))
+    } catch (error) {
+      if (isUnavailable(error)) broken = error as Error
+      throw error
+    } finally {
+      this.#sentAt.shift()
+      this.#answered(held, broken)
+    }
+  }
+
+  /** Gives the connection back with its last answer, and at once when it is broken: what it owes will fail by itself. */
+  #answered(held: Promise<pg.PoolClient>, broken: Error | undefined): void {
+    if (this.#client !== held || (broken === undefined && this.owed > 0)) return
+    this.#client = undefined
+    held.then(
+      (client) => client.release(broken),
+      () => undefined,
+    )
+  }
+}
+
+const linesOf = new WeakMap<pg.Pool, readonly Line[]>()
+
+function lineOf(pool: pg.Pool, now: number): Line {
+  let lines = linesOf.get(pool)
+  if (lines === undefined) {
+    lines = Array.from({ length: pool.options.max ?? 1 }, () => new Line(pool))
+    linesOf.set(pool, lines)
+  }
+  const least = (a: Line, b: Line): Line => (b.owed < a.owed ? b : a)
+  return lines.find((line) => line.isFree(now)) ?? lines.reduce(least)
 }
 
 class Reading extends Statements {
   readonly #pool: pg.Pool
-  #asked: Asked[] = []
 
   constructor(pool: pg.Pool) {
     super()
@@ -26,45 +84,19 @@ class Reading extends Statements {
   }
 
   send<Row>(statement: Sql<Row>): Promise<pg.QueryResult> {
-    if (this.#asked.length === 0) process.nextTick(() => void this.#fly())
-    const answer = new Promise<pg.QueryResult>((resolve, reject) => {
-      this.#asked.push({ statement, resolve, reject })
-    })
+    const now = performance.now()
+    const answer = lineOf(this.#pool, now).ask(statement, now)
     answer.catch(() => undefined)
     return answer
-  }
-
-  async #fly(): Promise<void> {
-    const asked = this.#asked
-    this.#asked = []
-    let client: pg.PoolClient
-    try {
-      client = await this.#pool.connect()
-    } catch (error) {
-      for (const { reject } of asked) reject(error)
-      return
-    }
-    inOneFlight(client)
-    const begun = client.query('begin read only')
-    const answers = asked.map(({ statement }) => client.query(asQuery(statement)))
-    const ended = client.query('commit')
-    const results = await Promise.allSettled([begun, ...answers, ended])
-    const broken = results.find((r) => r.status === 'rejected' && isUnavailable(r.reason))
-    client.release(broken === undefined ? undefined : (broken as PromiseRejectedResult).reason)
-    asked.forEach(({ resolve, reject }, i) => {
-      const result = results[i + 1] as PromiseSettledResult<pg.QueryResult>
-      if (result.status === 'fulfilled') resolve(result.value)
-      else reject(result.reason)
-    })
   }
 }
 
 /** Runs reads. Throws `Unavailable` when the database is lost, and whatever `work` throws. */
 export async function inReading<T>(
-  pool: pg.Pool,
+  { reading }: ServicePool,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
-  const tx = new Reading(pool)
+  const tx = new Reading(reading)
   try {
     const result = await work(tx)
     await settle(tx.written)

@@ -2,13 +2,13 @@
 // order in which it must exist, and stopped in the reverse order. Nothing business-like: apps/ says which services there are.
 
 import type { DescService } from '@bufbuild/protobuf'
-import type pg from 'pg'
 import type { LaneHooks } from '../bus/hooks.ts'
 import type { KafkaSettings } from '../bus/kafka/client.ts'
 import { type LogWriter, openLogWriter } from '../bus/log.ts'
 import { type Keeping, keepingHere } from '../cache/open.ts'
 import { inProcess } from '../client/in-process.ts'
 import { migrate } from '../db/migrate.ts'
+import type { ServicePool } from '../db/pool.ts'
 import { openPool } from '../db/pool.ts'
 import { roleOf } from '../db/roles.ts'
 import { type Jobs, openJobs } from '../jobs/jobs.ts'
@@ -61,9 +61,9 @@ export interface Host {
   /** What each service's `build` made, for a door of this process that shares it. */
   readonly parts: ReadonlyMap<string, unknown>
   /** As the URL's own user: for operators' commands and the observer. */
-  readonly pool: pg.Pool
+  readonly pool: ServicePool
   /** Of each service, by its name. */
-  readonly pools: ReadonlyMap<string, pg.Pool>
+  readonly pools: ReadonlyMap<string, ServicePool>
   readonly writer: LogWriter
   readonly jobs: Jobs
   readonly roles: 'separate' | 'single'
@@ -84,7 +84,7 @@ export interface Host {
 
 interface Running {
   readonly service: Service
-  readonly pool: pg.Pool
+  readonly pool: ServicePool
   readonly parts: unknown
   readonly clients: (ctx: Context) => Record<string, unknown>
 }

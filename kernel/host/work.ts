@@ -1,7 +1,7 @@
 // From a service's jobs to pg-boss and back: each run gets a context of its own that continues the flow of the commit that
 // enqueued it.
 
-import type pg from 'pg'
+import type { ServicePool } from '../db/pool.ts'
 import type { Transaction } from '../db/transaction.ts'
 import type { Jobs, RunJob } from '../jobs/jobs.ts'
 import { described } from '../observability/log.ts'
@@ -43,7 +43,7 @@ export function queueOf(jobs: Jobs): JobQueue {
 
 export interface WorkDeps extends Writing {
   readonly env: Environment
-  readonly pool: pg.Pool
+  readonly pool: ServicePool
   readonly parts: unknown
   readonly clients: (ctx: Context) => Record<string, unknown>
 }

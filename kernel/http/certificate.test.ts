@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { copyFileSync, readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { createSecureContext, connect as tlsConnect } from 'node:tls'
-import pg from 'pg'
 import { openHttpTransport } from '../client/http.ts'
 import { platformConfig } from '../config/platform.ts'
 import { BadSettings } from '../config/settings.ts'
+import { ServicePool } from '../db/pool.ts'
 import { silentLog } from '../observability/log.ts'
 import { rpcClient } from '../rpc/client.ts'
 import { Echo, type EchoCalls, type Say } from '../rpc/echo.fixture.ts'
@@ -110,7 +110,7 @@ test('TLS – the gRPC port – is called by who trusts its authority, and by no
       ...{ name: 'echo', participant: 'EchoSvc' },
       rpcs: [{ descriptor: Echo, implement: () => ({ say }) }],
     },
-    ...{ env, pool: new pg.Pool(), parts: {} },
+    ...{ env, pool: new ServicePool({}), parts: {} },
   })
   const server = await openRpc({
     ...{ rpcs, host: '127.0.0.1', port: 0, log: silentLog },

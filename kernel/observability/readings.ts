@@ -3,7 +3,7 @@
 // Several processes of a service read the same tables and say the same: rules take the maximum. A reading that fails leaves the
 // last figures and is counted, so that an alert says that they stand still.
 
-import type pg from 'pg'
+import type { ServicePool } from '../db/pool.ts'
 import { inReading } from '../db/reading.ts'
 import type { Transaction } from '../db/transaction.ts'
 import { type Clock, SECOND } from '../pure/time.ts'
@@ -30,7 +30,7 @@ export interface Reading {
 }
 
 export interface ReadingSource {
-  readonly pool: pg.Pool
+  readonly pool: ServicePool
   readonly clock: Clock
 }
 

@@ -3,7 +3,7 @@
 
 import type { DescMethodUnary, DescService } from '@bufbuild/protobuf'
 import { type ConnectRouter, createContextKey, type HandlerContext } from '@connectrpc/connect'
-import type pg from 'pg'
+import type { ServicePool } from '../db/pool.ts'
 import { inReading } from '../db/reading.ts'
 import type { Logger } from '../observability/log.ts'
 import { Problem } from '../pure/problem.ts'
@@ -43,7 +43,7 @@ export const callerKey = createContextKey<Caller>(anonymous, { description: 'cal
 export interface MountRpcOptions {
   readonly service: Pick<Service, 'name' | 'participant' | 'rpcs'>
   readonly env: Environment
-  readonly pool: pg.Pool
+  readonly pool: ServicePool
   readonly parts: unknown
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import * as grpc from '@grpc/grpc-js'
 import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader'
-import pg from 'pg'
+import { ServicePool } from '../db/pool.ts'
 import { type Logger, silentLog } from '../observability/log.ts'
 import { Unavailable } from '../pure/failure.ts'
 import type { Interaction } from '../pure/interaction.ts'
@@ -57,7 +57,7 @@ async function say({ text, amountMinor }: Say): Promise<Say & { caller: string }
 function mounted(log?: Logger): MountedRpc {
   const { env } = environment(2, log)
   // Never connects: nothing in these tests reads.
-  const pool = new pg.Pool()
+  const pool = new ServicePool({})
   const [rpc] = mountRpcs({
     service: {
       name: 'echo',

@@ -1,7 +1,7 @@
 // One more transaction of a service: business rows, then what must be written with them, then the events, in one commit. The
 // readers of the topics in this process are woken after it; a crash in between costs them one poll.
 
-import type pg from 'pg'
+import type { ServicePool } from '../db/pool.ts'
 import { inReading } from '../db/reading.ts'
 import type { Sql } from '../db/sql.ts'
 import { inTransaction } from '../db/transaction.ts'
@@ -11,7 +11,7 @@ import type { Unit } from './feature.ts'
 import { openTx, type Tx } from './tx.ts'
 
 export interface Writing {
-  readonly pool: pg.Pool
+  readonly pool: ServicePool
   /** The statements that append events to the log. */
   readonly append: (events: readonly Envelope[]) => readonly Sql[]
   /** Told what every commit published, to wake the readers. */
@@ -51,7 +51,7 @@ export const unitOf =
 
 /** A read-only transaction: PostgreSQL refuses writes, and an event published in it would be lost, so that is refused too. */
 export const readUnitOf =
-  (pool: pg.Pool, ctx: Context): Unit =>
+  (pool: ServicePool, ctx: Context): Unit =>
   (work) =>
     inReading(pool, async (inner) => {
       const { tx, gathered } = openTx(inner, ctx)

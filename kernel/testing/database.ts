@@ -9,6 +9,7 @@ import pg from 'pg'
 import { scratchDirectory } from '../db/embedded/scratch.ts'
 import { type Embedded, startEmbedded } from '../db/embedded.ts'
 import { migrate, plan, type ServiceMigrations } from '../db/migrate.ts'
+import type { ServicePool } from '../db/pool.ts'
 import { openPool } from '../db/pool.ts'
 import { roleOf } from '../db/roles.ts'
 import { silentLog } from '../observability/log.ts'
@@ -143,9 +144,9 @@ export interface TestDatabaseOptions {
 export interface TestDatabase {
   readonly url: string
   /** As superuser. */
-  readonly pool: pg.Pool
+  readonly pool: ServicePool
   /** Under that service's role; the service must be among `services`. */
-  poolFor(service: string): pg.Pool
+  poolFor(service: string): ServicePool
   close(): Promise<void>
 }
 
@@ -175,7 +176,7 @@ export async function testDatabase(
   )
   const url = databaseUrl(clusterUrl, name)
   const pool = openPool({ url, applicationName: 'rialto-test' })
-  const byService = new Map<string, pg.Pool>()
+  const byService = new Map<string, ServicePool>()
   let closed = false
   const close = async (): Promise<void> => {
     if (closed) return
