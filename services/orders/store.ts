@@ -58,10 +58,14 @@ export const selectHolder = (
   select o.order_id, o.status from orders.order_lines l join orders.orders o using (order_id)
    where l.user_id = ${userId} and l.product_id = ${productId} and l.holds`
 
-export const selectOrder = (orderId: string): Sql<OrderRow> => sql`
-  select order_id, user_id, order_type, channel, status, total_minor, currency, region, version, payment_id, last_payment_status,
-         ended_reason, created_at, expires_at, completed_at
-    from orders.orders where order_id = ${orderId}`
+/** An order with its lines, a row for each of them: an order has at least one. */
+export const selectOrder = (orderId: string): Sql<OrderRow & LineRow> => sql`
+  select o.order_id, o.user_id, o.order_type, o.channel, o.status, o.total_minor, o.currency, o.region, o.version, o.payment_id,
+         o.last_payment_status, o.ended_reason, o.created_at, o.expires_at, o.completed_at,
+         l.line_id, l.product_id, l.title, l.quantity, l.list_minor, l.amount_minor, l.tax_code, l.developer_id,
+         l.promotions_applied, l.delivered_at
+    from orders.orders o join orders.order_lines l using (order_id)
+   where o.order_id = ${orderId} and l.removed_at is null order by l.position`
 
 export const lockOrder = (orderId: string): Sql<OrderRow> => sql`
   select order_id, user_id, order_type, channel, status, total_minor, currency, region, version, payment_id, last_payment_status,

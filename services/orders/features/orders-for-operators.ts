@@ -15,7 +15,6 @@ import {
   selectAttempts,
   selectCounts,
   selectFound,
-  selectLines,
   selectOrder,
 } from '../store.ts'
 
@@ -119,12 +118,14 @@ export const countOrders = query(contract.countOrders, async ({ input, read }) =
 export const examineOrder = query(contract.examineOrder, ({ input, read }) =>
   read(async (tx) => {
     const { order_id: orderId } = input.params
-    const order = await tx.maybe(selectOrder(orderId))
+    const [lines, attempts, absorbed, [found]] = await Promise.all([
+      tx.many(selectOrder(orderId)),
+      tx.many(selectAttempts(orderId)),
+      tx.many(selectAbsorbed(orderId)),
+      tx.many(selectFound({ order_id: orderId, limit: 1 })),
+    ])
+    const [order] = lines
     if (order === undefined) throw new Problem(problems.unknown_order)
-    const lines = await tx.many(selectLines([orderId]))
-    const attempts = await tx.many(selectAttempts(orderId))
-    const absorbed = await tx.many(selectAbsorbed(orderId))
-    const [found] = await tx.many(selectFound({ order_id: orderId, limit: 1 }))
     const fulfilledAt = found?.fulfilled_at ?? null
     return reply(200, {
       order: orderView(order, lines),
