@@ -12,15 +12,19 @@ export interface NewItem {
   readonly purchasedAt: string
 }
 
-/** Adds what a paid line bought. Raises 23505 when the user owns the product already. */
-export const insertItem = (i: NewItem): Sql => sql`
+/**
+ * Adds what paid lines bought; answers the lines that were not delivered before. Raises 23505 when the user owns a product
+ * already by another line.
+ */
+export const insertItems = (items: readonly NewItem[]): Sql<{ line_id: string }> => sql`
   insert into library.items (item_id, user_id, product_id, title, state, acquisition_type, order_id, line_id, purchased_at)
-  values (${i.itemId}, ${i.userId}, ${i.productId}, ${i.title}, 'owned', 'purchase', ${i.orderId}, ${i.lineId},
-          ${i.purchasedAt}::timestamptz)`
-
-/** Which of these lines were delivered already. By their own index: the table grows with every sale. */
-export const selectDelivered = (lineIds: readonly string[]): Sql<{ line_id: string }> => sql`
-  select line_id from library.items where line_id = any(${lineIds})`
+  select x.item_id, x.user_id, x.product_id, x.title, 'owned', 'purchase', x.order_id, x.line_id, x.purchased_at
+    from unnest(${items.map((i) => i.itemId)}::text[], ${items.map((i) => i.userId)}::text[],
+           ${items.map((i) => i.productId)}::text[], ${items.map((i) => i.title)}::text[],
+           ${items.map((i) => i.orderId)}::text[], ${items.map((i) => i.lineId)}::text[],
+           ${items.map((i) => i.purchasedAt)}::timestamptz[])
+           x(item_id, user_id, product_id, title, order_id, line_id, purchased_at)
+  on conflict (line_id) do nothing returning line_id`
 
 export interface ItemRow {
   readonly item_id: string
