@@ -5,6 +5,7 @@ import { type Sql, sql } from '@rialto/kernel/db/sql.ts'
 export type ReservationState = 'held' | 'committed' | 'released'
 
 export interface ReservationRow {
+  readonly order_id: string
   readonly product_id: string
   readonly quantity: number
   readonly state: ReservationState
@@ -30,8 +31,10 @@ export const insertReservation = (r: {
   values (${r.orderId}, ${r.productId}, ${r.quantity}, 'held', to_timestamp(${r.atMs}::float8 / 1000))
   on conflict do nothing`
 
-export const lockReservations = (orderId: string): Sql<ReservationRow> => sql`
-  select product_id, quantity, state from inventory.reservations where order_id = ${orderId} order by product_id for update`
+/** What these orders hold, locked; most hold nothing. */
+export const lockReservations = (orderIds: readonly string[]): Sql<ReservationRow> => sql`
+  select order_id, product_id, quantity, state from inventory.reservations where order_id = any (${orderIds})
+   order by order_id, product_id for update`
 
 export const setReservation = (
   orderId: string,

@@ -7,30 +7,39 @@ import type { Tx } from '@rialto/kernel/service/tx.ts'
 import { stockChange } from '../domain/stock.ts'
 import {
   holdStock,
-  lockReservations,
   moveStock,
+  type ReservationRow,
   type ReservationState,
   setReservation,
 } from '../store.ts'
 
-async function settle(tx: Tx, orderId: string, to: ReservationState): Promise<void> {
-  for (const { product_id: productId, quantity, state } of await tx.many(
-    lockReservations(orderId),
-  )) {
-    if (decideMove(reservationStates, state, to) !== 'move') continue
-    if (state === 'released' && (await tx.run(holdStock(productId, quantity))) === 0) {
-      tx.ctx.log.error(
-        { order_id: orderId, product_id: productId },
-        'oversold: the order came after its hold was released',
-      )
-      continue
-    }
-    const { held, sold } = stockChange(state === 'released' ? 'held' : state, to)
-    await tx.move(reservationStates, state, to, setReservation(orderId, productId, to))
-    tx.write(moveStock(productId, held * quantity, sold * quantity))
+async function settle(
+  tx: Tx,
+  reservation: ReservationRow,
+  to: ReservationState,
+): Promise<ReservationRow> {
+  const { order_id: orderId, product_id: productId, quantity, state } = reservation
+  if (decideMove(reservationStates, state, to) !== 'move') return reservation
+  if (state === 'released' && (await tx.run(holdStock(productId, quantity))) === 0) {
+    tx.ctx.log.error(
+      { order_id: orderId, product_id: productId },
+      'oversold: the order came after its hold was released',
+    )
+    return reservation
   }
+  const { held, sold } = stockChange(state === 'released' ? 'held' : state, to)
+  await tx.move(reservationStates, state, to, setReservation(orderId, productId, to))
+  tx.write(moveStock(productId, held * quantity, sold * quantity))
+  return { ...reservation, state: to }
 }
 
-export const commitReservations = (tx: Tx, orderId: string) => settle(tx, orderId, 'committed')
-export const releaseReservations = (tx: Tx, orderId: string) => settle(tx, orderId, 'released')
-export const keepReservations = (tx: Tx, orderId: string) => settle(tx, orderId, 'held')
+/** Moves these reservations, which are locked; answers them as they are then. */
+export async function settleReservations(
+  tx: Tx,
+  reservations: readonly ReservationRow[],
+  to: ReservationState,
+): Promise<ReservationRow[]> {
+  const settled: ReservationRow[] = []
+  for (const reservation of reservations) settled.push(await settle(tx, reservation, to))
+  return settled
+}

@@ -1,5 +1,6 @@
 // Follows the orders: created, paid, ended. One batch handler for the four events, because most orders hold no limited copy
-// and should cost no transaction of their own here; within a batch they are taken in the order in which they happened.
+// and should cost no transaction of their own here: what a batch's orders hold is looked up at once. Within a batch the events
+// are taken in the order in which they happened.
 
 import {
   OrderCanceled,
@@ -8,12 +9,16 @@ import {
   OrderExpired,
 } from '@rialto/contracts/orders/events.ts'
 import type { BatchHandler } from '@rialto/kernel/service/service.ts'
-import {
-  commitReservations,
-  keepReservations,
-  releaseReservations,
-} from '../../features/settle-reservations.ts'
-import { confirmReservations } from '../../store.ts'
+import { settleReservations } from '../../features/settle-reservations.ts'
+import { confirmReservations, lockReservations, type ReservationState } from '../../store.ts'
+
+/** What becomes of an order's reservations. */
+const AFTER: Readonly<Record<string, ReservationState>> = {
+  [OrderCreated.type]: 'held',
+  [OrderCompleted.type]: 'committed',
+  [OrderCanceled.type]: 'released',
+  [OrderExpired.type]: 'released',
+}
 
 export const orderEvents: BatchHandler = {
   group: 'inventory',
@@ -21,14 +26,17 @@ export const orderEvents: BatchHandler = {
   lingerMs: 250,
   events: [OrderCreated, OrderCompleted, OrderCanceled, OrderExpired],
   async act({ events, tx }) {
-    for (const event of events) {
-      const { order_id: orderId } = event.data as { order_id: string }
-      if (event.type === OrderCompleted.type) await commitReservations(tx, orderId)
-      else if (event.type !== OrderCreated.type) await releaseReservations(tx, orderId)
-      else {
-        await keepReservations(tx, orderId)
-        tx.write(confirmReservations(orderId))
-      }
+    const about = events.map((event) => ({
+      orderId: (event.data as { order_id: string }).order_id,
+      after: AFTER[event.type] as ReservationState,
+    }))
+    const locked = await tx.many(lockReservations([...new Set(about.map((a) => a.orderId))]))
+    const held = Map.groupBy(locked, (reservation) => reservation.order_id)
+    for (const { orderId, after } of about) {
+      const reservations = held.get(orderId)
+      if (reservations === undefined) continue
+      held.set(orderId, await settleReservations(tx, reservations, after))
+      if (after === 'held') tx.write(confirmReservations(orderId))
     }
   },
 }
