@@ -215,8 +215,9 @@ export class Lane {
   /** Handles one record in a transaction that also moves the cursor to it. */
   #deliver(record: BusRecord, attempt: number): Promise<Delivery> {
     const move = { expected: this.cursor, next: record.off }
-    if (this.#consumer.batch !== undefined) return this.#deliverBatch([record])
-    return deliver(this.#consumer, { event: record.event, attempt }, (events) => {
+    const isBatch = this.#consumer.batch !== undefined
+    const consumer = isBatch ? singly(this.#consumer, record) : this.#consumer
+    return deliver(consumer, { event: record.event, attempt }, (events) => {
       const append = this.#writer.appendArgument(events)
       const done = { event: record.event, attempt, append }
       return [this.#writer.noting(events, finishSql(this.hold, move, done))]
@@ -257,8 +258,10 @@ export class Lane {
   /** A batch that fails is halved until the failing record stands alone; that one is parked and the rest goes on. */
   async #runBatch(records: readonly BusRecord[]): Promise<Result> {
     const since = performance.now()
-    const delivery = await this.#deliverBatch(records)
     const last = records.at(-1) as BusRecord
+    // One alone need not ask first whether it is new: the inbox says so when it ends, in the flight of the commit.
+    const delivery =
+      records.length === 1 ? await this.#deliver(last, 1) : await this.#deliverBatch(records)
     if (delivery.kind === 'done') {
       this.#moved(last)
       this.#hooks.onAppended(delivery.events)
