@@ -16,12 +16,7 @@ import {
 import type { Service } from '@rialto/kernel/service/service.ts'
 import { ordersConfig, type Parts, settings } from './config.ts'
 import { problems } from './errors.ts'
-import { libraryGameAdded } from './events/handlers/library-game-added.ts'
-import { paymentCompleted } from './events/handlers/payment-completed.ts'
-import { paymentFailed } from './events/handlers/payment-failed.ts'
-import { paymentIntentCreated } from './events/handlers/payment-intent-created.ts'
-import { paymentRefunded } from './events/handlers/payment-refunded.ts'
-import { paymentTransactionStatusUpdated } from './events/handlers/payment-transaction-status-updated.ts'
+import { orderNews } from './events/handlers/order-news.ts'
 import { expireOrders } from './features/expire-orders.ts'
 import { features } from './http.ts'
 
@@ -30,14 +25,8 @@ export const orders: Service = {
   participant: 'OrderSvc',
   migrations: new URL('./migrations/', import.meta.url),
   features,
-  handlers: [
-    paymentTransactionStatusUpdated,
-    paymentCompleted,
-    paymentFailed,
-    paymentIntentCreated,
-    paymentRefunded,
-    libraryGameAdded,
-  ],
+  handlers: [],
+  batches: [orderNews],
   jobs: [expireOrders],
   uses: [accountsClient, catalogRpc, libraryClient, inventoryClient],
   publishes: [

@@ -67,10 +67,11 @@ export const selectOrder = (orderId: string): Sql<OrderRow & LineRow> => sql`
     from orders.orders o join orders.order_lines l using (order_id)
    where o.order_id = ${orderId} and l.removed_at is null order by l.position`
 
-export const lockOrder = (orderId: string): Sql<OrderRow> => sql`
+/** Orders, locked one after the other as everybody locks them, so that two who want the same never wait for each other. */
+export const lockOrders = (orderIds: readonly string[]): Sql<OrderRow> => sql`
   select order_id, user_id, order_type, channel, status, total_minor, currency, region, version, payment_id, last_payment_status,
          ended_reason, created_at, expires_at, completed_at
-    from orders.orders where order_id = ${orderId} for update`
+    from orders.orders where order_id = any(${orderIds}) order by order_id for update`
 
 export const selectLines = (orderIds: readonly string[]): Sql<LineRow> => sql`
   select line_id, order_id, product_id, title, quantity, list_minor, amount_minor, tax_code, developer_id, promotions_applied,
@@ -90,11 +91,6 @@ export const selectOrders = (
      and (${after?.[1] ?? null}::text is null
           or (created_at, order_id) < (to_timestamp(${after?.[0] ?? null}::float8 / 1000), ${after?.[1] ?? null}::text))
    order by created_at desc, order_id desc limit ${limit}`
-
-export const completeOrder = (orderId: string, paymentId: string, atMs: number): Sql => sql`
-  update orders.orders set status = 'completed', payment_id = ${paymentId}, last_payment_status = 'completed',
-         completed_at = to_timestamp(${atMs}::float8 / 1000), version = version + 1
-   where order_id = ${orderId}`
 
 /** Ends an unpaid order. */
 export const endOrder = (
@@ -117,39 +113,43 @@ export const removeLines = (orderId: string, lineIds: readonly string[], atMs: n
 export const setTotal = (orderId: string, totalMinor: bigint): Sql => sql`
   update orders.orders set total_minor = ${totalMinor}, version = version + 1 where order_id = ${orderId}`
 
-export const fulfillOrder = (orderId: string, atMs: number): Sql => sql`
-  update orders.orders set status = 'fulfilled', fulfilled_at = to_timestamp(${atMs}::float8 / 1000), version = version + 1
-   where order_id = ${orderId}`
+/** An attempt to pay as payments last told of it. */
+export interface Attempt {
+  readonly paymentId: string
+  readonly orderId: string
+  readonly status: string
+  readonly atMs: number
+}
 
-/** Marks a line as delivered; affects no row the second time. */
-export const deliverLine = (lineId: string, at: string): Sql => sql`
-  update orders.order_lines set delivered_at = ${at}::timestamptz where line_id = ${lineId} and delivered_at is null`
+/** What changed of orders that are locked, each once. */
+export interface Changed {
+  readonly orders: readonly (OrderRow & { readonly fulfilledAtMs: number | null })[]
+  readonly attempts: readonly Attempt[]
+  readonly delivered: readonly { readonly lineId: string; readonly at: string }[]
+}
 
-export const setPayment = (orderId: string, paymentId: string): Sql => sql`
-  update orders.orders set payment_id = ${paymentId}, last_payment_status = 'created', version = version + 1
-   where order_id = ${orderId}`
-
-/** Notes how the current attempt stands; an attempt that has begun gives the order more time, never less. */
-export const notePaymentStatus = (
-  orderId: string,
-  status: string,
-  notBeforeMs: number | null,
-): Sql => sql`
-  update orders.orders set last_payment_status = ${status},
-         expires_at = greatest(expires_at, to_timestamp(${notBeforeMs}::float8 / 1000)), version = version + 1
-   where order_id = ${orderId}`
-
-export const upsertAttempt = (a: {
-  paymentId: string
-  orderId: string
-  status: string
-  error: string | null
-  atMs: number
-}): Sql => sql`
-  insert into orders.payment_attempts as a (payment_id, order_id, status, error, updated_at)
-  values (${a.paymentId}, ${a.orderId}, ${a.status}, ${a.error}, to_timestamp(${a.atMs}::float8 / 1000))
-  on conflict (payment_id) do update set status = excluded.status, error = coalesce(excluded.error, a.error),
-         updated_at = excluded.updated_at`
+/** All of it in one statement, because most batches change a little of each. */
+export const saveChanged = ({ orders, attempts, delivered }: Changed): Sql => sql`
+  with attempted as (
+    insert into orders.payment_attempts (payment_id, order_id, status, updated_at)
+    select x.payment_id, x.order_id, x.status, to_timestamp(x.at_ms / 1000)
+      from unnest(${attempts.map((a) => a.paymentId)}::text[], ${attempts.map((a) => a.orderId)}::text[],
+             ${attempts.map((a) => a.status)}::text[], ${attempts.map((a) => a.atMs)}::float8[])
+             x(payment_id, order_id, status, at_ms)
+    on conflict (payment_id) do update set status = excluded.status, updated_at = excluded.updated_at),
+  delivered as (
+    update orders.order_lines l set delivered_at = x.at
+      from unnest(${delivered.map((d) => d.lineId)}::text[], ${delivered.map((d) => d.at)}::timestamptz[]) x(line_id, at)
+     where l.line_id = x.line_id and l.delivered_at is null)
+  update orders.orders o set status = x.status, payment_id = x.payment_id, last_payment_status = x.last_payment_status,
+         expires_at = to_timestamp(x.expires_ms / 1000), completed_at = to_timestamp(x.completed_ms / 1000),
+         fulfilled_at = coalesce(to_timestamp(x.fulfilled_ms / 1000), o.fulfilled_at), version = x.version
+    from unnest(${orders.map((o) => o.order_id)}::text[], ${orders.map((o) => o.status)}::text[],
+           ${orders.map((o) => o.payment_id)}::text[], ${orders.map((o) => o.last_payment_status)}::text[],
+           ${orders.map((o) => o.expires_at)}::float8[], ${orders.map((o) => o.completed_at)}::float8[],
+           ${orders.map((o) => o.fulfilledAtMs)}::float8[], ${orders.map((o) => o.version)}::int[])
+           x(order_id, status, payment_id, last_payment_status, expires_ms, completed_ms, fulfilled_ms, version)
+   where o.order_id = x.order_id`
 
 /** Adds why an attempt failed; its status is told by another event, before or after this one. */
 export const setAttemptError = (a: {

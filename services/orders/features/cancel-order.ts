@@ -8,7 +8,7 @@ import type { Parts } from '../config.ts'
 import { orderView } from '../domain/order.ts'
 import { problems } from '../errors.ts'
 import { publishOrderCanceled } from '../events/publishers.ts'
-import { endOrder, lockOrder, releaseLines, selectLines } from '../store.ts'
+import { endOrder, lockOrders, releaseLines, selectLines } from '../store.ts'
 
 const REASON = 'canceled_by_buyer'
 const DECIDING = new Set(['processing', 'authorized'])
@@ -16,7 +16,7 @@ const DECIDING = new Set(['processing', 'authorized'])
 export const cancelOrder = feature<typeof route, {}, Parts>(route, {
   async act({ input, caller, tx, ctx }) {
     const { order_id: orderId } = input.params
-    const order = await tx.maybe(lockOrder(orderId))
+    const order = await tx.maybe(lockOrders([orderId]))
     if (order === undefined || order.user_id !== caller.id)
       throw new Problem(problems.unknown_order)
     ctx.flow = orderId

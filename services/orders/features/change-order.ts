@@ -8,13 +8,13 @@ import type { Parts } from '../config.ts'
 import { orderView } from '../domain/order.ts'
 import { problems } from '../errors.ts'
 import { publishOrderUpdated } from '../events/publishers.ts'
-import { lockOrder, removeLines, selectLines, setTotal } from '../store.ts'
+import { lockOrders, removeLines, selectLines, setTotal } from '../store.ts'
 
 export const changeOrder = feature<typeof route, {}, Parts>(route, {
   async act({ input, caller, tx, ctx, now }) {
     const { order_id: orderId } = input.params
     const removed = new Set(input.body.remove_line_ids)
-    const order = await tx.maybe(lockOrder(orderId))
+    const order = await tx.maybe(lockOrders([orderId]))
     if (order === undefined || order.user_id !== caller.id)
       throw new Problem(problems.unknown_order)
     ctx.flow = orderId

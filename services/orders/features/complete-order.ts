@@ -1,12 +1,12 @@
 // The one way in which an order becomes paid. Two events tell of the same payment; the second one, a late one and one with
 // another amount change nothing, and why is kept.
 
-import { orderStates } from '@rialto/contracts/orders/states.ts'
 import { Terminal } from '@rialto/kernel/pure/failure.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import { completionOf } from '../domain/order.ts'
 import { publishOrderCompleted } from '../events/publishers.ts'
-import { completeOrder as complete, insertAbsorbed, lockOrder, selectLines } from '../store.ts'
+import { insertAbsorbed } from '../store.ts'
+import type { OpenOrders } from './open-orders.ts'
 
 export interface Paid {
   readonly orderId: string
@@ -22,9 +22,13 @@ export interface Paid {
   readonly provider?: string | undefined
 }
 
-export async function completeOrder(tx: Tx, paid: Paid, now: number): Promise<void> {
-  const { orderId, paymentId, eventId, eventType } = paid
-  const order = await tx.maybe(lockOrder(orderId))
+export function completeOrder(
+  orders: OpenOrders,
+  paid: Paid,
+  { tx, now }: { readonly tx: () => Tx; readonly now: number },
+): void {
+  const { orderId, paymentId, eventId, eventType, provider } = paid
+  const order = orders.get(orderId)
   if (order === undefined)
     throw new Terminal(
       'orders.unknown_order',
@@ -32,13 +36,16 @@ export async function completeOrder(tx: Tx, paid: Paid, now: number): Promise<vo
     )
   const decision = completionOf(order, paid)
   if (decision.kind === 'repeat') return
+  const own = tx()
   if (decision.kind === 'absorb') {
     const { reason } = decision
-    tx.write(insertAbsorbed({ eventId, orderId, paymentId, eventType, reason, atMs: now }))
-    tx.ctx.log.warn({ order: orderId, payment: paymentId, reason }, 'payment absorbed')
+    own.write(insertAbsorbed({ eventId, orderId, paymentId, eventType, reason, atMs: now }))
+    own.ctx.log.warn({ order: orderId, payment: paymentId, reason }, 'payment absorbed')
     return
   }
-  await tx.move(orderStates, order.status, 'completed', complete(orderId, paymentId, now))
-  const lines = await tx.many(selectLines([orderId]))
-  publishOrderCompleted(tx, order, { lines, paymentId, provider: paid.provider, atMs: now })
+  const change = { payment_id: paymentId, last_payment_status: 'completed', completed_at: now }
+  orders.move(own, orderId, { status: 'completed', ...change })
+  publishOrderCompleted(own, order, {
+    ...{ lines: orders.linesOf(orderId), paymentId, provider, atMs: now },
+  })
 }

@@ -1,7 +1,8 @@
 import { LibraryGameAdded } from '@rialto/contracts/library/events.ts'
-import { on } from '@rialto/kernel/service/service.ts'
 import { fulfillOrder } from '../../features/fulfill-order.ts'
+import { reaction } from './reaction.ts'
 
-export const libraryGameAdded = on(LibraryGameAdded, {
-  act: ({ event, tx, now }) => fulfillOrder(tx, event.data, now),
+export const libraryGameAdded = reaction(LibraryGameAdded, {
+  needs: () => 'lines',
+  act: ({ event, orders, tx, now }) => fulfillOrder(orders, event.data, { tx, now }),
 })

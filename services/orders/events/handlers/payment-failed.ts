@@ -1,11 +1,12 @@
 import { PaymentFailed } from '@rialto/contracts/payments/events.ts'
-import { on } from '@rialto/kernel/service/service.ts'
 import { setAttemptError } from '../../store.ts'
+import { reaction } from './reaction.ts'
 
 /** That it failed is known from its status; this adds why. */
-export const paymentFailed = on(PaymentFailed, {
-  async act({ event, tx, now }) {
-    const { order_id, payment_intent_id, error } = event.data
-    tx.write(setAttemptError({ paymentId: payment_intent_id, orderId: order_id, error, atMs: now }))
+export const paymentFailed = reaction(PaymentFailed, {
+  needs: () => 'nothing',
+  act({ event, tx, now }) {
+    const { order_id: orderId, payment_intent_id: paymentId, error } = event.data
+    tx().write(setAttemptError({ paymentId, orderId, error, atMs: now }))
   },
 })

@@ -1,30 +1,16 @@
 import { PaymentStatusUpdated } from '@rialto/contracts/payments/events.ts'
-import { on } from '@rialto/kernel/service/service.ts'
-import type { Parts } from '../../config.ts'
 import { completeOrder } from '../../features/complete-order.ts'
 import { noteAttempt } from '../../features/note-attempt.ts'
+import { reaction } from './reaction.ts'
 
-export const paymentTransactionStatusUpdated = on<typeof PaymentStatusUpdated, {}, Parts>(
-  PaymentStatusUpdated,
-  {
-    async act({ event, tx, now, parts }) {
-      const { order_id, transaction_id, new_status, amount, currency } = event.data
-      const orderId = order_id
-      const paymentId = transaction_id
-      const windowMs = parts.config.attemptWindowMs
-      await noteAttempt(
-        tx,
-        { orderId, paymentId, status: new_status, error: null },
-        { now, windowMs },
-      )
-      if (new_status !== 'completed') return
-      const told = {
-        eventId: event.id,
-        eventType: event.type,
-        provider: event.data.provider,
-        late: event.data.late,
-      }
-      await completeOrder(tx, { orderId, paymentId, amount, currency, ...told }, now)
-    },
+export const paymentTransactionStatusUpdated = reaction(PaymentStatusUpdated, {
+  needs: ({ new_status }) => (new_status === 'completed' ? 'lines' : 'order'),
+  act({ event, orders, tx, now, config }) {
+    const { order_id: orderId, transaction_id: paymentId, new_status: status } = event.data
+    noteAttempt(orders, { orderId, paymentId, status, atMs: now }, config.attemptWindowMs)
+    if (status !== 'completed') return
+    const { amount, currency, provider, late } = event.data
+    const told = { eventId: event.id, eventType: event.type, provider, late }
+    completeOrder(orders, { orderId, paymentId, amount, currency, ...told }, { tx, now })
   },
-)
+})
