@@ -37,18 +37,26 @@ export interface LineRow {
   readonly delivered_at: number | null
 }
 
-export const insertOrder = (o: NewOrder): Sql => sql`
-  insert into orders.orders (order_id, user_id, order_type, channel, status, total_minor, currency, region, created_at, expires_at)
-  values (${o.orderId}, ${o.userId}, 'purchase', 'online', 'pending_payment', ${o.totalMinor}, ${o.currency}, ${o.region},
-          to_timestamp(${o.createdAtMs}::float8 / 1000), to_timestamp(${o.expiresAtMs}::float8 / 1000))`
-
-/** Inserts nothing when another line of this user holds the product; waits for one that is just being written. */
-export const insertLine = (o: NewOrder, l: Line, position: number): Sql => sql`
+/**
+ * Writes an order with its lines and answers the lines written: none for a product that another line of this user holds, or that
+ * one just being written, for which it waits, comes to hold.
+ */
+export const insertOrder = (o: NewOrder): Sql<{ line_id: string }> => sql`
+  with placed as (
+    insert into orders.orders (order_id, user_id, order_type, channel, status, total_minor, currency, region, created_at, expires_at)
+    values (${o.orderId}, ${o.userId}, 'purchase', 'online', 'pending_payment', ${o.totalMinor}, ${o.currency}, ${o.region},
+            to_timestamp(${o.createdAtMs}::float8 / 1000), to_timestamp(${o.expiresAtMs}::float8 / 1000)))
   insert into orders.order_lines (line_id, order_id, position, user_id, product_id, title, quantity, list_minor, amount_minor,
                                   tax_code, developer_id, promotions_applied)
-  values (${l.lineId}, ${o.orderId}, ${position}, ${o.userId}, ${l.productId}, ${l.title}, ${l.quantity}, ${l.listMinor},
-          ${l.amountMinor}, ${l.taxCode}, ${l.developerId}, ${JSON.stringify(l.promotions)}::jsonb)
-  on conflict (user_id, product_id) where holds do nothing`
+  select x.line_id, ${o.orderId}, x.place - 1, ${o.userId}, x.product_id, x.title, x.quantity, x.list_minor, x.amount_minor,
+         x.tax_code, x.developer_id, x.promotions::jsonb
+    from unnest(${o.lines.map((l) => l.lineId)}::text[], ${o.lines.map((l) => l.productId)}::text[],
+           ${o.lines.map((l) => l.title)}::text[], ${o.lines.map((l) => l.quantity)}::int[],
+           ${o.lines.map((l) => l.listMinor)}::bigint[], ${o.lines.map((l) => l.amountMinor)}::bigint[],
+           ${o.lines.map((l) => l.taxCode)}::text[], ${o.lines.map((l) => l.developerId)}::text[],
+           ${o.lines.map((l) => JSON.stringify(l.promotions))}::text[]) with ordinality
+           x(line_id, product_id, title, quantity, list_minor, amount_minor, tax_code, developer_id, promotions, place)
+  on conflict (user_id, product_id) where holds do nothing returning line_id`
 
 /** The order whose line holds this product. */
 export const selectHolder = (

@@ -19,7 +19,7 @@ import { type NewOrder, totalOf } from '../domain/order.ts'
 import { type Priced, pricedLine } from '../domain/priced-line.ts'
 import { problems } from '../errors.ts'
 import { publishOrderCreated } from '../events/publishers.ts'
-import { insertLine, insertOrder, selectHolder } from '../store.ts'
+import { insertOrder, selectHolder } from '../store.ts'
 
 interface Clients {
   readonly accounts: AccountsClient
@@ -65,15 +65,14 @@ async function gather(ask: Ask<typeof route, Clients, Parts>): Promise<Facts> {
 
 /** Writes the order, or refuses because a line of this user holds one of its products. */
 async function place(tx: Tx, order: NewOrder): Promise<void> {
-  tx.begin(orderStates, 'pending_payment', insertOrder(order))
-  for (const [position, line] of order.lines.entries()) {
-    if ((await tx.run(insertLine(order, line, position))) === 1) continue
-    const holder = await tx.maybe(selectHolder(order.userId, line.productId))
-    const open = holder === undefined || holder.status === 'pending_payment'
-    throw new Problem(open ? problems.already_in_order : problems.already_owned, {
-      facts: { product_id: line.productId, ...(holder && { order_id: holder.order_id }) },
-    })
-  }
+  const written = new Set((await tx.many(insertOrder(order))).map((row) => row.line_id))
+  const held = order.lines.find((line) => !written.has(line.lineId))
+  if (held === undefined) return tx.step(orderStates, orderStates.initial)
+  const holder = await tx.maybe(selectHolder(order.userId, held.productId))
+  const open = holder === undefined || holder.status === 'pending_payment'
+  throw new Problem(open ? problems.already_in_order : problems.already_owned, {
+    facts: { product_id: held.productId, ...(holder && { order_id: holder.order_id }) },
+  })
 }
 
 export const initiateOrder = feature<typeof route, Clients, Parts, Facts>(route, {
