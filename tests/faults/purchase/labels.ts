@@ -2,8 +2,10 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { OrderProcessingCompleted } from '@rialto/contracts/orders/events.ts'
-import { PaymentCompleted } from '@rialto/contracts/payments/events.ts'
+import {
+  OrderPaymentInitiationRequested,
+  OrderProcessingCompleted,
+} from '@rialto/contracts/orders/events.ts'
 import { services } from '@rialto/server/services.ts'
 import type { Chance } from '../log/random.ts'
 import { POISON, redriveAll } from './people/operator.ts'
@@ -41,7 +43,7 @@ export interface Place {
 }
 
 /** One that is handled by itself, and one that a group takes in batches and looks into before. */
-const POISON_TYPES = [PaymentCompleted, OrderProcessingCompleted]
+const POISON_TYPES = [OrderPaymentInitiationRequested, OrderProcessingCompleted]
 
 /** An event that no handler can read goes straight to the dead letters. Its key is nobody's, and new each time. */
 export async function publishPoison({ pool }: Shop): Promise<void> {
