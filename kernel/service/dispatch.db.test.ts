@@ -195,16 +195,29 @@ test('dispatch – a row lock held by another – is 503 after the lock time-out
 
 test('dispatch – connection cut before the commit – is 503 and untouched', async (t) => {
   const notes = await openNotes(t)
+  const open = `select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and state = 'idle in transaction'`
   notes.parts.act = async () => {
-    await notes.db.pool.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = current_database() and state = 'idle in transaction'`,
-    )
+    while ((await notes.db.pool.query(open)).rowCount === 0);
   }
   const reply = await notes.mounted.call(takeNote, request({ body: draft }))
   assert.equal(reply.status, 503)
   assert.equal(bodyOf(reply).code, 'kernel.unavailable')
   assert.equal(await notes.count(), 0)
+})
+
+test('dispatch – a key that has its answer, and an act that refuses by now – the answer, not the refusal', async (t) => {
+  const notes = await openNotes(t)
+  const first = await notes.mounted.call(takeNote, request({ key: 'k1', body: draft }))
+  notes.parts.act = async () => {
+    throw new Problem(noteProblems.too_many, { facts: { max: 3 } })
+  }
+  const again = await notes.mounted.call(takeNote, request({ key: 'k1', body: draft }))
+  assert.deepEqual([again.status, again.body], [201, first.body])
+  assert.equal(again.headers['idempotency-replayed'], 'true')
+  const fresh = await notes.mounted.call(takeNote, request({ key: 'k2', body: draft }))
+  assert.deepEqual([fresh.status, bodyOf(fresh).code], [409, noteProblems.too_many.code])
+  assert.equal(await notes.count(), 1)
 })
 
 test('dispatch – connection cut during COMMIT – is 503 and says that the outcome is unknown', async (t) => {

@@ -14,14 +14,17 @@ import { type Caller, Context, type Environment } from './context.ts'
 import type { Feature } from './feature.ts'
 import {
   beginKey,
+  claimKey,
   holdKey,
   type IdempotencyKey,
   idempotencyKeyOf,
   isAboutKey,
   isKept,
+  isUnclaimed,
   releaseKey,
   settleKey,
   storeAnswer,
+  unclaimedReply,
 } from './idempotency.ts'
 import { inputCheckOf } from './input.ts'
 import type { Mounted, RawReply, RawRequest } from './mount.ts'
@@ -125,15 +128,28 @@ async function runAct(run: Run, facts: unknown): Promise<RawReply> {
   const { entry, deps, ctx, given, key } = run
   const act = entry.act
   if (act === undefined) throw new Error(`${entry.route.name} has neither act nor answer`)
+  const { flow } = ctx
   const acted = await writeUnit(deps, ctx, async (tx, seal) => {
-    const kept = key === undefined ? undefined : await beginKey(tx, key)
-    if (kept !== undefined) return { reply: kept, done: undefined }
+    const claimed = key === undefined ? undefined : tx.run(claimKey(key))
+    claimed?.catch(() => undefined)
     await failpoint('idem.reserved')
-    const done = await act({ ...given, ctx, parts: deps.parts, facts, tx })
-    // The reply is checked before the commit: one that does not fit must not leave its effect behind.
-    const reply = entry.finish === undefined ? entry.write(done) : undefined
-    if (key !== undefined) seal(reply === undefined ? holdKey(key) : storeAnswer(key, reply))
-    return { reply, done }
+    try {
+      const done = await act({ ...given, ctx, parts: deps.parts, facts, tx })
+      // The reply is checked before the commit: one that does not fit must not leave its effect behind.
+      const reply = entry.finish === undefined ? entry.write(done) : undefined
+      if (key !== undefined) seal(reply === undefined ? holdKey(key) : storeAnswer(key, reply))
+      return { reply, done }
+    } catch (error) {
+      // What the act says counts only where the key was ours.
+      await claimed
+      throw error
+    }
+  }).catch(async (error: unknown) => {
+    if (key === undefined || !isUnclaimed(error)) throw error
+    // What was asked before belongs to no work of ours.
+    ctx.flow = flow
+    const reply = await inTransaction(deps.pool, (tx) => unclaimedReply(tx, key))
+    return { reply, done: undefined }
   })
   if (acted.reply !== undefined) return acted.reply
   run.committed = true

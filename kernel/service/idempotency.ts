@@ -1,8 +1,8 @@
 // Same key, same answer. The key's transaction lock is taken by the first statement of the act's transaction and its answer is
 // written by the last before the events, so that a second request with the key either finds the answer or finds us at work;
 // there is no moment at which both may act. A crash leaves nothing behind but, for sagas, a row with a deadline.
-// Measured, one caller, commits not waiting for the disk: 0.2 ms a feature without a key, 0.5 ms with one. It is a round trip
-// on the way in and an insert on the way out; no commit is added.
+// The act does not wait to hear that the key is ours: its statements travel behind the one that takes it, and where that fails
+// PostgreSQL does none of them. So a key costs a statement on the way in and an insert on the way out, no round trip, no commit.
 
 import { createHash } from 'node:crypto'
 import { holdsCardNumber } from '../crypto/card-numbers.ts'
@@ -81,7 +81,15 @@ const replayed = (stored: AnswerText): RawReply => {
 const inProgress = (afterSeconds: number): Problem =>
   new Problem(kernelProblems.idempotency_in_progress, { retryAfterSeconds: afterSeconds })
 
-/** First statement of a keyed transaction. Answers the kept reply, or nothing when the key is ours to work on. */
+/** First statement of a keyed transaction: fails, and all behind it, unless the key is ours to work on. */
+export const claimKey = (k: IdempotencyKey): Sql => sql`
+  select kernel.idem_claim(${k.scope}, ${k.key}, ${k.route}, ${k.hash})`
+
+/** Whether a transaction failed because its key was not to be had. */
+export const isUnclaimed = (error: unknown): boolean =>
+  (error as { code?: unknown } | null)?.code === 'RI001'
+
+/** Asks for the kept reply; nothing when the key is free to be worked on. */
 export async function beginKey(
   tx: Pick<Transaction, 'one'>,
   k: IdempotencyKey,
@@ -93,6 +101,17 @@ export async function beginKey(
     return replayed({ status: begun.status ?? 500, body: begun.body ?? undefined })
   if (begun.outcome === 'conflict') throw new Problem(kernelProblems.idempotency_key_reused)
   throw inProgress(begun.retry_after_s ?? 1)
+}
+
+/** The reply to a request whose key was not to be had. */
+export async function unclaimedReply(
+  tx: Pick<Transaction, 'one'>,
+  k: IdempotencyKey,
+): Promise<RawReply> {
+  const kept = await beginKey(tx, k)
+  // Whoever was at it has just given up: the next one may try.
+  if (kept === undefined) throw inProgress(1)
+  return kept
 }
 
 /** Keeps the answer with the commit that makes it true. */

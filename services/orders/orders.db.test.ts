@@ -60,6 +60,18 @@ describe('orders', { timeout: 60_000 }, () => {
     )
   })
 
+  test('initiate – the same key again – the same answer; nothing is drawn for an order that never was', async (t) => {
+    const shop = await openShop(t)
+    const body = { product_id: games.known, quantity: 1 }
+    const order = () => shop.call(initiateOrder, { caller: anna, body, key: 'k1' })
+    const [first, again] = [await order(), await order()]
+    assert.deepEqual([again.status, again.body], [201, first.body])
+    assert.equal(again.headers['idempotency-replayed'], 'true')
+    const flows = new Set(shop.recorded.map((i) => i.flow))
+    assert.deepEqual([...flows], [first.body.order_id])
+    assert.equal((await typesOf(shop)).length, 2)
+  })
+
   test('initiate – quantity 0, 2 or 1,000 – refused with its code, nothing written', async (t) => {
     const shop = await openShop(t)
     for (const quantity of [0, 2, 1_000, -1]) {
