@@ -61,6 +61,25 @@ test('order.completed – the same order with another total, a tax code without 
   assert.equal((await verifyLedger(host.db.pool)).postings, 1)
 })
 
+test('order.completed – several at once, one of them twice, then one that contradicts – each posted once; nothing of a batch that fails', async (t) => {
+  const host = await testHost(t, { services: [wallets] })
+  const orders = Array.from({ length: 6 }, () => ids.next('ord'))
+  const of = (n: number, total = 100 * n) => ({
+    ...completed(total),
+    order_id: orders[n] as string,
+  })
+  const first = of(1)
+  const batch = [first, of(2), first, of(3)].map((data) => host.event(OrderCompleted, data))
+  assert.equal((await host.deliverTogether(wallets, batch)).kind, 'done')
+  assert.equal(await balanceOf(host, 'clearing:yookassa'), -600)
+  const bad = [of(4), of(2, 201), of(5)].map((data) => host.event(OrderCompleted, data))
+  const failed = await host.deliverTogether(wallets, bad)
+  assert.ok(failed.kind === 'failed' && failed.failure.code === 'sql.RW001')
+  assert.equal(await balanceOf(host, 'clearing:yookassa'), -600)
+  const { holds, postings } = await verifyLedger(host.db.pool)
+  assert.deepEqual({ holds, postings }, { holds: true, postings: 3 })
+})
+
 test('order.completed – from another provider, or for nothing – is owed by that one, or not posted', async (t) => {
   const host = await testHost(t, { services: [wallets] })
   await host.deliver(wallets, host.event(OrderCompleted, completed(500, { provider: 'tbank' })))

@@ -4,8 +4,7 @@
 import type { OrderCompleted } from '@rialto/contracts/orders/events.ts'
 import type { DataOf } from '@rialto/kernel/pure/contract.ts'
 import { fromJsonMinor } from '@rialto/kernel/pure/money.ts'
-import type { Tx } from '@rialto/kernel/service/tx.ts'
-import { digestOf, type Leg } from '../domain/posting.ts'
+import { digestOf, type Leg, type Posting } from '../domain/posting.ts'
 import { type PaidOrder, purchaseLegs, purchaseText } from '../domain/purchase.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 
@@ -52,13 +51,11 @@ export async function askPurchase(
   }
 }
 
-export function bookPurchase(ledger: Ledger, tx: Tx, { order, legs }: Purchase): void {
-  ledger.postIn(tx, {
-    id: tx.ctx.env.ids.uuid(),
-    key: `order:${order.orderId}`,
-    requestHash: digestOf(purchaseText(order)),
-    kind: 'purchase',
-    reference: order.orderId,
-    legs,
-  })
-}
+export const postingOf = ({ order, legs }: Purchase, id: string): Posting => ({
+  id,
+  key: `order:${order.orderId}`,
+  requestHash: digestOf(purchaseText(order)),
+  kind: 'purchase',
+  reference: order.orderId,
+  legs,
+})

@@ -35,8 +35,8 @@ export interface Ledger {
   readonly accounts: AccountIds
   /** Posts with whatever else is being posted. A refusal is an outcome; a throw means that nothing is known to be posted. */
   post(item: Item): Promise<Posted>
-  /** Posts in the caller's transaction, without waiting; anything but `ok` fails it. */
-  postIn(tx: Pick<Transaction, 'write'>, posting: Posting): void
+  /** Posts in the caller's transaction, in order and without waiting; anything but `ok` fails it. */
+  postIn(tx: Pick<Transaction, 'write'>, postings: readonly Posting[]): void
   drain(): Promise<void>
 }
 
@@ -91,10 +91,12 @@ class Book implements Ledger {
     return this.#batcher.submit(item)
   }
 
-  postIn(tx: Pick<Transaction, 'write'>, posting: Posting): void {
-    const flaw = flawOf(posting)
-    if (flaw !== undefined) throw new RangeError(flaw)
-    tx.write(postStrictly(encode([posting], this.#now())))
+  postIn(tx: Pick<Transaction, 'write'>, postings: readonly Posting[]): void {
+    for (const posting of postings) {
+      const flaw = flawOf(posting)
+      if (flaw !== undefined) throw new RangeError(flaw)
+    }
+    if (postings.length > 0) tx.write(postStrictly(encode(postings, this.#now())))
   }
 
   drain(): Promise<void> {

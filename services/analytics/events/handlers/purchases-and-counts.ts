@@ -3,8 +3,8 @@ import { inBatches } from '@rialto/kernel/service/service.ts'
 import { HEARD, isPurchase } from '../../domain/facts.ts'
 import { recordFacts } from '../../features/record-facts.ts'
 
-/** Nobody waits for a figure: half a second of events shares a transaction, which is most of what one costs here. */
-const LINGER_MS = 500
+/** Nobody waits for a figure: a second of events shares a transaction, which is most of what one costs here. */
+const LINGER_MS = 1_000
 
 export const purchasesAndCounts = inBatches({
   group: 'analytics',

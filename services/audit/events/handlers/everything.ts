@@ -4,8 +4,8 @@ import { inBatches } from '@rialto/kernel/service/service.ts'
 import type { Parts } from '../../config.ts'
 import { type Entry, entryOf } from '../../domain/entry.ts'
 
-/** Nobody waits for an entry: half a second of events is one statement, which is most of what one costs here. */
-const LINGER_MS = 500
+/** Nobody waits for an entry: a second of events is one statement, which is most of what one costs here. */
+const LINGER_MS = 1_000
 
 /** One of each: an event that was published again while nobody knew of its success may stand in one batch twice. */
 const entriesOf = (events: readonly Envelope[]): Entry[] => [

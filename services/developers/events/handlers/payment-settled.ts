@@ -37,7 +37,8 @@ export const paymentSettled = inBatches<{ orders: OrdersClient }, {}, SoldOrder 
   when: (event) => isPaid(event) || isEvent(PaymentRefunded, event),
   // A refund must not overtake the sale that it takes back.
   onDeath: 'block',
-  lingerMs: 100,
+  // A developer reads the balance in a page, once a day.
+  lingerMs: 250,
   ask: async ({ event, clients }) =>
     isPaid(event)
       ? clients.orders.getOrder({ params: { order_id: event.data.order_id } })
