@@ -27,6 +27,30 @@ test('batcher – a lone item on an idle batcher – leaves in the same turn, wi
   assert.equal(await outcome, 70)
 })
 
+test('batcher – told to linger – waits for more; a full batch does not, and what comes meanwhile waits anew', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { batches, run } = gate()
+  const b = batcher({ lanes: 1, maxItems: 3, lingerMs: 100, run })
+  const outcomes = [b.submit(1)]
+  t.mock.timers.tick(99)
+  outcomes.push(b.submit(2))
+  await turn()
+  assert.equal(batches.length, 0)
+  t.mock.timers.tick(1)
+  assert.deepEqual(batches[0]?.items, [1, 2])
+  outcomes.push(b.submit(3))
+  batches[0]?.release()
+  await turn()
+  assert.equal(batches.length, 1)
+  outcomes.push(b.submit(4), b.submit(5))
+  await turn()
+  assert.deepEqual(batches[1]?.items, [3, 4, 5])
+  batches[1]?.release()
+  assert.deepEqual(await Promise.all(outcomes), [10, 20, 30, 40, 50])
+  t.mock.timers.tick(1_000)
+  assert.equal(batches.length, 2)
+})
+
 test('batcher – a busy lane – collects, in order of arrival, at most maxItems', async () => {
   const { batches, run } = gate()
   const b = batcher({ lanes: 1, maxItems: 3, run })

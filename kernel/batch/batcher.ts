@@ -1,7 +1,7 @@
-// Many callers, few transactions: items submitted one by one are run together. There is no timer: a
+// Many callers, few transactions: items submitted one by one are run together. By itself there is no timer: a
 // free lane sends at once what there is, and while it is busy the next batch collects, so that the
 // batch sizes itself by the load (a 2 ms window was measured to add its latency and nothing else).
-// An item alone on an idle batcher waits for nothing.
+// An item alone on an idle batcher waits for nothing, unless nobody waits for it either (`lingerMs`).
 // Invariant: every item gets its own outcome exactly once, and a batch keeps the order of arrival.
 // A batch that fails is halved until the item that poisons it is alone and gets the error; `run`
 // must therefore be one transaction, undone as a whole when it throws. A crash loses what was not
@@ -25,6 +25,8 @@ export interface BatcherOptions<Item, Outcome> {
    * helps nobody.
    */
   readonly maxWaiting?: number
+  /** How long a free lane waits for more: only where nobody waits for the outcomes. Not at all unless said. */
+  readonly lingerMs?: number
   /** Outcomes in the order of the items. A business refusal is an outcome, not a throw. */
   readonly run: (items: readonly Item[]) => Promise<readonly Outcome[]>
   readonly onBatch?: (report: BatchReport) => void
@@ -54,6 +56,7 @@ class Lanes<Item, Outcome> implements Batcher<Item, Outcome> {
   #queue: Entry<Item, Outcome>[] = []
   #busy = 0
   #scheduled = false
+  #timer: NodeJS.Timeout | undefined
 
   constructor(options: BatcherOptions<Item, Outcome>) {
     this.#options = options
@@ -75,10 +78,7 @@ class Lanes<Item, Outcome> implements Batcher<Item, Outcome> {
       this.#open.delete(promise)
     }
     promise.then(close, close)
-    if (!this.#scheduled && this.#busy < this.#options.lanes) {
-      this.#scheduled = true
-      queueMicrotask(() => this.#start())
-    }
+    this.#schedule()
     return promise
   }
 
@@ -86,9 +86,23 @@ class Lanes<Item, Outcome> implements Batcher<Item, Outcome> {
     await Promise.allSettled([...this.#open])
   }
 
+  /** A full batch waits for nothing. */
+  #schedule(): void {
+    const { lanes, lingerMs } = this.#options
+    if (this.#busy >= lanes) return
+    const isFull = this.waiting >= this.#maxItems
+    if (this.#scheduled && !(isFull && this.#timer !== undefined)) return
+    this.#scheduled = true
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (lingerMs === undefined || isFull) queueMicrotask(() => this.#start())
+    else this.#timer = setTimeout(() => this.#start(), lingerMs)
+  }
+
   /** One microtask after the first item: what one tick submits travels together, even when idle. */
   #start(): void {
     this.#scheduled = false
+    this.#timer = undefined
     let wanted = Math.ceil(this.waiting / this.#maxItems)
     for (; wanted > 0 && this.#busy < this.#options.lanes; wanted--) {
       this.#busy += 1
@@ -96,14 +110,16 @@ class Lanes<Item, Outcome> implements Batcher<Item, Outcome> {
     }
   }
 
-  /** One lane: batch after batch until nothing waits. */
+  /** One lane: batch after batch until nothing waits; a batch that is not full may wait for more. */
   async #work(): Promise<void> {
-    while (this.waiting > 0) {
+    const least = this.#options.lingerMs === undefined ? 1 : this.#maxItems
+    do {
       const entries = this.#queue.slice(0, this.#maxItems)
       this.#queue = this.#queue.slice(this.#maxItems)
       await this.#settle(entries)
-    }
+    } while (this.waiting >= least)
     this.#busy -= 1
+    if (this.waiting > 0) this.#schedule()
   }
 
   /** Runs the entries, halving on failure; one half after the other, so that order holds. */

@@ -1,5 +1,7 @@
 import { duration, parseSettings, secret } from '@rialto/kernel/config/settings.ts'
 import type { Fields } from '@rialto/kernel/crypto/fields.ts'
+import { inReading } from '@rialto/kernel/db/reading.ts'
+import type { Transaction } from '@rialto/kernel/db/transaction.ts'
 import { SECOND } from '@rialto/kernel/pure/time.ts'
 import type { BuildInput, JobQueue } from '@rialto/kernel/service/service.ts'
 import Type from 'typebox'
@@ -8,6 +10,7 @@ import { openPush, type Pusher } from './channels/push.ts'
 import { Recipients } from './channels/recipients.ts'
 import { type Mailer, openSmtp } from './channels/smtp.ts'
 import { keptKeys } from './channels/vapid.ts'
+import { Handed } from './features/handed.ts'
 
 export const settings = Type.Object({
   SMTP_URL: secret({
@@ -43,6 +46,8 @@ export const settings = Type.Object({
   VAPID_PRIVATE_KEY: Type.Optional(secret({ description: 'private half of VAPID_PUBLIC_KEY' })),
 })
 
+const BEGIN_MS = 5 * SECOND
+
 /** Mails on their way at once; as many connections to the mail server. */
 export const CONNECTIONS = 8
 
@@ -54,6 +59,12 @@ export interface Parts {
   readonly recipients: Recipients
   /** How long a message that is being sent belongs to who sends it; a dead process's is taken up after that. */
   readonly leaseMs: number
+  /** How long after its claim the sending of a message may begin, so that it ends within the lease. */
+  readonly beginMs: number
+  /** What this process has claimed and not begun to send. */
+  readonly handed: Handed
+  /** Reads in the service's name. */
+  readonly read: <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>
   /** Address that links begin with, without a slash at its end. */
   readonly site: string | undefined
 }
@@ -71,7 +82,7 @@ export async function partsOf(input: BuildInput): Promise<Parts> {
     ...{ url: s.SMTP_URL, from: s.MAIL_FROM, timeoutMs, connections: CONNECTIONS },
   })
   const pusher = openPush({
-    ...{ ...keys, subject: `mailto:${address}`, timeoutMs },
+    ...{ ...keys, subject: `mailto:${address}`, timeoutMs, clock: env.clock },
     services: s.PUSH_SERVICES.split(',').map((service) => service.trim()),
   })
   const { figures } = env
@@ -80,7 +91,10 @@ export async function partsOf(input: BuildInput): Promise<Parts> {
     fields: security.fields,
     mailer: measuredSend(mailer, { provider: 'smtp', operation: 'SMTP send', figures }),
     pusher: measuredSend(pusher, { provider: 'webpush', operation: 'POST push', figures }),
-    leaseMs: timeoutMs + 5 * SECOND,
+    leaseMs: timeoutMs + BEGIN_MS,
+    beginMs: BEGIN_MS,
+    handed: new Handed(),
+    read: (work) => inReading(pool, work),
     recipients: new Recipients(env.clock),
     site: s.PUBLIC_URL?.replace(/\/+$/, ''),
   }

@@ -3,7 +3,7 @@ import { NotificationStatusUpdated } from '@rialto/contracts/notifications/event
 import type { Service } from '@rialto/kernel/service/service.ts'
 import { partsOf, settings } from './config.ts'
 import { problems } from './errors.ts'
-import { sendMessages } from './features/send-messages.ts'
+import { sendHanded, sendMessages } from './features/send-messages.ts'
 import { tellPeople } from './features/tell-people.ts'
 import { features } from './http.ts'
 
@@ -14,7 +14,7 @@ export const notifications: Service = {
   features,
   handlers: [],
   batches: [tellPeople],
-  jobs: [sendMessages],
+  jobs: [sendHanded, sendMessages],
   uses: [accountsClient],
   publishes: [NotificationStatusUpdated],
   problems,

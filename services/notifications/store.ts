@@ -48,29 +48,46 @@ export interface NewMessage {
   readonly correlation: string
 }
 
-/** A mail each, and a push message where the user has a browser to push to. Answers those that were not there yet. */
+/** Ids and sealed addresses of a user's browsers. */
+export type SealedBrowsers = readonly (readonly [subscriptionId: string, sealed: string])[]
+
+export interface QueuedRow {
+  readonly message_id: string
+  readonly channel: Channel
+  readonly claimed: boolean
+  readonly browsers: SealedBrowsers | null
+}
+
+/**
+ * A mail each, and a push message where the user has a browser to push to. Those of the first `claimed` rows are claimed at once.
+ * Answers the messages that were not there yet.
+ */
 export const insertMessages = (
   rows: readonly NewMessage[],
-  atMs: number,
-): Sql<{ message_id: string; channel: Channel }> => sql`
+  at: { readonly nowMs: number; readonly untilMs: number; readonly claimed: number },
+): Sql<QueuedRow> => sql`
   with told as (
     select * from unnest(${rows.map((r) => r.mailId)}::text[], ${rows.map((r) => r.pushId)}::text[],
       ${rows.map((r) => r.userId)}::text[], ${rows.map((r) => r.template)}::text[], ${rows.map((r) => r.factId)}::text[],
       ${rows.map((r) => JSON.stringify(r.facts))}::jsonb[], ${rows.map((r) => r.orderId)}::text[],
       ${rows.map((r) => r.cause)}::text[], ${rows.map((r) => r.flow)}::text[], ${rows.map((r) => r.correlation)}::text[])
-      as t(mail_id, push_id, user_id, template, fact_id, facts, order_id, cause, flow, correlation)),
+      with ordinality as t(mail_id, push_id, user_id, template, fact_id, facts, order_id, cause, flow, correlation, place)),
   ways as (
     select mail_id as message_id, 'email' as channel, told.* from told
     union all
     select push_id, 'push', told.* from told
      where exists (select from notifications.push_subscriptions s where s.user_id = told.user_id))
-  insert into notifications.messages (message_id, user_id, template, channel, fact_id, facts, order_id, state, next_attempt_at,
-                                      cause, flow, correlation, created_at)
-  select message_id, user_id, template, channel, fact_id, facts, order_id, 'queued', to_timestamp(${atMs}::float8 / 1000),
-         cause, flow, correlation, to_timestamp(${atMs}::float8 / 1000)
+  insert into notifications.messages as m (message_id, user_id, template, channel, fact_id, facts, order_id, state, attempts,
+                                           next_attempt_at, cause, flow, correlation, created_at)
+  select message_id, user_id, template, channel, fact_id, facts, order_id, 'queued', (place <= ${at.claimed}::int)::int,
+         to_timestamp(case when place <= ${at.claimed}::int then ${at.untilMs}::float8 else ${at.nowMs}::float8 end / 1000),
+         cause, flow, correlation, to_timestamp(${at.nowMs}::float8 / 1000)
     from ways
   on conflict on constraint messages_fact_once do nothing
-  returning message_id, channel`
+  returning m.message_id, m.channel, m.attempts > 0 as claimed,
+    case when m.channel = 'push' then (
+      select jsonb_agg(jsonb_build_array(s.subscription_id, s.sealed) order by s.created_at, s.subscription_id)
+        from notifications.push_subscriptions s where s.user_id = m.user_id) end as browsers`
 
 export interface MessageRow {
   readonly message_id: string
@@ -84,6 +101,8 @@ export interface MessageRow {
   readonly flow: string | null
   readonly correlation: string
   readonly created_at: number
+  /** Of a push message: where it goes, as it was when the message was claimed. */
+  readonly browsers: SealedBrowsers | null
 }
 
 /** Takes messages that are due, counting the try: whoever dies in it has made it. */
@@ -92,12 +111,15 @@ export const claimDue = (claim: {
   untilMs: number
   limit: number
 }): Sql<MessageRow> => sql`
-  update notifications.messages set attempts = attempts + 1, next_attempt_at = to_timestamp(${claim.untilMs}::float8 / 1000)
+  update notifications.messages m set attempts = attempts + 1, next_attempt_at = to_timestamp(${claim.untilMs}::float8 / 1000)
    where message_id in (
      select message_id from notifications.messages
       where state = 'queued' and next_attempt_at <= to_timestamp(${claim.nowMs}::float8 / 1000)
       order by next_attempt_at limit ${claim.limit} for update skip locked)
-  returning message_id, user_id, template, channel, facts, order_id, attempts, cause, flow, correlation, created_at`
+  returning message_id, user_id, template, channel, facts, order_id, attempts, cause, flow, correlation, created_at,
+    case when channel = 'push' then (
+      select jsonb_agg(jsonb_build_array(s.subscription_id, s.sealed) order by s.created_at, s.subscription_id)
+        from notifications.push_subscriptions s where s.user_id = m.user_id) end as browsers`
 
 export interface Settled {
   readonly messageId: string
@@ -180,11 +202,6 @@ export const markRead = (
    where notice_id = ${noticeId} and user_id = ${userId}
   returning read_at`
 
-export interface SubscriptionRow {
-  readonly subscription_id: string
-  readonly sealed: string
-}
-
 /** A browser that is known stays one row, and belongs to who subscribed last. */
 export const upsertSubscription = (s: {
   subscriptionId: string
@@ -204,10 +221,6 @@ export const trimSubscriptions = (userId: string, keep: number): Sql => sql`
   delete from notifications.push_subscriptions
    where subscription_id in (select subscription_id from notifications.push_subscriptions where user_id = ${userId}
                               order by created_at desc, subscription_id desc offset ${keep})`
-
-export const selectSubscriptions = (userId: string): Sql<SubscriptionRow> => sql`
-  select subscription_id, sealed from notifications.push_subscriptions where user_id = ${userId}
-   order by created_at, subscription_id`
 
 export const deleteSubscription = (subscriptionId: string, userId: string): Sql => sql`
   delete from notifications.push_subscriptions where subscription_id = ${subscriptionId} and user_id = ${userId}`

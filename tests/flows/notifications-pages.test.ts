@@ -209,6 +209,25 @@ describe('push', { timeout: 280_000 }, () => {
     ])
   })
 
+  test('a push service – several messages, then half an hour – told by one signature who sends, then by a new one', async (t) => {
+    const service = await openPushServer(t)
+    const office = await openOffice(t, pushSettings(service.url))
+    for (const [caller, name] of [[anna, 'a'] as const, [boris, 'b'] as const])
+      await office.call(addPushSubscription, { caller, body: browserAt(service.url, name) })
+    await office.hear(office.paid(ids.next('ord')))
+    await office.hear(office.paid(ids.next('ord'), { userId: boris.id }))
+    await office.send()
+    office.clock.advance(31 * MINUTE)
+    await office.hear(office.paid(ids.next('ord')))
+    await office.send()
+    const [first, second, late, ...more] = service.received.map((r) => r.headers.authorization)
+    assert.deepEqual(more, [])
+    assert.match(String(first), /^vapid t=/)
+    assert.equal(second, first)
+    assert.match(String(late), /^vapid t=/)
+    assert.notEqual(late, first)
+  })
+
   test('a browser that is gone – 410 – is forgotten, the message failed; the next fact pushes nothing', async (t) => {
     const service = await openPushServer(t)
     const office = await openOffice(t, pushSettings(service.url))

@@ -241,17 +241,30 @@ describe('mail', { timeout: 280_000 }, () => {
   test('process dies between claim and result – its lease has run out – another sends it; a living one is left alone', async (t) => {
     const office = await openOffice(t)
     await office.hear(office.paid(order()))
-    const until = isoInstant(office.clock.now() + 15 * SECOND)
-    await office.db.pool.query(
-      'update notifications.messages set attempts = 1, next_attempt_at = $1',
-      [until],
-    )
+    const [claimed] = await office.rows()
+    assert.deepEqual([claimed?.state, claimed?.attempts], ['queued', 1])
+    office.clock.advance(14 * SECOND)
+    await office.sweep()
+    // What this process held for too long is not its own to send any more.
     await office.send()
     assert.equal(office.mailbox.control.mails().length, 0)
-    office.clock.advance(15 * SECOND)
-    await office.send()
+    office.clock.advance(SECOND)
+    await office.sweep()
     assert.equal(office.mailbox.control.mails().length, 1)
     assert.equal((await office.rows())[0]?.attempts, 2)
+  })
+
+  test('a burst – more than this process has room for – a part is claimed with its commit, the rest later; each goes out once', async (t) => {
+    const office = await openOffice(t)
+    await office.hearTogether(Array.from({ length: 120 }, () => office.paid(order())))
+    const claimed = async () => (await office.rows()).filter(({ attempts }) => attempts === 1)
+    assert.equal((await claimed()).length, 50)
+    await office.sweep()
+    assert.equal(office.mailbox.control.mails().length, 70)
+    await office.send()
+    assert.equal(office.mailbox.control.mails().length, 120)
+    assert.equal((await claimed()).length, 120)
+    assert.ok((await states(office)).every((state) => state === 'sent'))
   })
 
   test('recipient – erased, with a new address, accounts down – gone, the new one, no try spent', async (t) => {

@@ -1,5 +1,5 @@
-// Addresses, remembered for half a minute: the receipt follows the confirmation within seconds, and accounts need not be asked
-// twice. Longer would write to people who have changed their address or left.
+// Addresses, remembered for half a minute: the receipt follows the confirmation within seconds, the push message goes beside the
+// mail, and accounts need not be asked twice. Longer would write to people who have changed their address or left.
 
 import type { Clock } from '@rialto/kernel/pure/time.ts'
 import { SECOND } from '@rialto/kernel/pure/time.ts'
@@ -17,6 +17,7 @@ const KEPT_MAX = 5_000
 export class Recipients {
   readonly #clock: Clock
   readonly #known = new Map<string, { readonly recipient: Recipient; readonly untilMs: number }>()
+  readonly #asking = new Map<string, Promise<Recipient>>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -27,6 +28,16 @@ export class Recipients {
     const known = this.#known.get(userId)
     if (known !== undefined && known.untilMs > this.#clock.now()) return known.recipient
     this.#known.delete(userId)
+    const asked = this.#asking.get(userId) ?? this.#learn(userId, ask)
+    this.#asking.set(userId, asked)
+    try {
+      return await asked
+    } finally {
+      if (this.#asking.get(userId) === asked) this.#asking.delete(userId)
+    }
+  }
+
+  async #learn(userId: string, ask: () => Promise<Recipient>): Promise<Recipient> {
     const recipient = await ask()
     const oldest = this.#known.size >= KEPT_MAX ? this.#known.keys().next().value : undefined
     if (oldest !== undefined) this.#known.delete(oldest)

@@ -1,68 +1,25 @@
-// Sends what is queued and due, several at a time. A message is claimed for a moment in a commit before it is sent, so that no
-// two processes send it and a dead one's is taken up; results are written together, with the events that tell of them. A
-// crash between the server's yes and that commit sends the mail again under its old Message-ID.
+// Sends messages, several at a time: those that a commit of this process claimed as it made them, and every 2 s what else is due,
+// after a claim of its own. A claim is committed before anything is sent, so that no two processes send a message and a dead one's
+// is taken up. A crash between the server's yes and the commit of its result sends the mail again under its old Message-ID.
 
 import type { AccountsClient } from '@rialto/contracts/accounts/client.ts'
-import {
-  notificationStates,
-  pushNotificationStates,
-} from '@rialto/contracts/notifications/states.ts'
 import { type Batcher, batcher } from '@rialto/kernel/batch/batcher.ts'
 import { Unavailable } from '@rialto/kernel/pure/failure.ts'
-import { SECOND } from '@rialto/kernel/pure/time.ts'
 import type { Context } from '@rialto/kernel/service/context.ts'
 import { type JobRun, job } from '@rialto/kernel/service/service.ts'
-import type { Tx } from '@rialto/kernel/service/tx.ts'
 import { failpoint } from '@rialto/kernel/testing/failpoint.ts'
-import { delayAfter, isHopeless, type Outcome } from '../channels/outcome.ts'
+import { isHopeless, type Outcome } from '../channels/outcome.ts'
 import { CONNECTIONS, type Parts } from '../config.ts'
-import { publishStatusUpdated } from '../events/publishers.ts'
-import { claimDue, type MessageRow, type Settled, settleMessages } from '../store.ts'
+import { claimDue, type MessageRow } from '../store.ts'
 import { sendMail } from './send-mail.ts'
 import { sendPush } from './send-push.ts'
+import { settle, type Tried } from './settle-messages.ts'
 
 type Clients = { readonly accounts: AccountsClient }
 type Run = JobRun<undefined, Parts, Clients>
 
-interface Tried {
-  readonly message: MessageRow
-  readonly ctx: Context
-  readonly outcome: Outcome
-}
-
-/** While a neighbour is down its messages are asked about again soon. */
-const NEIGHBOUR_MS = 5 * SECOND
-
-function settledOf({ message, outcome }: Tried, now: number): Settled {
-  const { message_id: messageId, attempts } = message
-  const { answer } = outcome
-  const done = { messageId, answer, attempts, nextAtMs: null }
-  if (outcome.kind === 'sent') return { ...done, state: 'sent', reason: null }
-  if (outcome.kind === 'failed') return { ...done, state: 'failed', reason: outcome.reason }
-  const again = { messageId, answer, state: 'queued', reason: null } as const
-  if (outcome.free === true)
-    return { ...again, attempts: attempts - 1, nextAtMs: now + NEIGHBOUR_MS }
-  const delayMs = delayAfter(attempts)
-  if (delayMs === undefined) return { ...done, state: 'failed', reason: 'undeliverable' }
-  return { ...again, attempts, nextAtMs: now + delayMs }
-}
-
-async function settle(tx: Tx, tried: readonly Tried[], now: number): Promise<null[]> {
-  const settled = tried.map((one) => settledOf(one, now))
-  const written = new Set(
-    (await tx.many(settleMessages(settled, now))).map((row) => row.message_id),
-  )
-  tried.forEach(({ message, ctx }, i) => {
-    const result = settled[i] as Settled
-    const { state } = result
-    // Somebody else was quicker: a lease had run out.
-    if (!written.has(message.message_id) || state === 'queued') return
-    const own = tx.for(ctx)
-    own.step(message.channel === 'email' ? notificationStates : pushNotificationStates, state)
-    publishStatusUpdated(own, message, { ...result, state })
-  })
-  return tried.map(() => null)
-}
+/** Nobody waits for the record of a delivery, and most of what it costs is its transaction. */
+const RESULTS_LINGER_MS = 100
 
 /** A bug of ours is not the end of the message, nor does it go on for ever: it has the schedule of a silent server. */
 async function outcomeFor(run: Run, message: MessageRow, ctx: Context): Promise<Outcome> {
@@ -80,52 +37,115 @@ async function outcomeFor(run: Run, message: MessageRow, ctx: Context): Promise<
   }
 }
 
-async function tryOne(run: Run, message: MessageRow, results: Batcher<Tried, null>): Promise<void> {
-  const { correlation, cause, flow, message_id } = message
-  const ctx = run.ctx.for({ correlation, cause, ...(flow === null ? {} : { flow }) })
-  try {
-    const outcome = await outcomeFor(run, message, ctx)
+/** What one run has on its way: at most so many being sent, and any number whose results are about to be written. */
+class Outgoing {
+  readonly #run: Run
+  readonly #results: Batcher<Tried, null>
+  readonly #sending = new Set<Promise<void>>()
+  readonly #open = new Set<Promise<void>>()
+  readonly #failures: unknown[] = []
+
+  constructor(run: Run) {
+    this.#run = run
+    this.#results = batcher<Tried, null>({
+      lanes: 1,
+      maxItems: 100,
+      lingerMs: RESULTS_LINGER_MS,
+      run: (tried) => run.unit((tx) => settle(tx, tried, run.ctx.now())),
+    })
+  }
+
+  get free(): number {
+    return CONNECTIONS - this.#sending.size
+  }
+
+  /** Nothing is on its way, or something could not be settled, which ends the run. */
+  get isOver(): boolean {
+    return this.#open.size === 0 || this.#failures.length > 0
+  }
+
+  start(message: MessageRow): void {
+    const { correlation, cause, flow } = message
+    const ctx = this.#run.ctx.for({ correlation, cause, ...(flow === null ? {} : { flow }) })
+    const trying = this.#try(message, ctx)
+    const settling = trying
+      .then((tried) => this.#results.submit(tried))
+      .catch((error: unknown) => this.#failures.push(error))
+      .finally(() => ctx.end())
+    this.#keep(this.#sending, trying)
+    this.#keep(this.#open, settling)
+  }
+
+  /** Resolves when another may be started. */
+  async sent(): Promise<void> {
+    await Promise.race(this.#sending)
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#open)
+    if (this.#failures.length > 0) throw this.#failures[0]
+  }
+
+  async #try(message: MessageRow, ctx: Context): Promise<Tried> {
+    const outcome = await outcomeFor(this.#run, message, ctx)
     await failpoint('notification.answered')
     if (outcome.kind !== 'sent')
-      ctx.log.warn({ message: message_id, ...outcome }, 'message not sent')
-    await results.submit({ message, ctx, outcome })
-  } finally {
-    ctx.end()
+      ctx.log.warn({ message: message.message_id, ...outcome }, 'message not sent')
+    return { message, ctx, outcome }
+  }
+
+  /** Keeps it until it has ended, well or not; then whoever waits looks again. */
+  #keep(among: Set<Promise<void>>, one: Promise<unknown>): void {
+    const ended = (): void => {
+      among.delete(kept)
+      this.#run.parts.handed.touch()
+    }
+    const kept: Promise<void> = one.then(ended, ended)
+    among.add(kept)
   }
 }
 
 async function sendDue(run: Run): Promise<void> {
   const { unit, parts, ctx } = run
-  const results = batcher<Tried, null>({
-    lanes: 1,
-    maxItems: 100,
-    run: (tried) => unit((tx) => settle(tx, tried, ctx.now())),
-  })
-  const busy = new Set<Promise<void>>()
-  const failures: unknown[] = []
+  const outgoing = new Outgoing(run)
   for (;;) {
     // By halves: a claim for each single message would cost as much as sending it.
-    while (busy.size > CONNECTIONS / 2) await Promise.race(busy)
-    const limit = CONNECTIONS - busy.size
+    while (outgoing.free < CONNECTIONS / 2) await outgoing.sent()
+    const limit = outgoing.free
     const nowMs = ctx.now()
     const claim = { nowMs, untilMs: nowMs + parts.leaseMs, limit }
     const claimed = await unit((tx) => tx.many(claimDue(claim)))
-    for (const message of claimed) {
-      const tried = tryOne(run, message, results)
-        .catch((error: unknown) => failures.push(error))
-        .then(() => {
-          busy.delete(tried)
-        })
-      busy.add(tried)
-    }
+    for (const message of claimed) outgoing.start(message)
     if (claimed.length < limit) break
   }
-  await Promise.all(busy)
-  if (failures.length > 0) throw failures[0]
+  await outgoing.end()
 }
 
 export const sendMessages = job<undefined, Parts, Clients>({
   name: 'notifications.send',
   everySeconds: 2,
   run: sendDue,
+})
+
+/** Goes on while there is something on its way: what is handed over meanwhile leaves at once. */
+async function sendAllHanded(run: Run): Promise<void> {
+  const { handed } = run.parts
+  const outgoing = new Outgoing(run)
+  for (;;) {
+    while (outgoing.free > 0) {
+      const message = handed.take(run.ctx.now())
+      if (message === undefined) break
+      outgoing.start(message)
+    }
+    if (outgoing.isOver) break
+    await handed.changed()
+  }
+  await outgoing.end()
+}
+
+/** Called by the commits that hand over. It repeats because only such jobs can be called so; its ticks find nothing to do. */
+export const sendHanded = job<undefined, Parts, Clients>({
+  name: 'notifications.send-handed',
+  everySeconds: 60,
+  run: sendAllHanded,
 })

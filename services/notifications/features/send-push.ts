@@ -4,12 +4,7 @@ import { ERASED } from '@rialto/kernel/crypto/fields.ts'
 import type { Unit } from '@rialto/kernel/service/feature.ts'
 import type { Outcome } from '../channels/outcome.ts'
 import type { PushAnswer, Subscription } from '../channels/push.ts'
-import {
-  deleteSubscription,
-  type MessageRow,
-  SUBSCRIPTION_COLUMN,
-  selectSubscriptions,
-} from '../store.ts'
+import { deleteSubscription, type MessageRow, SUBSCRIPTION_COLUMN } from '../store.ts'
 import { shortOf } from '../templates/all.ts'
 import { writeShort } from '../templates/render.ts'
 import { findRecipient, type Sending } from './find-recipient.ts'
@@ -22,18 +17,30 @@ interface Browser {
   readonly subscription: Subscription
 }
 
-/** The user's browsers, unsealed. Those of an erased user cannot be read any more. */
-const browsersOf = (userId: string, { unit, parts }: Pushing): Promise<Browser[]> =>
+const forget = (ids: readonly string[], userId: string, { unit }: Pushing): Promise<void> =>
   unit(async (tx) => {
-    const browsers: Browser[] = []
-    for (const { subscription_id: id, sealed } of await tx.many(selectSubscriptions(userId))) {
-      const field = { subject: userId, column: SUBSCRIPTION_COLUMN, row: id }
-      const opened = await parts.fields.decrypt(tx, field, sealed)
-      if (opened === ERASED) tx.write(deleteSubscription(id, userId))
-      else browsers.push({ id, subscription: JSON.parse(opened) as Subscription })
-    }
-    return browsers
+    for (const id of ids) tx.write(deleteSubscription(id, userId))
   })
+
+/** The user's browsers, unsealed. Those of an erased user cannot be read any more. */
+async function browsersOf(message: MessageRow, pushing: Pushing): Promise<Browser[]> {
+  const { user_id: userId, browsers } = message
+  const { parts } = pushing
+  const erased: string[] = []
+  const opened = await parts.read((tx) =>
+    Promise.all(
+      (browsers ?? []).map(async ([id, sealed]): Promise<Browser[]> => {
+        const field = { subject: userId, column: SUBSCRIPTION_COLUMN, row: id }
+        const plain = await parts.fields.decrypt(tx, field, sealed)
+        if (plain !== ERASED) return [{ id, subscription: JSON.parse(plain) as Subscription }]
+        erased.push(id)
+        return []
+      }),
+    ),
+  )
+  if (erased.length > 0) await forget(erased, userId, pushing)
+  return opened.flat()
+}
 
 function outcomeOf(answers: readonly PushAnswer[]): Outcome {
   const of = (kind: PushAnswer['kind']) => answers.find((answer) => answer.kind === kind)
@@ -47,11 +54,11 @@ function outcomeOf(answers: readonly PushAnswer[]): Outcome {
 }
 
 export async function sendPush(message: MessageRow, pushing: Pushing): Promise<Outcome> {
-  const { ctx, parts, unit } = pushing
+  const { ctx, parts } = pushing
   const to = await findRecipient(message.user_id, pushing)
   if ('kind' in to) return to
   const words = shortOf(message.template)
-  const browsers = await browsersOf(message.user_id, pushing)
+  const browsers = await browsersOf(message, pushing)
   if (words === undefined || browsers.length === 0) return outcomeOf([])
   const text = {
     ...writeShort(words[to.locale], message.facts, to.locale),
@@ -65,10 +72,7 @@ export async function sendPush(message: MessageRow, pushing: Pushing): Promise<O
       ),
     ),
   )
-  const gone = browsers.filter((_, i) => answers[i]?.kind === 'gone')
-  if (gone.length > 0)
-    await unit(async (tx) => {
-      for (const { id } of gone) tx.write(deleteSubscription(id, message.user_id))
-    })
+  const gone = browsers.filter((_, i) => answers[i]?.kind === 'gone').map(({ id }) => id)
+  if (gone.length > 0) await forget(gone, message.user_id, pushing)
   return outcomeOf(answers)
 }

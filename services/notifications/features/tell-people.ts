@@ -1,5 +1,5 @@
 // Every event that concerns a person, a poll's worth in one transaction: what the pages show is noted, what goes out is queued,
-// each fact once. Sending starts after the commit; if this process dies first, the next tick of the sending job finds the rows.
+// each fact once. Sending starts after the commit; if this process dies first, the rows are due when its claim has run out.
 
 import {
   notificationStates,
@@ -19,8 +19,15 @@ import { paymentRefunded } from '../events/handlers/payment-refunded.ts'
 import { userLinkRequested } from '../events/handlers/user-link-requested.ts'
 import { userRegistered } from '../events/handlers/user-registered.ts'
 import type { Told } from '../events/told.ts'
-import { insertMessages, insertNotices, type NewMessage, type NewNotice } from '../store.ts'
-import { sendMessages } from './send-messages.ts'
+import {
+  insertMessages,
+  insertNotices,
+  type NewMessage,
+  type NewNotice,
+  type QueuedRow,
+} from '../store.ts'
+import type { Claimed } from './handed.ts'
+import { sendHanded, sendMessages } from './send-messages.ts'
 
 const tellers = new Map(
   [
@@ -64,33 +71,52 @@ function messageOf(tx: Tx, { told, event }: Heard): NewMessage {
   }
 }
 
-type Of = (event: Envelope) => BatchItem
+interface At {
+  readonly of: (event: Envelope) => BatchItem
+  readonly parts: Parts
+  readonly now: number
+}
 
-/** Each message begins in the flow of its event, below that event. Answers how many are new. */
-async function queue(
-  tx: Tx,
-  heard: readonly Heard[],
-  at: { of: Of; now: number },
-): Promise<number> {
+/** A message as whoever claims it reads it. */
+const claimedRow = (m: NewMessage, { message_id, channel, browsers }: QueuedRow, now: number) => ({
+  ...{ message_id, channel, browsers, user_id: m.userId, template: m.template, facts: m.facts },
+  ...{ order_id: m.orderId, cause: m.cause, flow: m.flow, correlation: m.correlation },
+  ...{ attempts: 1, created_at: now },
+})
+
+/**
+ * Each message begins in the flow of its event, below that event. As many as this process has room for are claimed as they are made,
+ * and handed over after the commit.
+ */
+async function queue(tx: Tx, heard: readonly Heard[], at: At): Promise<void> {
+  const { of, parts, now } = at
+  const { handed, jobs, leaseMs, beginMs } = parts
   const messages = heard.map((one) => messageOf(tx, one))
-  const causes = new Map(
-    messages.flatMap(({ mailId, pushId }, i) => {
-      const { event } = heard[i] as Heard
-      return [[mailId, event] as const, [pushId, event] as const]
+  const made = new Map(
+    messages.flatMap((message, i) => {
+      const one = { message, event: (heard[i] as Heard).event }
+      return [[message.mailId, one] as const, [message.pushId, one] as const]
     }),
   )
-  const queued = await tx.many(insertMessages(messages, at.now))
-  for (const { message_id, channel } of queued) {
-    const { tx: own } = at.of(causes.get(message_id) as Envelope)
-    own.step(channel === 'email' ? notificationStates : pushNotificationStates, 'queued')
+  const claim = { nowMs: now, untilMs: now + leaseMs, claimed: Math.floor(handed.room / 2) }
+  const queued = await tx.many(insertMessages(messages, claim))
+  const claimed: Claimed[] = []
+  for (const row of queued) {
+    const { message, event } = made.get(row.message_id) as { message: NewMessage; event: Envelope }
+    const machine = row.channel === 'email' ? notificationStates : pushNotificationStates
+    of(event).tx.step(machine, 'queued')
+    if (row.claimed)
+      claimed.push({ message: claimedRow(message, row, now), beginBy: now + beginMs })
   }
-  return queued.length
+  tx.onCommit(() => handed.put(claimed))
+  if (claimed.length > 0) jobs.soon(tx, sendHanded)
+  if (claimed.length < queued.length) jobs.soon(tx, sendMessages)
 }
 
 export const tellPeople = inBatches<{}, Parts>({
   group: 'notifications',
-  // Nobody reads a mail within a tenth of a second, and an order's events come in bursts.
-  lingerMs: 100,
+  // Nobody reads a mail within a quarter of a second, and an order's events come in bursts.
+  lingerMs: 250,
   events: [...tellers.values()].map(({ event }) => event),
   when: (event) => hear(event).length > 0,
   async act({ events, of, tx, parts, now }) {
@@ -103,6 +129,6 @@ export const tellPeople = inBatches<{}, Parts>({
     )
     const outgoing = heard.filter(({ quiet }) => !quiet)
     if (outgoing.length === 0) return
-    if ((await queue(tx, outgoing, { of, now })) > 0) parts.jobs.soon(tx, sendMessages)
+    await queue(tx, outgoing, { of, parts, now })
   },
 })
