@@ -107,7 +107,7 @@ async function openKeys(url: string, log: Logger): Promise<{ readonly pool: pg.P
 }
 
 /** What everything else stands on. */
-async function openGround(options: PlatformOptions, services: readonly Service[]) {
+async function openGround(options: PlatformOptions, { here, elsewhere }: Part) {
   const { config } = options
   const clock = options.clock ?? systemClock
   const ids = systemIds(clock)
@@ -127,11 +127,14 @@ async function openGround(options: PlatformOptions, services: readonly Service[]
     ids,
     keys,
   })
-  const sink = interactionSink(instance, { clock, ids })
-  const recorder = openRecorder({ sink: sink.send, rate: config.recorderRate })
+  const sink = interactionSink({ instance, here: here.map((s) => s.name), clock, ids })
+  const recorder = openRecorder({ ...sink.sending, rate: config.recorderRate })
   const metrics = openMetrics({ runtime: true })
   const figures = kernelMetrics(metrics)
-  const tracer = await openTraces({ config, instance, services, clock, log })
+  const tracer = await openTraces({
+    ...{ config, instance, clock, log },
+    services: [...here, ...elsewhere],
+  })
   const env: Environment = { clock, ids, log, figures, recorder: alsoTraced(recorder, tracer) }
   const isAlone = config.services === undefined && config.databaseUrl === undefined
   return {
@@ -170,6 +173,7 @@ function servicesOf(options: PlatformOptions, opened: Opened): Service[] {
       if (opened.host === undefined) throw new Error('the observer was asked before it was opened')
       return opened.host.pool
     },
+    lend: () => opened.ground?.recorder.lend(),
     lossy: () => options.config.recorderRate < 1 || (opened.ground?.recorder.lost ?? 0) > 0,
   })
   return [...services, watched]
@@ -305,7 +309,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const { config } = options
   const opened: Opened = {}
   const part = partOf(config, servicesOf(options, opened))
-  const ground = await openGround(options, [...part.here, ...part.elsewhere])
+  const ground = await openGround(options, part)
   opened.ground = ground
   const { database, sandboxes, recorder, health, env, security } = ground
   const services = await openServices(options, ground, part)

@@ -80,3 +80,51 @@ test('recorder – a rate of one half – whole flows, about half of them', asyn
   assert.ok(flows.size > 120 && flows.size < 280, `${flows.size} of 400`)
   assert.equal(shareOf('ord_1'), shareOf('ord_1'))
 })
+
+test('recorder – lent and kept – is not sent as well; what came meanwhile is; nothing is lent twice', async () => {
+  const sent: string[][] = []
+  const recorder = openRecorder({
+    rate: 1,
+    lingerMs: 10_000,
+    sink: async (batch) => void sent.push(batch.map((i) => i.id)),
+  })
+  assert.equal(recorder.lend(), undefined)
+  recorder.record([interaction('f', 1), interaction('f', 2)])
+  const loan = recorder.lend()
+  assert.deepEqual(
+    loan?.interactions.map((i) => i.id),
+    ['f-1', 'f-2'],
+  )
+  recorder.record([interaction('f', 3)])
+  assert.equal(recorder.lend(), undefined)
+  const flushed = recorder.flush()
+  loan?.kept()
+  loan?.kept()
+  await flushed
+  assert.deepEqual(sent, [['f-3']])
+  assert.equal(recorder.lend(), undefined)
+  await recorder.stop()
+})
+
+test('recorder – lent to somebody who fails – waits again and is sent; a late word of him changes nothing', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const sent: string[][] = []
+  const recorder = openRecorder({
+    rate: 1,
+    lingerMs: 350,
+    sink: async (batch) => void sent.push(batch.map((i) => i.id)),
+  })
+  recorder.record([interaction('f', 1)])
+  const loan = recorder.lend()
+  recorder.record([interaction('f', 2)])
+  t.mock.timers.tick(1_999)
+  assert.equal(recorder.lend(), undefined)
+  t.mock.timers.tick(1)
+  loan?.kept()
+  assert.deepEqual(sent, [])
+  t.mock.timers.tick(350)
+  await recorder.flush()
+  assert.deepEqual(sent, [['f-1', 'f-2']])
+  await recorder.stop()
+  assert.equal(recorder.lost, 0)
+})

@@ -1,12 +1,14 @@
 // Collects interactions: those that processes recorded, and a publish for every event of the log that belongs to a flow.
 
-import { createHash } from 'node:crypto'
 import { InteractionsRecorded } from '@rialto/contracts/observer/events.ts'
 import type { Interaction } from '@rialto/contracts/observer/interactions.ts'
 import type { Envelope } from '@rialto/kernel/pure/envelope.ts'
 import type { BatchHandler } from '@rialto/kernel/service/service.ts'
-import { diagramOf } from './judge.ts'
-import { insertParts, type Part, upsertFlows } from './store.ts'
+import type { Loan } from '@rialto/kernel/trace/recorder.ts'
+import { writeRecord } from './record.ts'
+
+/** Its service and its consumer group. */
+export const OBSERVER = 'observer'
 
 /** Fields of event data that people may see in a diagram: ids, amounts and states, no personal data. */
 const SHOWN =
@@ -49,26 +51,19 @@ const ownerOf = (event: Envelope): string | null => {
   return typeof id === 'string' ? id : null
 }
 
-/** What arrived together, flow by flow and in one order, so that two lanes never wait for each other in a circle. */
-function partsOf(found: readonly Interaction[]): Part[] {
-  const byFlow = Map.groupBy(found, ({ flow }) => flow)
-  return [...byFlow.keys()].sort().map((flow) => {
-    const interactions = (byFlow.get(flow) ?? []).map(({ flow: _, ...rest }) => rest)
-    const ids = interactions.map(({ id }) => id).sort()
-    const part = createHash('sha1').update(ids.join()).digest('base64url')
-    return { flow, part, interactions }
-  })
-}
+/** Takes along what the recorder of its own process has waiting, or nothing where there is none. */
+type Lend = () => Loan | undefined
 
 /** The consumer group that writes the living record. */
-export const collector = (participants: ReadonlyMap<string, string>): BatchHandler => ({
-  group: 'observer',
+export const collector = (participants: ReadonlyMap<string, string>, lend: Lend): BatchHandler => ({
+  group: OBSERVER,
   events: 'all',
   // The diagram may be a moment late. Without the wait each event was a transaction of its own here: 12 of an order's.
   lingerMs: 250,
   async act({ events, tx }) {
-    const found: Interaction[] = []
-    const flows = new Map<string, string | null>()
+    const loan = lend()
+    const found: Interaction[] = [...(loan?.interactions ?? [])]
+    const owners = new Map<string, string>()
     for (const event of events) {
       if (event.type === InteractionsRecorded.type) {
         found.push(...(event.data as { interactions: Interaction[] }).interactions)
@@ -77,17 +72,10 @@ export const collector = (participants: ReadonlyMap<string, string>): BatchHandl
       const publish = publishOf(event, participants)
       if (publish === undefined) continue
       found.push(publish)
-      flows.set(publish.flow, flows.get(publish.flow) ?? ownerOf(event))
+      const owner = ownerOf(event)
+      if (owner !== null && !owners.has(publish.flow)) owners.set(publish.flow, owner)
     }
-    for (const { flow } of found) if (!flows.has(flow)) flows.set(flow, null)
-    // Locks are taken in one order, so that two lanes with the same flows never wait for each other in a circle.
-    const sorted = [...flows].sort(([a], [b]) => (a < b ? -1 : 1))
-    if (sorted.length > 0)
-      tx.write(
-        upsertFlows(
-          sorted.map(([flow, userId]) => ({ flow, userId, diagram: diagramOf(flow)?.id ?? null })),
-        ),
-      )
-    if (found.length > 0) tx.write(insertParts(partsOf(found)))
+    writeRecord(tx, found, owners)
+    if (loan !== undefined) tx.onCommit(() => loan.kept())
   },
 })

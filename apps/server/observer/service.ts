@@ -2,6 +2,7 @@
 
 import { InteractionsRecorded } from '@rialto/contracts/observer/events.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
+import type { Loan } from '@rialto/kernel/trace/recorder.ts'
 import type pg from 'pg'
 import { collector } from './collect.ts'
 import { problems } from './errors.ts'
@@ -20,6 +21,8 @@ export interface ObserverParts {
 export interface ObserverOptions extends ObserverParts {
   /** Service name → participant. */
   readonly participants: ReadonlyMap<string, string>
+  /** What the recorder of this process has waiting. */
+  readonly lend?: () => Loan | undefined
 }
 
 /** Its schema, for whoever migrates without running it. */
@@ -33,7 +36,7 @@ export const observer = (options: ObserverOptions): Service => ({
   participant: 'Observer',
   features,
   handlers: [],
-  batches: [collector(options.participants)],
+  batches: [collector(options.participants, options.lend ?? (() => undefined))],
   jobs: [judgeFlows],
   uses: [],
   publishes: [InteractionsRecorded],
