@@ -3,14 +3,13 @@
 import { processEnvironment } from '@rialto/kernel/config/environment.ts'
 import { type PlatformConfig, platformConfig } from '@rialto/kernel/config/platform.ts'
 import { openDatabase } from '@rialto/kernel/db/database.ts'
-import { openPool } from '@rialto/kernel/db/pool.ts'
+import { openPool, type ServicePool } from '@rialto/kernel/db/pool.ts'
 import { type Logger, openLog } from '@rialto/kernel/observability/log.ts'
-import type pg from 'pg'
 
 export interface Operator {
   readonly config: PlatformConfig
   readonly url: string
-  readonly pool: pg.Pool
+  readonly pool: ServicePool
   readonly log: Logger
 }
 

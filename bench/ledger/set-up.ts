@@ -2,20 +2,19 @@
 
 import { openScratchDatabase } from '@rialto/kernel/db/database.ts'
 import { migrate } from '@rialto/kernel/db/migrate.ts'
-import { openPool } from '@rialto/kernel/db/pool.ts'
+import { openPool, type ServicePool } from '@rialto/kernel/db/pool.ts'
 import { systemClock } from '@rialto/kernel/host/clock.ts'
 import { systemIds } from '@rialto/kernel/host/ids.ts'
 import { silentLog } from '@rialto/kernel/observability/log.ts'
 import type { Environment } from '@rialto/kernel/service/context.ts'
 import { type Item, type Ledger, openLedger } from '@rialto/wallets/ledger/ledger.ts'
 import { wallets } from '@rialto/wallets/service.ts'
-import type pg from 'pg'
 
 export const ACCOUNTS = 10_000
 const FUNDS_MINOR = 1_000_000_000
 
 export interface Bench {
-  readonly pool: pg.Pool
+  readonly pool: ServicePool
   readonly env: Environment
   readonly accounts: readonly bigint[]
   ledger(options?: { lanes?: number; maxItems?: number }): Ledger

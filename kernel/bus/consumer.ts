@@ -8,6 +8,8 @@ import type { BusRecord } from './record.ts'
 
 export interface RecordHandler {
   readonly onDeath: 'block' | 'skip'
+  /** Events with which there is nothing to do are passed over like those of foreign types, without a transaction. */
+  readonly when?: (event: Envelope) => boolean
   /** Gathers what other services know, outside the transaction. */
   readonly prepare?: (event: Envelope, attempt: number) => Promise<unknown>
   /** Handles inside the transaction; answers the events to append in the same commit. Must not commit. */

@@ -93,10 +93,11 @@ export class Lane {
   wants(event: Envelope): boolean {
     const { batch, forward, handlers } = this.#consumer
     if (forward !== undefined) return true
-    if (batch === undefined) return handlers.has(event.type)
-    if (batch.types !== 'all' && !batch.types.has(event.type)) return false
+    const hearer = batch ?? handlers.get(event.type)
+    if (hearer === undefined) return false
+    if (batch !== undefined && batch.types !== 'all' && !batch.types.has(event.type)) return false
     try {
-      return batch.when?.(event) ?? true
+      return hearer.when?.(event) ?? true
     } catch {
       // It cannot be read: its handler shall say so, where an event that fails is put aside and the next one goes on.
       return true

@@ -3,9 +3,10 @@ import { randomInt } from 'node:crypto'
 import { test } from 'node:test'
 import { rawSql } from '../db/sql.ts'
 import { inTransaction } from '../db/transaction.ts'
+import type { Envelope } from '../pure/envelope.ts'
 import { openLogWriter } from './log.ts'
 import { Member } from './member.ts'
-import { countIs, effects, eventually, INVERSIONS } from './testing/consumers.ts'
+import { countIs, effects, eventually, INVERSIONS, number } from './testing/consumers.ts'
 import { newEvent, OTHER_TOPIC, openLogHarness, TOPIC } from './testing/harness.ts'
 import { transportContract } from './testing/transport-contract.ts'
 
@@ -105,4 +106,20 @@ test('log – opened while an append is long in committing – starts, and hands
   await slow.query('commit')
   slow.release()
   await eventually(pool, `select count(*) from public.effects where key = 'k'`, countIs(1))
+})
+
+test('log – events with which a handler has nothing to do – no transaction, no inbox; one that it cannot look into – handled', async (t) => {
+  const { pool, publish, member } = await openLogHarness(t)
+  const reader = await member('reader')
+  const when = (event: Envelope) => {
+    if (number(event) === 3) throw new Error('unreadable')
+    return number(event) % 10 === 0
+  }
+  await reader.transport.subscribe(effects({ group: 'g', pool: reader.pool, when }))
+  for (let n = 1; n <= 30; n++) await publish([newEvent('k', { n })])
+  await eventually(pool, `select count(*) from public.effects`, countIs(4))
+  const { rows } = await pool.query(
+    `select array_agg(n order by n) as seen, (select count(*)::int from bus.inbox) as kept from public.effects`,
+  )
+  assert.deepEqual(rows, [{ seen: [3, 10, 20, 30], kept: 4 }])
 })

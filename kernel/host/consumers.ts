@@ -59,6 +59,7 @@ function recordHandler(service: Service, handler: EventHandler, deps: ConsumerDe
   const act = handler.act as unknown as ActLoosely
   return {
     onDeath: handler.onDeath,
+    ...(handler.when === undefined ? {} : { when: handler.when }),
     async prepare(event): Promise<Prepared> {
       // An older event of the same version must fit; a newer version needs a handler of its own.
       checkReadable(handler.event, event)

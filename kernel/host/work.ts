@@ -38,6 +38,11 @@ export function queueOf(jobs: Jobs): JobQueue {
       jobs.enqueue(tx, job, carry(tx, data) as never, options),
     now: (tx, job, data) => jobs.now(tx, job, carry(tx, data) as never),
     soon: (tx, job) => jobs.soon(tx, job),
+    after: (tx, job, data) =>
+      jobs.after(tx, job, () => {
+        const made = data()
+        return made === undefined ? undefined : (carry(tx, made) as never)
+      }),
   }
 }
 

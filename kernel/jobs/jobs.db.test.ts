@@ -162,6 +162,63 @@ describe('jobs', { concurrency: true, timeout: 40_000 }, () => {
     assert.equal(ran.seen.length, 3)
   })
 
+  test('after – rolled back, nothing to do, committed, failing – not run, not run, run with its data and no row, left to its sweep', async (t) => {
+    const db = await testDatabase(t)
+    const jobs = await open(t, db)
+    const claimed = job<{ n: number }>({
+      name: 'test.claimed',
+      isClaimed: true,
+      run: async () => undefined,
+    })
+    const ran = reports<unknown>()
+    await jobs.work([claimed], async (_job, data) => {
+      ran.add(data)
+      if ((data as { n: number }).n === 1) throw new Error('no')
+    })
+    const failing = inTransaction(db.pool, async (tx) => {
+      jobs.after(tx, claimed, () => ({ n: 0 }))
+      throw new Error('no')
+    })
+    await assert.rejects(failing, /^Error: no$/)
+    await inTransaction(db.pool, async (tx) => jobs.after(tx, claimed, () => undefined))
+    for (const n of [1, 2])
+      await inTransaction(db.pool, async (tx) => jobs.after(tx, claimed, () => ({ n })))
+    assert.deepEqual(ran.seen, [{ n: 1 }, { n: 2 }])
+    const queues = `select (select count(*)::int from pgboss.queue where name = 'test.claimed') as queues,
+      (select count(*)::int from pgboss.job where name = 'test.claimed') as jobs`
+    assert.deepEqual((await db.pool.query(queues)).rows, [{ queues: 0, jobs: 0 }])
+  })
+
+  test('after – more at once than there is room for, then stop – the rest not begun, those begun waited for', async (t) => {
+    const db = await testDatabase(t)
+    const jobs = await open(t, db)
+    const claimed = job<number>({
+      name: 'test.claimed',
+      isClaimed: true,
+      run: async () => undefined,
+    })
+    const begun: number[] = []
+    let ended = 0
+    let release = (): void => undefined
+    const opened = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    await jobs.work([claimed], async (_job, data) => {
+      begun.push(data as number)
+      await opened
+      ended += 1
+    })
+    await inTransaction(db.pool, async (tx) => {
+      for (let n = 0; n < 300; n++) jobs.after(tx, claimed, () => n)
+    })
+    assert.equal(begun.length, 256)
+    const stopped = jobs.stop()
+    await inTransaction(db.pool, async (tx) => jobs.after(tx, claimed, () => 300))
+    release()
+    await stopped
+    assert.deepEqual([begun.length, ended], [256, 256])
+  })
+
   test('failing job – retries used up or Terminal – dead with its error, redriven and discarded', async (t) => {
     const db = await testDatabase(t)
     const jobs = await open(t, db)

@@ -11,6 +11,7 @@ import type { Logger } from '../observability/log.ts'
 import { Terminal } from '../pure/failure.ts'
 import type { Ids } from '../pure/ids.ts'
 import type { JobDefinition, JobQueue } from '../service/service.ts'
+import { ClaimedRuns } from './claimed.ts'
 import { DEAD, type DeadLetters, openDeadLetters } from './dead.ts'
 import { delaySeconds, extraTries, failureOf, ImmediateRuns, type Running } from './immediate.ts'
 import { BEFORE_RETRY, endJob, GRANTS, IMMEDIATE_LEASE_SECONDS, prepared } from './rows.ts'
@@ -66,6 +67,7 @@ class OpenJobs implements Jobs {
   readonly #immediate: ImmediateRuns
   readonly #ticks: Ticks
   readonly #wakes: Wakes
+  readonly #claimed: ClaimedRuns
   readonly #known = new Map<string, { job: AnyJob; run: RunJob }>()
   readonly dead: DeadLetters
 
@@ -79,6 +81,7 @@ class OpenJobs implements Jobs {
     this.#immediate = new ImmediateRuns({ execute, log })
     this.#ticks = new Ticks({ execute, instance: options.instance, log })
     this.#wakes = new Wakes(log)
+    this.#claimed = new ClaimedRuns(log)
     this.dead = openDeadLetters(boss)
   }
 
@@ -86,8 +89,9 @@ class OpenJobs implements Jobs {
     for (const job of jobs) {
       if (this.#known.has(job.name)) throw new Error(`job ${job.name} is worked on already`)
       this.#known.set(job.name, { job, run })
+      if (job.isClaimed) continue
       if (job.everySeconds === undefined) await this.#workQueue(job, run)
-      else await this.#ticks.add(job.name, job.everySeconds, () => run(job, undefined, tickRunning))
+      else await this.#ticks.add(job.name, job.everySeconds, () => run(job, undefined, noRow))
     }
   }
 
@@ -113,8 +117,16 @@ class OpenJobs implements Jobs {
   soon(tx: Transaction, { name }: JobDefinition<undefined>): void {
     tx.onCommit(() => {
       const known = this.#known.get(name)
-      if (known !== undefined)
-        this.#wakes.wake(name, () => known.run(known.job, undefined, tickRunning))
+      if (known !== undefined) this.#wakes.wake(name, () => known.run(known.job, undefined, noRow))
+    })
+  }
+
+  after<Data>(tx: Transaction, { name }: JobDefinition<Data>, data: () => Data | undefined): void {
+    tx.onCommit(() => {
+      const known = this.#known.get(name)
+      const given = data()
+      if (known !== undefined && given !== undefined)
+        this.#claimed.start(name, () => known.run(known.job, given, noRow))
     })
   }
 
@@ -124,7 +136,8 @@ class OpenJobs implements Jobs {
       const timer = setTimeout(resolve, timeoutMs)
       bound.signal.addEventListener('abort', () => clearTimeout(timer))
     })
-    const finished = Promise.all([this.#immediate.stop(), this.#ticks.stop(), this.#wakes.stop()])
+    const all = [this.#immediate, this.#ticks, this.#wakes, this.#claimed]
+    const finished = Promise.all(all.map((runs) => runs.stop()))
     const closed = this.#boss.stop({ graceful: true, close: false, timeout: timeoutMs })
     await Promise.race([finished, late])
     bound.abort()
@@ -191,8 +204,8 @@ interface Fetched {
   readonly retryCount: number
 }
 
-// A tick has no row of its own to end.
-const tickRunning: Running = { attempt: 1, done: () => undefined }
+// There is no row of the queue to end.
+const noRow: Running = { attempt: 1, done: () => undefined }
 
 /** Connects, creates or migrates pg-boss's schema, and lets the services' roles enqueue. */
 export async function openJobs(options: JobsOptions): Promise<Jobs> {

@@ -4,6 +4,7 @@
 // is kept under the request's key.
 
 import { isLockTimeout } from '../db/errors.ts'
+import type { Sql } from '../db/sql.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Access, AnyRoute } from '../pure/contract.ts'
 import { Unavailable } from '../pure/failure.ts'
@@ -21,7 +22,10 @@ import {
   isAboutKey,
   isKept,
   isUnclaimed,
+  keepAnswer,
   releaseKey,
+  type Settled,
+  settledReply,
   settleKey,
   storeAnswer,
   unclaimedReply,
@@ -30,6 +34,7 @@ import { inputCheckOf } from './input.ts'
 import type { Mounted, RawReply, RawRequest } from './mount.ts'
 import { kernelProblems } from './problems.ts'
 import type { Service } from './service.ts'
+import type { Tx } from './tx.ts'
 import { readUnitOf, unitOf, type Writing, writeUnit } from './unit.ts'
 
 export interface Deps extends Writing {
@@ -64,11 +69,16 @@ interface Run {
   committed: boolean
 }
 
-const entryOf = (feature: Feature<AnyRoute>): Entry => ({
-  ...(feature as unknown as Pick<Entry, 'route' | 'ask' | 'act' | 'finish' | 'answer'>),
-  check: inputCheckOf(feature.route),
-  write: replyWriterOf(feature.route),
-})
+function entryOf(feature: Feature<AnyRoute>): Entry {
+  const { route, act, finish, answer } = feature
+  if (answer === undefined && act === undefined && (finish === undefined || route.idempotent))
+    throw new Error(`${route.name} has neither act nor answer`)
+  return {
+    ...(feature as unknown as Pick<Entry, 'route' | 'ask' | 'act' | 'finish' | 'answer'>),
+    check: inputCheckOf(route),
+    write: replyWriterOf(route),
+  }
+}
 
 function checkAccess(access: Access, caller: Caller): void {
   if (access === 'public') return
@@ -95,17 +105,26 @@ async function settle(run: Run, key: IdempotencyKey, reply: RawReply): Promise<R
   }
 }
 
+/** A saga that ends without an answer gives its key back. */
+async function giveBack({ ctx, entry, deps, committed }: Run, key: IdempotencyKey): Promise<void> {
+  if (!committed || entry.finish === undefined) return
+  await inTransaction(deps.pool, (tx) => tx.run(releaseKey(key))).catch((cause: unknown) =>
+    ctx.log.warn({ err: cause }, 'key not given back; it comes free at its deadline'),
+  )
+}
+
 /** The answer to a request that failed on the way. */
 async function failed(run: Run, error: unknown): Promise<RawReply> {
-  const { ctx, entry, key, deps } = run
+  const { ctx, entry, key } = run
   if (error instanceof Unavailable && error.outcome === 'unknown') run.committed = true
   const reply = failureAnswer(error, { ctx, route: entry.route, committed: run.committed })
   if (key === undefined || isAboutKey(error)) return reply
-  if (isKept(reply)) return settle(run, key, reply)
-  if (run.committed && entry.finish !== undefined)
-    await inTransaction(deps.pool, (tx) => tx.run(releaseKey(key))).catch((cause: unknown) =>
-      ctx.log.warn({ err: cause }, 'key not given back; it comes free at its deadline'),
-    )
+  if (isKept(reply))
+    return settle(run, key, reply).catch(async (cause: unknown) => {
+      await giveBack(run, key)
+      throw cause
+    })
+  await giveBack(run, key)
   return reply
 }
 
@@ -124,10 +143,39 @@ async function askFailed(run: Run, error: unknown): Promise<RawReply> {
   throw error
 }
 
+/** What follows the first commit. Where the last transaction makes the answer, the key is settled in the same commit. */
+async function runFinish(run: Run, done: unknown): Promise<RawReply> {
+  const { entry, deps, ctx, given, key } = run
+  run.committed = true
+  let kept: { readonly reply: RawReply; readonly settled?: Settled } | undefined
+  const answer = (work: (tx: Tx) => Promise<unknown>): Promise<unknown> =>
+    writeUnit(deps, ctx, async (tx, seal) => {
+      const made = await work(tx)
+      const reply = entry.write(made)
+      let settled: Settled | undefined
+      const heard = ([row]: readonly Settled[]) => {
+        settled = row
+      }
+      if (key !== undefined) seal({ ...keepAnswer(key, reply), heard } as Sql)
+      tx.onCommit(() => {
+        kept = { reply, ...(settled === undefined ? {} : { settled }) }
+      })
+      return made
+    })
+  const [unit, read] = [unitOf(deps, ctx), readUnitOf(deps.pool, ctx)]
+  const made = await entry.finish?.({ ...given, ctx, parts: deps.parts, done, unit, read, answer })
+  if (kept !== undefined) {
+    const { reply, settled } = kept
+    return settled === undefined ? reply : settledReply(settled, reply)
+  }
+  const reply = entry.write(made)
+  return key === undefined ? reply : settle(run, key, reply)
+}
+
 async function runAct(run: Run, facts: unknown): Promise<RawReply> {
   const { entry, deps, ctx, given, key } = run
   const act = entry.act
-  if (act === undefined) throw new Error(`${entry.route.name} has neither act nor answer`)
+  if (act === undefined) return runFinish(run, undefined)
   const { flow } = ctx
   const acted = await writeUnit(deps, ctx, async (tx, seal) => {
     const claimed = key === undefined ? undefined : tx.run(claimKey(key))
@@ -151,12 +199,7 @@ async function runAct(run: Run, facts: unknown): Promise<RawReply> {
     const reply = await inTransaction(deps.pool, (tx) => unclaimedReply(tx, key))
     return { reply, done: undefined }
   })
-  if (acted.reply !== undefined) return acted.reply
-  run.committed = true
-  const { done } = acted
-  const unit = unitOf(deps, ctx)
-  const reply = entry.write(await entry.finish?.({ ...given, ctx, parts: deps.parts, done, unit }))
-  return key === undefined ? reply : settle(run, key, reply)
+  return acted.reply ?? runFinish(run, acted.done)
 }
 
 async function runFeature(run: Run): Promise<RawReply> {

@@ -1,6 +1,7 @@
 // A feature is one verb. `ask` gathers what other services know (clients, no transaction), `act` decides and writes (one
 // transaction, no clients): the types keep them apart, so that a call to another service never waits inside our transaction.
-// `finish` is for the few that must talk to the outside after their commit; each step in it is a transaction of its own.
+// `finish` is for the few that must talk to the outside after their commit; each step in it is a transaction of its own, the
+// last of which may make the answer.
 
 import type { AnyRoute, Body, Params, Query, ReplyOf } from '../pure/contract.ts'
 import type { Caller, Context } from './context.ts'
@@ -41,6 +42,10 @@ export type Unit = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
 export type Finish<R extends AnyRoute, Done, Parts = {}> = Common<R, Parts> & {
   readonly done: Done
   readonly unit: Unit
+  /** Runs reads, without a transaction that waits for them. */
+  readonly read: Unit
+  /** The last transaction: what it makes is the answer, and is kept under the request's key in the same commit. */
+  readonly answer: (work: (tx: Tx) => Promise<ReplyOf<R>>) => Promise<ReplyOf<R>>
 }
 
 export interface Feature<R extends AnyRoute> {
@@ -74,6 +79,15 @@ export function saga<R extends AnyRoute, D, C = {}, P = {}, F = undefined>(
 ): Feature<R> {
   return { route, ...parts } as unknown as Feature<R>
 }
+
+/**
+ * What has to look before it writes, at rows or at the outside: `finish` alone. Nothing is committed before it, so the route takes
+ * no `Idempotency-Key`.
+ */
+export const afterLooking = <R extends AnyRoute, P = {}>(
+  route: R,
+  finish: (a: Finish<R, undefined, P>) => Promise<ReplyOf<R>>,
+): Feature<R> => ({ route, finish }) as unknown as Feature<R>
 
 /** A read that opens no write transaction: `ask` answers by itself. */
 export function query<R extends AnyRoute, C = {}, P = {}>(

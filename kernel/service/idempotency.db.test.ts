@@ -214,67 +214,79 @@ test('idempotency – answers of the moment, wrong input – are not kept', asyn
   assert.equal((await take(notes, 'input')).status, 201)
 })
 
-test('saga – its calls under way – 409; afterwards the stored answer', async (t) => {
-  const notes = await openNotes(t)
-  const note_id = await noteOf(notes)
-  const send = () => notes.mounted.call(sendNote, request({ key: 's1', params: { note_id } }))
-  const hold = gate()
-  notes.parts.finish = hold.wait
-  const first = send()
-  await hold.reached
-  const second = await send()
-  assert.deepEqual([second.status, bodyOf(second).code], [409, 'kernel.idempotency_in_progress'])
-  assert.ok(Number(second.headers['retry-after']) >= 1)
-  hold.open()
-  const answered = await first
-  assert.deepEqual([answered.status, bodyOf(answered)], [200, { sent: 1 }])
-  const third = await send()
-  assert.deepEqual([third.body, isReplay(third)], [answered.body, true])
-  assert.equal(await sent(notes, note_id), 1)
-})
+/** The saga's answer is kept in a transaction of its own, or in its last one. */
+const WAYS = [
+  { how: '', answers: false },
+  { how: 'answering ', answers: true },
+] as const
+
+for (const { how, answers } of WAYS)
+  test(`${how}saga – its calls under way – 409; afterwards the stored answer`, async (t) => {
+    const notes = await openNotes(t)
+    notes.parts.answers = answers
+    const note_id = await noteOf(notes)
+    const send = () => notes.mounted.call(sendNote, request({ key: 's1', params: { note_id } }))
+    const hold = gate()
+    notes.parts.finish = hold.wait
+    const first = send()
+    await hold.reached
+    const second = await send()
+    assert.deepEqual([second.status, bodyOf(second).code], [409, 'kernel.idempotency_in_progress'])
+    assert.ok(Number(second.headers['retry-after']) >= 1)
+    hold.open()
+    const answered = await first
+    assert.deepEqual([answered.status, bodyOf(answered)], [200, { sent: 1 }])
+    const third = await send()
+    assert.deepEqual([third.body, isReplay(third)], [answered.body, true])
+    assert.equal(await sent(notes, note_id), 1)
+  })
 
 const expire = (notes: NotesFixture): Promise<unknown> =>
   notes.db.pool.query(
     `update kernel.idempotency set locked_until = clock_timestamp() - interval '1 s' where state = 'running'`,
   )
 
-test('saga – its process died after the first commit – runs again after the deadline', async (t) => {
-  const notes = await openNotes(t)
-  const note_id = await noteOf(notes)
-  const send = () => notes.mounted.call(sendNote, request({ key: 's1', params: { note_id } }))
-  const dead = gate()
-  notes.parts.finish = dead.wait
-  const lost = send()
-  await dead.reached
-  await expire(notes)
-  delete notes.parts.finish
-  const resumed = await send()
-  assert.deepEqual([resumed.status, bodyOf(resumed)], [200, { sent: 2 }])
-  // It was not dead after all: its answer gives way to the one that holds.
-  dead.open()
-  const late = await lost
-  assert.deepEqual([late.body, isReplay(late)], [resumed.body, true])
-})
+for (const { how, answers } of WAYS)
+  test(`${how}saga – its process died after the first commit – runs again after the deadline`, async (t) => {
+    const notes = await openNotes(t)
+    notes.parts.answers = answers
+    const note_id = await noteOf(notes)
+    const send = () => notes.mounted.call(sendNote, request({ key: 's1', params: { note_id } }))
+    const dead = gate()
+    notes.parts.finish = dead.wait
+    const lost = send()
+    await dead.reached
+    await expire(notes)
+    delete notes.parts.finish
+    const resumed = await send()
+    assert.deepEqual([resumed.status, bodyOf(resumed)], [200, { sent: 2 }])
+    // It was not dead after all: its answer gives way to the one that holds.
+    dead.open()
+    const late = await lost
+    assert.deepEqual([late.body, isReplay(late)], [resumed.body, true])
+  })
 
-test('saga – overtaken while the other is at work – does not answer for it', async (t) => {
-  const notes = await openNotes(t)
-  const note_id = await noteOf(notes)
-  const send = () => notes.mounted.call(sendNote, request({ key: 's1', params: { note_id } }))
-  const [slow, quick] = [gate(), gate()]
-  notes.parts.finish = slow.wait
-  const first = send()
-  await slow.reached
-  await expire(notes)
-  notes.parts.finish = quick.wait
-  const second = send()
-  await quick.reached
-  slow.open()
-  assert.equal((await first).status, 409)
-  quick.open()
-  const answered = await second
-  assert.equal(answered.status, 200)
-  assert.equal((await send()).body, answered.body)
-})
+for (const { how, answers } of WAYS)
+  test(`${how}saga – overtaken while the other is at work – does not answer for it`, async (t) => {
+    const notes = await openNotes(t)
+    notes.parts.answers = answers
+    const note_id = await noteOf(notes)
+    const send = () => notes.mounted.call(sendNote, request({ key: 's1', params: { note_id } }))
+    const [slow, quick] = [gate(), gate()]
+    notes.parts.finish = slow.wait
+    const first = send()
+    await slow.reached
+    await expire(notes)
+    notes.parts.finish = quick.wait
+    const second = send()
+    await quick.reached
+    slow.open()
+    assert.equal((await first).status, 409)
+    quick.open()
+    const answered = await second
+    assert.equal(answered.status, 200)
+    assert.equal((await send()).body, answered.body)
+  })
 
 test('saga – something is down in its calls – the key is free at once', async (t) => {
   const notes = await openNotes(t)
@@ -303,21 +315,23 @@ test('saga – refused after its commit – is kept', async (t) => {
   assert.equal(await sent(notes, note_id), 1)
 })
 
-test('saga – its answer cannot be kept – is not given: 503, then the one answer that holds', async (t) => {
-  const notes = await openNotes(t)
-  const note_id = await noteOf(notes)
-  const send = () => notes.mounted.call(sendNote, request({ key: 's1', params: { note_id } }))
-  const settling = 'on function kernel.idem_settle(text, text, text, bytea, text, int, text)'
-  await notes.db.pool.query(`revoke execute ${settling} from rialto_services`)
-  const unkept = await send()
-  // The role is the whole server's, its rights are this database's.
-  await notes.db.pool.query(`grant execute ${settling} to rialto_services`)
-  assert.deepEqual([unkept.status, bodyOf(unkept).money], [503, 'checking'])
-  const answered = await send()
-  const again = await send()
-  assert.deepEqual([answered.status, isReplay(answered)], [200, false])
-  assert.deepEqual([again.status, again.body, isReplay(again)], [200, answered.body, true])
-})
+for (const { how, answers } of WAYS)
+  test(`${how}saga – its answer cannot be kept – is not given: 503, then the one answer that holds`, async (t) => {
+    const notes = await openNotes(t)
+    notes.parts.answers = answers
+    const note_id = await noteOf(notes)
+    const send = () => notes.mounted.call(sendNote, request({ key: 's1', params: { note_id } }))
+    const settling = 'on function kernel.idem_settle(text, text, text, bytea, text, int, text)'
+    await notes.db.pool.query(`revoke execute ${settling} from rialto_services`)
+    const unkept = await send()
+    // The role is the whole server's, its rights are this database's.
+    await notes.db.pool.query(`grant execute ${settling} to rialto_services`)
+    assert.deepEqual([unkept.status, bodyOf(unkept).money], [503, 'checking'])
+    const answered = await send()
+    const again = await send()
+    assert.deepEqual([answered.status, isReplay(answered)], [200, false])
+    assert.deepEqual([again.status, again.body, isReplay(again)], [200, answered.body, true])
+  })
 
 test('idempotency – nobody in particular – is told apart by address', () => {
   const scope = (ip: string) =>

@@ -124,27 +124,32 @@ export const holdKey = (k: IdempotencyKey): Sql => sql`
   select kernel.idem_running(${k.scope}, ${k.key}, ${k.route}, ${k.hash},
     ${k.owner}, ${SAGA_LEASE_MS})`
 
-interface Settled {
+export interface Settled {
   readonly outcome: 'stored' | 'replay' | 'conflict' | 'running'
   readonly status: number | null
   readonly body: string | null
 }
 
-/** Keeps an answer in a transaction of its own; what comes back is the answer that holds, ours or an earlier one. */
-export async function settleKey(
-  tx: Pick<Transaction, 'one'>,
-  k: IdempotencyKey,
-  reply: RawReply,
-): Promise<RawReply> {
-  const settled = await tx.one(sql<Settled>`
-    select * from kernel.idem_settle(${k.scope}, ${k.key}, ${k.route}, ${k.hash},
-      ${k.owner}, ${reply.status}, ${reply.body ?? null})`)
+/** Keeps an answer, unless there is one already. */
+export const keepAnswer = (k: IdempotencyKey, reply: RawReply): Sql<Settled> => sql`
+  select * from kernel.idem_settle(${k.scope}, ${k.key}, ${k.route}, ${k.hash},
+    ${k.owner}, ${reply.status}, ${reply.body ?? null})`
+
+/** The answer that holds, ours or an earlier one. */
+export function settledReply(settled: Settled, reply: RawReply): RawReply {
   if (settled.outcome === 'stored') return reply
   if (settled.outcome === 'replay')
     return replayed({ status: settled.status ?? 500, body: settled.body ?? undefined })
   if (settled.outcome === 'conflict') throw new Problem(kernelProblems.idempotency_key_reused)
   throw inProgress(1)
 }
+
+/** Keeps an answer in a transaction of its own; what comes back is the answer that holds. */
+export const settleKey = async (
+  tx: Pick<Transaction, 'one'>,
+  k: IdempotencyKey,
+  reply: RawReply,
+): Promise<RawReply> => settledReply(await tx.one(keepAnswer(k, reply)), reply)
 
 /** Gives a saga's key back unanswered. */
 export const releaseKey = (k: IdempotencyKey): Sql => sql`

@@ -1,9 +1,9 @@
 // A service's manifest: a plain value that says what the service is made of. The host mounts it in one process with others
 // or in a process of its own; nothing in it knows which.
 
-import type pg from 'pg'
 import type { TObject } from 'typebox'
 import type { Keeping } from '../cache/open.ts'
+import type { ServicePool } from '../db/pool.ts'
 import type { Transaction } from '../db/transaction.ts'
 import type { Reading } from '../observability/readings.ts'
 import type { ClientDefinition, RpcDefinition } from '../pure/client.ts'
@@ -30,6 +30,8 @@ export interface EventHandler {
   readonly group?: string
   /** After a dead letter: `block` holds the key's later events until an operator acts; `skip` lets them pass. */
   readonly onDeath: 'block' | 'skip'
+  /** Events with which there is nothing to do cost no transaction. */
+  readonly when?: (event: Envelope) => boolean
   readonly ask?: (a: {
     event: Envelope
     clients: never
@@ -46,6 +48,7 @@ export function on<E extends AnyEvent, C = {}, P = {}, F = undefined>(
   parts: {
     group?: string
     onDeath?: 'block' | 'skip'
+    when?: (event: Envelope<DataOf<E>>) => boolean
     ask?: (a: {
       event: Envelope<DataOf<E>>
       clients: C
@@ -147,6 +150,8 @@ export interface JobDefinition<Data = never> {
   readonly everySeconds?: number
   /** Attempts after the first before it is dead, 8 unless said; `Unavailable` spends none. */
   readonly retries?: number
+  /** Only ever called by `after`, so that it needs no queue. */
+  readonly isClaimed?: true
   readonly run: (a: JobRun<Data, never, never>) => Promise<void>
 }
 
@@ -155,6 +160,7 @@ export const job = <Data, P = {}, C = {}>(definition: {
   name: string
   everySeconds?: number
   retries?: number
+  isClaimed?: true
   run: (a: JobRun<Data, P, C>) => Promise<void>
 }): JobDefinition<Data> => definition as unknown as JobDefinition<Data>
 
@@ -177,6 +183,12 @@ export interface JobQueue {
    * finds what a dead process left. Calls while it runs end in one more run.
    */
   soon(tx: Transaction, job: JobDefinition<undefined>): void
+  /**
+   * Runs a job in this process right after the commit, without a row of the queue: a row of ours says what is to be done, and until
+   * when it is claimed for this run. Whoever dies, fails or has its hands full leaves it to a sweep. `data` is asked for after
+   * the commit; undefined: there is nothing to do.
+   */
+  after<Data>(tx: Transaction, job: JobDefinition<Data>, data: () => Data | undefined): void
 }
 
 /** What a service's adapters are made of; its cache and its limits it may share with other processes. */
@@ -185,7 +197,7 @@ export interface BuildInput extends Keeping {
   readonly env: Environment
   readonly settings: Readonly<Record<string, string | undefined>>
   /** The service's own connections, for `build` only. */
-  readonly pool: pg.Pool
+  readonly pool: ServicePool
   readonly security: Security
 }
 

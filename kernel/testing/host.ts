@@ -144,7 +144,10 @@ function handingOver(
   return {
     deliver(service, event) {
       const consumer = hearerOf(service, event)
-      if (consumer.batch === undefined) return deliver(consumer, { event, attempt: 1 }, settle)
+      const { handlers, batch } = consumer
+      if (handlers.get(event.type)?.when?.(event) === false)
+        return Promise.resolve({ kind: 'done', events: [] })
+      if (batch === undefined) return deliver(consumer, { event, attempt: 1 }, settle)
       return together(consumer, [event])
     },
     deliverTogether: (service, events) =>

@@ -15,6 +15,7 @@ import { mount } from '../service/dispatch.ts'
 import { feature, query, reply, saga } from '../service/feature.ts'
 import type { Mounted, RawRequest } from '../service/mount.ts'
 import type { Service } from '../service/service.ts'
+import type { Tx } from '../service/tx.ts'
 import { testClock } from './clock.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
 import { testIds } from './ids.ts'
@@ -140,6 +141,8 @@ export interface NotesParts {
   ask?: () => Promise<void>
   act?: () => Promise<void>
   finish?: () => Promise<void>
+  /** The saga's last transaction makes its answer. */
+  answers?: boolean
   /** Instead of a good reply. */
   reply?: unknown
   hooked?: { raw: string; body: unknown }
@@ -177,12 +180,14 @@ const send = saga<typeof sendNote, string, {}, NotesParts>(sendNote, {
     await parts.act?.()
     return rows === 1 ? note_id : Promise.reject(new Error(`no note ${note_id}`))
   },
-  finish: async ({ done, unit, parts }) => {
+  finish: async ({ done, unit, answer, parts }) => {
     await parts.finish?.()
-    const row = await unit((tx) =>
-      tx.one(sql<{ sent: number }>`select sent from notes.notes where note_id = ${done}`),
-    )
-    return reply(200, { sent: row.sent })
+    const count = async (tx: Tx) => {
+      const row = await tx.one(sql<{ sent: number }>`
+        update notes.notes set told = told + 1 where note_id = ${done} returning sent`)
+      return reply(200, { sent: row.sent })
+    }
+    return parts.answers === true ? answer(count) : unit(count)
   },
 })
 
@@ -234,7 +239,8 @@ export const notesService: Service = {
 /** Its table, made by its own role. */
 export async function createNotes(pool: pg.Pool): Promise<void> {
   await pool.query(`create table notes.notes (
-    note_id text primary key, text text not null, stars int not null, sent int not null default 0)`)
+    note_id text primary key, text text not null, stars int not null, sent int not null default 0,
+    told int not null default 0)`)
 }
 
 export interface NotesFixture {

@@ -19,6 +19,7 @@ export interface ConsumerOptions {
   readonly group: string
   readonly pool: pg.Pool
   readonly onDeath?: 'block' | 'skip'
+  readonly when?: (event: Envelope) => boolean
   /** Called before the effect is written; may throw. Answers events to publish. */
   readonly before?: (
     event: Envelope,
@@ -36,6 +37,7 @@ export const effects = (o: ConsumerOptions): Consumer => ({
       'thing.happened',
       {
         onDeath: o.onDeath ?? 'block',
+        ...(o.when === undefined ? {} : { when: o.when }),
         handle: async (tx: Transaction, event: Envelope, ...[, attempt]: [unknown, number]) => {
           effect(tx, o.group, event)
           return (await o.before?.(event, attempt)) ?? []

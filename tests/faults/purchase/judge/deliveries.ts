@@ -12,7 +12,10 @@ interface Want {
 
 /** Which group owes an answer to which type of event. The observer reads all. */
 const WANTS: readonly Want[] = services.flatMap((service) => [
-  ...service.handlers.map((h) => ({ group: h.group ?? service.name, type: h.event.type })),
+  ...service.handlers.map((h) => ({
+    ...{ group: h.group ?? service.name, type: h.event.type },
+    ...(h.when === undefined ? {} : { when: h.when }),
+  })),
   ...(service.batches ?? []).flatMap(({ group, events, when }) =>
     events === 'all'
       ? []
