@@ -22,6 +22,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import type { Logger } from '../observability/log.ts'
 import { ownerOf, reaches, serverAccount } from './embedded/account.ts'
+import { serverUrl } from './embedded/address.ts'
 import { DataDirectoryInUse, liveOwner, locate, runningServer } from './embedded/cluster.ts'
 import { scratchDirectory } from './embedded/scratch.ts'
 import { type Embedded, startEmbedded } from './embedded.ts'
@@ -102,8 +103,8 @@ function dataPlace(dataDir: string, { openPlace = OPEN_PLACE, log }: DatabaseOpt
   return join(place, 'pg')
 }
 
-async function ensureDatabase(serverUrl: string): Promise<string> {
-  const client = new pg.Client({ connectionString: serverUrl, application_name: 'rialto-start' })
+async function ensureDatabase(at: string): Promise<string> {
+  const client = new pg.Client({ connectionString: at, application_name: 'rialto-start' })
   await client.connect()
   try {
     const found = await client.query('select from pg_database where datname = $1', [DATABASE])
@@ -113,7 +114,7 @@ async function ensureDatabase(serverUrl: string): Promise<string> {
   } finally {
     await client.end()
   }
-  const url = new URL(serverUrl)
+  const url = new URL(at)
   url.pathname = `/${DATABASE}`
   return url.href
 }
@@ -164,7 +165,7 @@ async function joinServer(place: string, password: string): Promise<string> {
   for (;;) {
     const server = runningServer(place)
     if (server !== undefined) {
-      const url = `postgres://postgres:${password}@127.0.0.1:${server.port}/postgres`
+      const url = serverUrl({ dataDir: place, port: server.port, password })
       const made = await ensureDatabase(url).catch(() => undefined)
       if (made !== undefined) return made
     }

@@ -9,6 +9,7 @@ import { chownSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { removeStaleSocket, serverUrl, socketDirectory } from './embedded/address.ts'
 import { findBinaries } from './embedded/binaries.ts'
 import {
   type Cluster,
@@ -134,7 +135,9 @@ function launch(
   }
   const { dataDir, account } = cluster
   // `-D <dir>` comes first and as two words: that is how a later start knows this server again.
-  const args = ['-D', dataDir, '-p', String(port), '-h', '127.0.0.1', '-k', '']
+  const args = ['-D', dataDir, '-p', String(port), '-h', '127.0.0.1']
+  args.push('-k', socketDirectory(dataDir, port))
+  removeStaleSocket(dataDir, port)
   for (const [name, value] of Object.entries(settings)) args.push('-c', `${name}=${value}`)
   const child = spawn(join(native, 'bin', 'postgres'), args, {
     ...account,
@@ -244,7 +247,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     clearTimeout(limit)
   }
   return {
-    url: `postgres://postgres:${encodeURIComponent(options.password)}@127.0.0.1:${port}/postgres`,
+    url: serverUrl({ dataDir: cluster.dataDir, port, password: options.password }),
     pid: child.pid ?? 0,
     port,
     recovered,

@@ -93,15 +93,29 @@ test('embedded – started, stopped and started again – keeps its data, and re
   assert.deepEqual(await query(second.url, 'select one from kept'), [{ one: 1 }])
 })
 
-test('embedded – asked from outside – listens on loopback only, by password, in UTF8 and C', async (t) => {
-  const server = await start(t, { dataDir: join(scratch(t), 'data') })
+test('embedded – asked from outside – listens on loopback and in its own directory only, by password, in UTF8 and C', async (t) => {
+  const dataDir = join(scratch(t), 'data')
+  const server = await start(t, { dataDir })
   const [shown] = await query(
     server.url,
     `select current_setting('listen_addresses') as listen, current_setting('unix_socket_directories') as sockets,
             current_setting('server_encoding') as encoding, current_setting('lc_messages') as locale`,
   )
-  assert.deepEqual(shown, { listen: '127.0.0.1', sockets: '', encoding: 'UTF8', locale: 'C' })
-  await assert.rejects(query(server.url.replace('secret', 'guess'), 'select 1'), { code: '28P01' })
+  const listen = { listen: '127.0.0.1', sockets: dataDir }
+  assert.deepEqual(shown, { ...listen, encoding: 'UTF8', locale: 'C' })
+  const bySocket = server.url
+  const byTcp = `postgres://postgres:secret@127.0.0.1:${server.port}/postgres`
+  assert.match(bySocket, /@%2F/)
+  for (const url of [bySocket, byTcp]) {
+    assert.deepEqual(await query(url, 'select 1 as one'), [{ one: 1 }])
+    await assert.rejects(query(url.replace('secret', 'guess'), 'select 1'), { code: '28P01' })
+  }
+})
+
+test('embedded – a path too long for a socket – is spoken to by TCP', async (t) => {
+  const server = await start(t, { dataDir: join(scratch(t), 'd'.repeat(100)) })
+  assert.match(server.url, /@127\.0\.0\.1:/)
+  assert.deepEqual(await query(server.url, 'select 1 as one'), [{ one: 1 }])
 })
 
 test('embedded – a port that is taken – is an error that says so; without a wish another is picked', async (t) => {
