@@ -1,12 +1,14 @@
 // Services with something taken away, added or done twice, as a careless change would leave them. Manifests are plain values, so
 // a plant is a copy with one part replaced, and everything else is what really runs.
 
-import { OrderCreated } from '@rialto/contracts/orders/events.ts'
+import { OrderCreated, OrderProcessingCompleted } from '@rialto/contracts/orders/events.ts'
 import type { AnyEvent, AnyRoute } from '@rialto/kernel/pure/contract.ts'
+import type { Envelope } from '@rialto/kernel/pure/envelope.ts'
 import { Terminal } from '@rialto/kernel/pure/failure.ts'
 import type { Feature, Unit } from '@rialto/kernel/service/feature.ts'
 import {
   type EventHandler,
+  isEvent,
   type JobDefinition,
   on,
   type Service,
@@ -111,27 +113,36 @@ export const listeningIn = (name: string): Service[] =>
     handlers: [...handlers, on(OrderCreated, { act: async () => undefined })],
   }))
 
+/** What the library does with a batch. */
+function libraryBatch({ batches = [] }: Service): Batch {
+  const [batch] = batches
+  if (batch === undefined) throw new Error('the library takes nothing in batches')
+  return batch
+}
+
 /** A library that hands a game out when it is ordered, paid or not. */
 export const givingOnCredit = (): Service[] =>
-  changed('library', ({ handlers }) => {
-    const [deliver] = handlers as readonly { act: (given: object) => Promise<void> }[]
-    const early = on(OrderCreated, {
-      act: async ({ event, ...rest }) => {
-        const data = { ...event.data, completed_at: event.time }
-        await deliver?.act({ ...rest, event: { ...event, data } })
-      },
-    })
-    return { handlers: [...handlers, early] }
+  changed('library', (library) => {
+    const batch = libraryBatch(library)
+    const early = (event: Envelope): Envelope =>
+      isEvent(OrderCreated, event)
+        ? {
+            ...event,
+            type: OrderProcessingCompleted.type,
+            data: { ...event.data, completed_at: event.time },
+          }
+        : event
+    const act: Batch['act'] = (given) => batch.act({ ...given, events: given.events.map(early) })
+    return { batches: [{ ...batch, events: [OrderCreated, OrderProcessingCompleted], act }] }
   })
 
 /** A library that gives every paid order up as long as it is told to. */
 export const refusingWhile = (isBroken: () => boolean): Service[] =>
-  changed('library', ({ handlers }) => ({
-    handlers: handlers.map((handler) => ({
-      ...handler,
-      act: async (given) => {
-        if (isBroken()) throw new Terminal('library.planted', 'refuses because a test says so')
-        await handler.act(given)
-      },
-    })),
-  }))
+  changed('library', (library) => {
+    const batch = libraryBatch(library)
+    const act: Batch['act'] = async (given) => {
+      if (isBroken()) throw new Terminal('library.planted', 'refuses because a test says so')
+      await batch.act(given)
+    }
+    return { batches: [{ ...batch, act }] }
+  })

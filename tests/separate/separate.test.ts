@@ -73,7 +73,9 @@ describe('separate processes', { timeout: 600_000 }, () => {
   })
 
   test('probes – of every process – live, ready with its reasons, and all figures of its services', async () => {
-    const heard = new Set(services.filter((s) => s.handlers.length > 0).map((s) => s.name))
+    const hears = ({ name, handlers, batches = [] }: (typeof services)[number]) =>
+      handlers.length > 0 || batches.some(({ group }) => group === name)
+    const heard = new Set(services.filter(hears).map((s) => s.name))
     for (const { internalUrl, seat } of separate.fleet.members) {
       const live = await request(`${internalUrl}/health/live`)
       assert.equal(live.statusCode, 200, seat.name)
