@@ -19,11 +19,11 @@ const LOST_MS = 13 * HOUR
 export const diagramOf = (key: string): Diagram | undefined =>
   key.startsWith('ord_') ? purchase : undefined
 
-/** What was recorded of a flow. A batch that came again in other company brings an interaction twice; it is one. */
-async function recordedOf(tx: Transaction, flow: string): Promise<Interaction[]> {
-  const parts = await tx.many(selectParts(flow))
-  const all = parts.flatMap((part) => part.interactions)
-  return [...new Map(all.map((one) => [one.id, { ...one, flow }])).values()]
+/** What was recorded of these flows. A batch that came again in other company brings an interaction twice; it is one. */
+async function recordedOf(tx: Transaction, flows: readonly string[]): Promise<Interaction[]> {
+  const parts = await tx.many(selectParts(flows))
+  const all = parts.flatMap(({ flow, interactions }) => interactions.map((i) => ({ ...i, flow })))
+  return [...new Map(all.map((one) => [one.id, one])).values()]
 }
 
 function consumeOf(
@@ -46,13 +46,13 @@ function consumeOf(
   }
 }
 
-/** All interactions of a flow. `groups` names the participant of each consumer group. */
-export async function readFlow(
+/** All interactions of these flows, in their order. `groups` names the participant of each consumer group. */
+export async function readFlows(
   tx: Transaction,
-  flow: string,
+  flows: readonly string[],
   groups: ReadonlyMap<string, string>,
-): Promise<Interaction[]> {
-  const recorded = await recordedOf(tx, flow)
+): Promise<ReadonlyMap<string, Interaction[]>> {
+  const recorded = await recordedOf(tx, flows)
   const publishes = new Map(recorded.filter((i) => i.kind === 'publish').map((i) => [i.id, i]))
   const handled = await tx.many(handledSql([...groups.keys()], [...publishes.keys()]))
   const consumes = handled.map((row) =>
@@ -61,8 +61,16 @@ export async function readFlow(
       participant: groups.get(row.consumer) as string,
     }),
   )
-  return [...recorded, ...consumes].sort((a, b) => a.at - b.at || a.seq - b.seq)
+  const all = [...recorded, ...consumes].sort((a, b) => a.at - b.at || a.seq - b.seq)
+  return Map.groupBy(all, ({ flow }) => flow)
 }
+
+/** The same of one flow. */
+export const readFlow = async (
+  tx: Transaction,
+  flow: string,
+  groups: ReadonlyMap<string, string>,
+): Promise<Interaction[]> => (await readFlows(tx, [flow], groups)).get(flow) ?? []
 
 export interface Judgement {
   readonly verdict: Verdict

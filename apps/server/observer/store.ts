@@ -21,20 +21,23 @@ export const insertParts = (parts: readonly Part[]): Sql => sql`
 
 /**
  * Notes flows, whose they are where an event names one, and that something new came for a run that was judged already. While a
- * run is fresh nothing changes here, so that recording it stays one insert.
+ * run is fresh nothing changes here, so that recording it stays one insert. It is first judged when a quick one is over and at rest:
+ * three seconds after its beginning one in five was still running, and judged twice.
  */
 export const upsertFlows = (
   flows: readonly { flow: string; userId: string | null; diagram: string | null }[],
 ): Sql => sql`
-  insert into observer.flows as f (flow, user_id, diagram)
-  select * from unnest(${flows.map((f) => f.flow)}::text[], ${flows.map((f) => f.userId)}::text[],
+  insert into observer.flows as f (flow, user_id, diagram, next_at)
+  select *, now() + interval '5 s' from unnest(${flows.map((f) => f.flow)}::text[], ${flows.map((f) => f.userId)}::text[],
     ${flows.map((f) => f.diagram)}::text[])
   on conflict (flow) do update set user_id = coalesce(f.user_id, excluded.user_id), judged_at = null,
          next_at = case when f.judged_at is null then f.next_at else now() + interval '3 s' end
    where (f.user_id is null and excluded.user_id is not null) or f.judged_at is not null`
 
-export const selectParts = (flow: string): Sql<Pick<Part, 'interactions'>> => sql`
-  select interactions from observer.records where flow = ${flow}`
+export const selectParts = (
+  flows: readonly string[],
+): Sql<Pick<Part, 'flow' | 'interactions'>> => sql`
+  select flow, interactions from observer.records where flow = any(${flows})`
 
 export const selectFlow = (flow: string): Sql<{ user_id: string | null }> => sql`
   select user_id from observer.flows where flow = ${flow}`
@@ -45,20 +48,24 @@ export const lockDue = (limit: number): Sql<{ flow: string; age_seconds: number 
    where judged_at is null and diagram is not null and next_at <= now()
    order by next_at limit ${limit} for update skip locked`
 
-/** Keeps a verdict; one that is not final is looked at again after so many seconds. */
-export const saveVerdict = (v: {
-  flow: string
-  verdict: string
-  required: number
-  seen: number
-  deviations: readonly unknown[]
-  againSeconds: number | null
-}): Sql => sql`
-  update observer.flows set verdict = ${v.verdict}, required = ${v.required}, seen = ${v.seen},
-         deviations = ${JSON.stringify(v.deviations)}::jsonb,
-         judged_at = case when ${v.againSeconds}::float8 is null then now() end,
-         next_at = now() + make_interval(secs => coalesce(${v.againSeconds}::float8, 0))
-   where flow = ${v.flow}`
+export interface Judged {
+  readonly flow: string
+  readonly verdict: string
+  readonly required: number
+  readonly seen: number
+  readonly deviations: readonly unknown[]
+  /** Null: the verdict is final until something new comes. */
+  readonly againSeconds: number | null
+}
+
+/** Keeps verdicts; one that is not final is looked at again after so many seconds. */
+export const saveVerdicts = (all: readonly Judged[]): Sql => sql`
+  update observer.flows f set verdict = x.verdict, required = x.required, seen = x.seen, deviations = x.deviations,
+         judged_at = case when x.again is null then now() end, next_at = now() + make_interval(secs => coalesce(x.again, 0))
+    from unnest(${all.map((v) => v.flow)}::text[], ${all.map((v) => v.verdict)}::text[], ${all.map((v) => v.required)}::int[],
+           ${all.map((v) => v.seen)}::int[], ${all.map((v) => JSON.stringify(v.deviations))}::jsonb[],
+           ${all.map((v) => v.againSeconds)}::float8[]) x(flow, verdict, required, seen, deviations, again)
+   where f.flow = x.flow`
 
 export interface FlowRow {
   readonly flow: string
