@@ -43,6 +43,8 @@ export function paymentsConfig(env: Readonly<Record<string, string | undefined>>
 export interface Parts {
   readonly providers: ReadonlyMap<string, Provider>
   readonly jobs: JobQueue
+  /** Rows that a run of this process is at; a sweep of this process leaves them alone. */
+  readonly busy: Set<string>
   /** Seals the tokens of saved methods. */
   readonly fields: Fields
   readonly fiscal: Fiscal

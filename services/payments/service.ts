@@ -21,7 +21,7 @@ import { paymentRefunded } from './events/handlers/payment-refunded.ts'
 import { paymentTransactionStatusUpdated } from './events/handlers/payment-transaction-status-updated.ts'
 import { cancelPayment } from './features/cancel-payment.ts'
 import { checkOperation } from './features/check-operation.ts'
-import { readNotified } from './features/read-notified.ts'
+import { readNotified, sweepNotified } from './features/read-notified.ts'
 import { fiscalizeJob, sweepReceipts } from './features/receipt-run.ts'
 import { reconcileOperations } from './features/reconcile-operations.ts'
 import { checkRefund } from './features/refund-check.ts'
@@ -48,6 +48,7 @@ export const payments: Service = {
   ],
   jobs: [
     readNotified,
+    sweepNotified,
     checkOperation,
     reconcileOperations,
     cancelPayment,
@@ -75,6 +76,7 @@ export const payments: Service = {
     return {
       providers: new Map(adapters.map((adapter) => [adapter.name, adapter])),
       jobs,
+      busy: new Set(),
       fields: security.fields,
       fiscal: { ...fiscal, register: measuredRegister(fiscal.register, 'atol', env.figures) },
     }

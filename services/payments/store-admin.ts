@@ -135,3 +135,6 @@ export const countUnsettledRefunds = (): Sql<Unsettled> => sql`
 
 export const countOwedReceipts = (): Sql<Unsettled> => sql`
   select count(*)::int as items, min(created_at) as since from payments.receipts where next_at is not null`
+
+export const countUnreadNotifications = (): Sql<Unsettled> => sql`
+  select count(*)::int as items, min(received_at) as since from payments.webhook_inbox where state = 'received'`

@@ -30,8 +30,19 @@ export interface ReceiptRow {
   readonly created_at: number
 }
 
+/** What the work on a receipt needs of it. */
+export type OpenReceipt = Omit<
+  ReceiptRow,
+  | 'fn_number'
+  | 'fiscal_document_number'
+  | 'fiscal_document_attribute'
+  | 'qr'
+  | 'receipt_url'
+  | 'registered_at'
+>
+
 /** A receipt to work on, and of a refund's what became of its sale's. */
-export interface ClaimedRow extends ReceiptRow {
+export interface ClaimedRow extends OpenReceipt {
   readonly sale_attribute: string | null
 }
 
@@ -59,47 +70,36 @@ export const selectRefunded = (
   user_id: string
   currency: string
   items: readonly FiscalItem[]
+  sale_attribute: string | null
   begun: boolean
 }> => sql`
-  select order_id, user_id, currency, items,
+  select order_id, user_id, currency, items, fiscal_document_attribute as sale_attribute,
          exists (select from payments.receipts r where r.kind = 'refund' and r.cause_id = ${refundId}) as begun
     from payments.receipts where kind = 'sale' and cause_id = ${paymentId}`
 
-export interface NewReceipt {
-  readonly receiptId: string
-  readonly paymentId: string
-  readonly orderId: string
-  readonly userId: string
-  readonly kind: 'sale' | 'refund'
-  readonly causeId: string
-  readonly amountMinor: bigint
-  readonly currency: string
-  readonly items: readonly FiscalItem[]
-  readonly createdAtMs: number
-  readonly dueAtMs: number
-}
-
-export const insertReceipt = (r: NewReceipt): Sql => sql`
+/** A receipt that is claimed for its first send from the start. */
+export const insertReceipt = (
+  r: ClaimedRow,
+  { causeId, dueAtMs }: { causeId: string; dueAtMs: number },
+): Sql => sql`
   insert into payments.receipts (receipt_id, payment_id, order_id, user_id, kind, cause_id, state, amount_minor, currency, items,
-                                 next_at, created_at)
-  values (${r.receiptId}, ${r.paymentId}, ${r.orderId}, ${r.userId}, ${r.kind}, ${r.causeId}, 'pending', ${r.amountMinor},
-          ${r.currency}, ${JSON.stringify(r.items)}::jsonb, to_timestamp(${r.dueAtMs}::float8 / 1000),
-          to_timestamp(${r.createdAtMs}::float8 / 1000))`
+                                 sends, next_at, created_at)
+  values (${r.receipt_id}, ${r.payment_id}, ${r.order_id}, ${r.user_id}, ${r.kind}, ${causeId}, 'pending', ${r.amount_minor},
+          ${r.currency}, ${JSON.stringify(r.items)}::jsonb, ${r.sends}, to_timestamp(${dueAtMs}::float8 / 1000),
+          to_timestamp(${r.created_at}::float8 / 1000))`
 
 /** Takes a receipt whose present claim this is. A call that may follow is counted before it is made. */
 export const claimReceipt = (receiptId: string, dueAtMs: number): Sql<ClaimedRow> => sql`
   update payments.receipts r set sends = sends + (register_uuid is null)::int
    where receipt_id = ${receiptId} and next_at = to_timestamp(${dueAtMs}::float8 / 1000)
   returning receipt_id, payment_id, order_id, user_id, kind, state, amount_minor, currency, items, attempt, sends, register_uuid,
-            tries, polls, failure_told, fn_number, fiscal_document_number, fiscal_document_attribute, qr, receipt_url,
-            registered_at, created_at,
+            tries, polls, failure_told, created_at,
             (select s.fiscal_document_attribute from payments.receipts s
               where r.kind = 'refund' and s.kind = 'sale' and s.cause_id = r.payment_id) as sale_attribute`
 
-export const lockReceipt = (receiptId: string): Sql<ReceiptRow> => sql`
+export const lockReceipt = (receiptId: string): Sql<OpenReceipt> => sql`
   select receipt_id, payment_id, order_id, user_id, kind, state, amount_minor, currency, items, attempt, sends, register_uuid, tries,
-         polls, failure_told, fn_number, fiscal_document_number, fiscal_document_attribute, qr, receipt_url, registered_at,
-         created_at
+         polls, failure_told, created_at
     from payments.receipts where receipt_id = ${receiptId} for update`
 
 export const selectReceiptsOf = (paymentId: string): Sql<ReceiptRow> => sql`
@@ -108,17 +108,14 @@ export const selectReceiptsOf = (paymentId: string): Sql<ReceiptRow> => sql`
          created_at
     from payments.receipts where payment_id = ${paymentId} order by kind desc, created_at, receipt_id`
 
-export type FoundReceipt = Pick<
-  ReceiptRow,
-  'receipt_id' | 'order_id' | 'state' | 'attempt' | 'register_uuid'
->
-
 /** Whose document a callback is about. */
 export const findReceipt = (by: {
   receiptId: string | null
   uuid: string
-}): Sql<FoundReceipt> => sql`
-  select receipt_id, order_id, state, attempt, register_uuid from payments.receipts
+}): Sql<OpenReceipt> => sql`
+  select receipt_id, payment_id, order_id, user_id, kind, state, amount_minor, currency, items, attempt, sends, register_uuid, tries,
+         polls, failure_told, created_at
+    from payments.receipts
    where receipt_id = ${by.receiptId} or register_uuid = ${by.uuid}
    order by (receipt_id = ${by.receiptId}) desc nulls last limit 1`
 
@@ -131,6 +128,19 @@ export const setProgress = (receiptId: string, next: Next, atMs: number): Sql =>
          next_at = to_timestamp((${atMs}::float8 + ${next.againInMs}::float8) / 1000)
    where receipt_id = ${receiptId}`
 
+/** The same for a receipt on which nobody else has worked since it was read; no row otherwise. */
+export const setProgressOf = (
+  r: OpenReceipt,
+  next: Next,
+  atMs: number,
+): Sql<{ receipt_id: string }> => sql`
+  update payments.receipts set attempt = ${next.attempt}, sends = ${next.sends}, register_uuid = ${next.uuid},
+         tries = ${next.tries}, polls = ${next.polls}, error = ${next.error},
+         next_at = to_timestamp((${atMs}::float8 + ${next.againInMs}::float8) / 1000)
+   where receipt_id = ${r.receipt_id} and state = 'pending' and attempt = ${r.attempt} and sends = ${r.sends}
+     and tries = ${r.tries} and polls = ${r.polls} and register_uuid is not distinct from ${r.register_uuid}::text
+  returning receipt_id`
+
 export interface Registered {
   readonly fnNumber: string
   readonly documentNumber: string
@@ -140,20 +150,28 @@ export interface Registered {
   readonly registeredAtMs: number
 }
 
-export const setRegistered = (receiptId: string, uuid: string, r: Registered): Sql => sql`
+/** No row: the receipt waits for another document, or for none. */
+export const setRegistered = (
+  of: { receipt_id: string; attempt: number },
+  uuid: string,
+  r: Registered,
+): Sql => sql`
   update payments.receipts set state = 'fiscalized_success', register_uuid = ${uuid}, error = null, next_at = null,
          fn_number = ${r.fnNumber}, fiscal_document_number = ${r.documentNumber}, fiscal_document_attribute = ${r.attribute},
          qr = ${r.qr}, receipt_url = ${r.receiptUrl}, registered_at = to_timestamp(${r.registeredAtMs}::float8 / 1000)
-   where receipt_id = ${receiptId}`
+   where receipt_id = ${of.receipt_id} and state = 'pending' and attempt = ${of.attempt}
+     and coalesce(register_uuid, ${uuid}) = ${uuid}`
 
-/** Takes receipts that are due, so that no other process takes them meanwhile. */
-export const claimDueReceipts = (
-  atMs: number,
-  untilMs: number,
-  limit: number,
-): Sql<{ receipt_id: string }> => sql`
-  update payments.receipts set next_at = to_timestamp(${untilMs}::float8 / 1000)
+/** Takes receipts that are due, so that no other process takes them meanwhile; not those that this one is at. */
+export const claimDueReceipts = (claim: {
+  atMs: number
+  untilMs: number
+  busy: readonly string[]
+  limit: number
+}): Sql<{ receipt_id: string }> => sql`
+  update payments.receipts set next_at = to_timestamp(${claim.untilMs}::float8 / 1000)
    where receipt_id in (
      select receipt_id from payments.receipts
-      where next_at <= to_timestamp(${atMs}::float8 / 1000) order by next_at limit ${limit} for update skip locked)
+      where next_at <= to_timestamp(${claim.atMs}::float8 / 1000) and receipt_id <> all(${claim.busy}::text[])
+      order by next_at limit ${claim.limit} for update skip locked)
   returning receipt_id`

@@ -1,4 +1,4 @@
-// The SQL of payments, their operations, notifications and reviews, one function a statement; refunds, saved methods and receipts
+// The SQL of payments and their operations, one function a statement; notifications and reviews, refunds, saved methods and receipts
 // have files of their own. Instants are passed in: schedules run on the injected clock.
 
 import type { OperationState, PaymentState } from '@rialto/contracts/payments/states.ts'
@@ -64,13 +64,41 @@ export const insertPayment = (p: NewPayment): Sql => sql`
           ${p.receiptItems === null ? null : JSON.stringify(p.receiptItems)}::jsonb, ${p.preferredMethod},
           to_timestamp(${p.createdAtMs}::float8 / 1000))`
 
-export const setReceipt = (
-  orderId: string,
-  receipt: { items: readonly unknown[]; preferredMethod: string | null },
-): Sql => sql`
-  update payments.payments set receipt_items = ${JSON.stringify(receipt.items)}::jsonb,
-         preferred_method = ${receipt.preferredMethod}, version = version + 1
-   where order_id = ${orderId}`
+/**
+ * The payment of an order that has none and has not ended; answers whether it is new. Its writers wait for each other here too, and
+ * who was quicker after this statement began is met by the index of current payments.
+ */
+export const insertFirstPayment = (p: NewPayment): Sql<{ is_new: true }> => sql`
+  with alone as materialized (select pg_advisory_xact_lock(hashtextextended('payments of ' || ${p.orderId}::text, 0)))
+  insert into payments.payments (payment_id, order_id, user_id, channel, kind, status, amount_minor, currency, receipt_items,
+                                 preferred_method, created_at)
+  select ${p.paymentId}, ${p.orderId}, ${p.userId}, 'online', 'purchase', 'created', ${p.amountMinor}::bigint, ${p.currency},
+         ${p.receiptItems === null ? null : JSON.stringify(p.receiptItems)}::jsonb, ${p.preferredMethod}::text,
+         to_timestamp(${p.createdAtMs}::float8 / 1000)
+    from alone
+   where not exists (select from payments.payments where order_id = ${p.orderId})
+     and not exists (select from payments.ended_orders where order_id = ${p.orderId})
+  on conflict (order_id) where is_current do nothing
+  returning true as is_new`
+
+/** The same where the order's request to start is known: what there is already learns from it what the receipt will say. */
+export const insertRequestedPayment = (p: NewPayment): Sql<{ is_new: boolean }> => sql`
+  with alone as materialized (select pg_advisory_xact_lock(hashtextextended('payments of ' || ${p.orderId}::text, 0))),
+  asked as (select ${p.receiptItems === null ? null : JSON.stringify(p.receiptItems)}::jsonb as items, ${p.preferredMethod}::text as method),
+  told as (
+    update payments.payments p set receipt_items = items, preferred_method = asked.method, version = version + 1
+      from alone, asked
+     where order_id = ${p.orderId} and (receipt_items, preferred_method) is distinct from (items, asked.method))
+  insert into payments.payments as p (payment_id, order_id, user_id, channel, kind, status, amount_minor, currency, receipt_items,
+                                      preferred_method, created_at)
+  select ${p.paymentId}, ${p.orderId}, ${p.userId}, 'online', 'purchase', 'created', ${p.amountMinor}::bigint, ${p.currency},
+         items, asked.method, to_timestamp(${p.createdAtMs}::float8 / 1000)
+    from alone, asked
+   where not exists (select from payments.payments where order_id = ${p.orderId})
+     and not exists (select from payments.ended_orders where order_id = ${p.orderId})
+  on conflict (order_id) where is_current do update
+    set receipt_items = excluded.receipt_items, preferred_method = excluded.preferred_method, version = p.version + 1
+  returning xmax = 0 as is_new`
 
 /** Sets what a payment that was not started will ask for. */
 export const followOrder = (
@@ -117,38 +145,62 @@ export const lockPaymentsOf = (orderId: string): Sql<PaymentRow> => sql`
          late, order_ended_at, superseded_at, created_at, completed_at
     from payments.payments where order_id = ${orderId} order by payment_id for update`
 
-/** By our own id where the provider told it, else by its id. */
-export const findPayment = (
-  provider: string,
-  by: { providerPaymentId: string; paymentId: string | null },
-): Sql<{ payment_id: string; order_id: string; status: PaymentState }> => sql`
-  select payment_id, order_id, status from payments.payments
-   where payment_id = ${by.paymentId} or (provider = ${provider} and provider_payment_id = ${by.providerPaymentId})
-   order by (payment_id = ${by.paymentId}) desc nulls last limit 1`
+/** By the provider's id of it. */
+export const lockPaymentAt = (provider: string, providerPaymentId: string): Sql<PaymentRow> => sql`
+  select payment_id, order_id, user_id, status, amount_minor, currency, provider, provider_payment_id, method, confirmation,
+         payment_method_id, save_method, redirect_url, qr_data, failure_reason, captured_minor, reserved_minor, refunded_minor,
+         late, order_ended_at, superseded_at, created_at, completed_at
+    from payments.payments where provider = ${provider} and provider_payment_id = ${providerPaymentId} for update`
 
-export const startPayment = (p: {
-  paymentId: string
-  amountMinor: number
-  currency: string
-  provider: string
-  method: string
-  confirmation: 'redirect' | 'qr' | 'none'
-  methodId: string | null
-  saveMethod: boolean
-  successUrl: string
-  failUrl: string
-}): Sql => sql`
+export const findPaymentAt = (
+  provider: string,
+  providerPaymentId: string,
+): Sql<{ order_id: string }> => sql`
+  select order_id from payments.payments where provider = ${provider} and provider_payment_id = ${providerPaymentId}`
+
+export interface Start {
+  readonly amountMinor: number
+  readonly currency: string
+  readonly provider: string
+  readonly method: string
+  readonly confirmation: 'redirect' | 'qr' | 'none'
+  readonly methodId: string | null
+  readonly saveMethod: boolean
+  readonly successUrl: string
+  readonly failUrl: string
+}
+
+/** Starts the order's payment if it waits for that, which is how nearly all are found; answers it as it is then. */
+export const startWaitingPayment = (orderId: string, p: Start): Sql<PaymentRow> => sql`
   update payments.payments
      set status = case when ${p.confirmation}::text = 'none' then 'processing' else 'pending_psp_redirect' end,
          amount_minor = ${p.amountMinor}, currency = ${p.currency}, provider = ${p.provider}, method = ${p.method},
          confirmation = ${p.confirmation}, payment_method_id = ${p.methodId}, save_method = ${p.saveMethod},
          success_url = ${p.successUrl}, fail_url = ${p.failUrl}, version = version + 1
-   where payment_id = ${p.paymentId}`
+   where order_id = ${orderId} and is_current and status = 'created' and order_ended_at is null
+  returning payment_id, order_id, user_id, status, amount_minor, currency, provider, provider_payment_id, method, confirmation,
+            payment_method_id, save_method, redirect_url, qr_data, failure_reason, captured_minor, reserved_minor, refunded_minor,
+            late, order_ended_at, superseded_at, created_at, completed_at`
+
+export const startPayment = (paymentId: string, p: Start): Sql => sql`
+  update payments.payments
+     set status = case when ${p.confirmation}::text = 'none' then 'processing' else 'pending_psp_redirect' end,
+         amount_minor = ${p.amountMinor}, currency = ${p.currency}, provider = ${p.provider}, method = ${p.method},
+         confirmation = ${p.confirmation}, payment_method_id = ${p.methodId}, save_method = ${p.saveMethod},
+         success_url = ${p.successUrl}, fail_url = ${p.failUrl}, version = version + 1
+   where payment_id = ${paymentId}`
 
 /** Another attempt takes its place. */
 export const supersede = (paymentId: string, atMs: number): Sql => sql`
   update payments.payments set is_current = false, superseded_at = to_timestamp(${atMs}::float8 / 1000), version = version + 1
    where payment_id = ${paymentId}`
+
+/** What the provider named; the first answer holds. */
+export interface Names {
+  readonly providerPaymentId: string | null
+  readonly redirectUrl: string | null
+  readonly qrData: string | null
+}
 
 /** Moves a payment; what failed or was canceled is no longer the order's current one, what completed may be refunded. */
 export const setStatus = (p: {
@@ -156,6 +208,7 @@ export const setStatus = (p: {
   status: PaymentState
   late: boolean
   reason: string | null
+  names: Names
   atMs: number
 }): Sql => sql`
   update payments.payments set status = ${p.status}, late = late or ${p.late},
@@ -163,22 +216,31 @@ export const setStatus = (p: {
          is_current = is_current and ${p.status}::text not in ('failed', 'canceled'),
          completed_at = case when ${p.status}::text = 'completed' then to_timestamp(${p.atMs}::float8 / 1000) else completed_at end,
          captured_minor = case when ${p.status}::text = 'completed' then amount_minor else captured_minor end,
+         provider_payment_id = coalesce(provider_payment_id, ${p.names.providerPaymentId}),
+         redirect_url = coalesce(redirect_url, ${p.names.redirectUrl}), qr_data = coalesce(qr_data, ${p.names.qrData}),
          version = version + 1
    where payment_id = ${p.paymentId}`
 
-/** Keeps what the provider named; the first answer holds. */
-export const setProviderFacts = (p: {
-  paymentId: string
-  providerPaymentId: string
-  redirectUrl: string | null
-  qrData: string | null
-}): Sql => sql`
-  update payments.payments set provider_payment_id = coalesce(provider_payment_id, ${p.providerPaymentId}),
-         redirect_url = coalesce(redirect_url, ${p.redirectUrl}), qr_data = coalesce(qr_data, ${p.qrData}),
+export const setNames = (paymentId: string, names: Names): Sql => sql`
+  update payments.payments set provider_payment_id = coalesce(provider_payment_id, ${names.providerPaymentId}),
+         redirect_url = coalesce(redirect_url, ${names.redirectUrl}), qr_data = coalesce(qr_data, ${names.qrData}),
          version = version + 1
-   where payment_id = ${p.paymentId}
-     and (provider_payment_id is null or (redirect_url is null and ${p.redirectUrl}::text is not null)
-          or (qr_data is null and ${p.qrData}::text is not null))`
+   where payment_id = ${paymentId}`
+
+/** Keeps the names where all else that the provider says is what is known already; no row where it is not. */
+export const setNamesIfRepeat = (
+  paymentId: string,
+  truth: { status: string; amountMinor: bigint; currency: string },
+  names: Names,
+): Sql<PaymentRow> => sql`
+  update payments.payments set provider_payment_id = coalesce(provider_payment_id, ${names.providerPaymentId}),
+         redirect_url = coalesce(redirect_url, ${names.redirectUrl}), qr_data = coalesce(qr_data, ${names.qrData}),
+         version = version + 1
+   where payment_id = ${paymentId} and status = ${truth.status} and amount_minor = ${truth.amountMinor}
+     and currency = ${truth.currency} and coalesce(provider_payment_id, ${names.providerPaymentId}) = ${names.providerPaymentId}
+  returning payment_id, order_id, user_id, status, amount_minor, currency, provider, provider_payment_id, method, confirmation,
+            payment_method_id, save_method, redirect_url, qr_data, failure_reason, captured_minor, reserved_minor, refunded_minor,
+            late, order_ended_at, superseded_at, created_at, completed_at`
 
 /** Its money turned out to have come too late. */
 export const markLate = (paymentId: string): Sql => sql`
@@ -233,6 +295,25 @@ export const setOperationState = (o: {
          next_check_at = to_timestamp(${o.checkAtMs}::float8 / 1000)
    where operation_id = ${o.operationId}`
 
+/** Ends the operations of a payment that are still open; answers one row each. */
+export const endOperations = (
+  paymentId: string,
+  state: 'succeeded' | 'declined',
+  atMs: number,
+): Sql<{ operation_id: string }> => sql`
+  update payments.operations set state = ${state}, settled_at = to_timestamp(${atMs}::float8 / 1000), next_check_at = null
+   where payment_id = ${paymentId} and state in ('sent', 'pending', 'unknown')
+  returning operation_id`
+
+/** The provider has it and goes on; no row where more is known by now. */
+export const setPending = (
+  operationId: string,
+  checkAtMs: number,
+): Sql<{ operation_id: string }> => sql`
+  update payments.operations set state = 'pending', next_check_at = to_timestamp(${checkAtMs}::float8 / 1000)
+   where operation_id = ${operationId} and state = 'sent'
+  returning operation_id`
+
 /** Takes operations that are due, so that no other process takes them while they are looked at. */
 export const claimDueOperations = (
   atMs: number,
@@ -253,63 +334,3 @@ export const setNextCheck = (operationId: string, checkAtMs: number | null): Sql
 export const checkSoon = (paymentId: string, atMs: number): Sql => sql`
   update payments.operations set next_check_at = to_timestamp(${atMs}::float8 / 1000)
    where payment_id = ${paymentId} and state in ('sent', 'pending', 'unknown')`
-
-export interface InboxRow {
-  readonly inbox_id: string
-  readonly provider: string
-  readonly event: string
-  readonly object_id: string
-  readonly state: 'received' | 'done' | 'ignored' | 'review'
-  readonly outcome: string | null
-}
-
-/** Keeps a notification; one that came before is only counted. Answers what the row was before, and what it is now. */
-export const insertNotification = (n: {
-  inboxId: string
-  provider: string
-  dedupeKey: string
-  event: string
-  objectId: string
-  body: Uint8Array
-  atMs: number
-}): Sql<{
-  inbox_id: string
-  deliveries: number
-  state: InboxRow['state']
-  outcome: string | null
-}> => sql`
-  insert into payments.webhook_inbox as i (inbox_id, provider, dedupe_key, event, object_id, body, state, received_at)
-  values (${n.inboxId}, ${n.provider}, ${n.dedupeKey}, ${n.event}, ${n.objectId}, ${n.body}, 'received',
-          to_timestamp(${n.atMs}::float8 / 1000))
-  on conflict (provider, dedupe_key) do update set deliveries = i.deliveries + 1
-  returning inbox_id, deliveries, state, outcome`
-
-export const reopenNotification = (inboxId: string): Sql => sql`
-  update payments.webhook_inbox set state = 'received' where inbox_id = ${inboxId}`
-
-export const selectNotification = (inboxId: string): Sql<InboxRow> => sql`
-  select inbox_id, provider, event, object_id, state, outcome from payments.webhook_inbox where inbox_id = ${inboxId}`
-
-export const closeNotification = (n: {
-  inboxId: string
-  state: 'done' | 'ignored' | 'review'
-  outcome: string
-  atMs: number
-}): Sql => sql`
-  update payments.webhook_inbox set state = ${n.state}, outcome = ${n.outcome},
-         handled_at = to_timestamp(${n.atMs}::float8 / 1000)
-   where inbox_id = ${n.inboxId}`
-
-/** At most one open review of a subject and reason: a poll that sees the same again adds nothing. */
-export const insertReview = (r: {
-  reviewId: string
-  paymentId: string | null
-  subject: string
-  reason: string
-  details: Readonly<Record<string, unknown>>
-  atMs: number
-}): Sql => sql`
-  insert into payments.reviews (review_id, payment_id, subject, reason, details, opened_at)
-  values (${r.reviewId}, ${r.paymentId}, ${r.subject}, ${r.reason}, ${JSON.stringify(r.details)}::jsonb,
-          to_timestamp(${r.atMs}::float8 / 1000))
-  on conflict (subject, reason) where resolved_at is null do nothing`

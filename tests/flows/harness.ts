@@ -76,7 +76,11 @@ const WORK = `
   select (select coalesce(sum(off), 0)::text from (select max(off) as off from bus.log group by topic, part) h) as head,
          (select count(*)::int from bus.cursors c join bus.log l on l.topic = c.topic and l.part = c.part and l.off > c.cursor) as lag,
          (select count(*)::int from pgboss.job
-           where state < 'completed' and start_after < clock_timestamp() + interval '6 s') as jobs,
+           where state < 'completed' and start_after < clock_timestamp() + interval '6 s')
+         + (select count(*)::int from payments.webhook_inbox
+             where state = 'received' and next_at < clock_timestamp() + interval '11 s')
+         + (select count(*)::int from payments.receipts
+             where state = 'pending' and register_uuid is null and next_at < clock_timestamp() + interval '11 s') as jobs,
          (select count(*)::int from notifications.messages where state = 'queued') as mails`
 
 type Rows = Pick<TestDatabase, 'pool'>

@@ -69,8 +69,10 @@ export interface Till extends TestHost {
   atProvider(orderId: string): string[]
   webhook(body: unknown, provider?: string): Promise<{ status: number; body: string }>
   types(): Promise<string[]>
-  /** Runs one of the service's jobs, as its n-th attempt. */
-  job(name: string, run?: { data?: object; attempt?: number }): Promise<void>
+  /** Has what is due read, until a notification has come so far. */
+  untilRead(seen: { event?: string; attempts: number; state: string }): Promise<void>
+  /** Lets time pass and has what was not read read again. */
+  sweep(ms: number): Promise<void>
   /** Lets time pass and has the reconciler look. */
   later(ms: number): Promise<void>
 }
@@ -202,8 +204,10 @@ function acts(host: TestHost, { psp, url }: Pick<Till, 'psp' | 'url'>) {
       (await host.published())
         .map((event) => event.type)
         .filter((type) => !type.startsWith('payment.fiscal.')),
-    job: (name: string, { data, attempt = 1 }: { data?: object; attempt?: number } = {}) =>
-      host.runJob(payments, jobNamed(name), { data: data as never, attempt }),
+    async sweep(ms: number) {
+      host.clock.advance(ms)
+      await host.runJob(payments, jobNamed('payments.sweep-notified'))
+    },
     async later(ms: number) {
       host.clock.advance(ms)
       await host.runJob(payments, jobNamed('payments.reconcile'))
@@ -234,6 +238,15 @@ function readings(host: TestHost) {
     reviews,
     untilRefund: (orderId: string, state: string) =>
       until(async () => (await refunds(orderId)).includes(state)),
+    untilRead: (seen: { event?: string; attempts: number; state: string }) =>
+      until(async () => {
+        await host.runJob(payments, jobNamed('payments.sweep-notified'))
+        const found = await column(
+          `select event from payments.webhook_inbox where state = $1 and attempts = $2`,
+          [seen.state, seen.attempts],
+        )
+        return seen.event === undefined ? found.length > 0 : found.includes(seen.event)
+      }),
     untilReview: (reason: string) => until(async () => (await reviews()).includes(reason)),
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DAY, HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
-import { isRepeatable, nextCheckAt } from './checks.ts'
+import { isRepeatable, nextCheckAt, readAgainInMs } from './checks.ts'
 
 test('nextCheckAt – after each look – 5 s, 30 s, 5 min, past the hour, a day, then none', () => {
   const looks: number[] = []
@@ -19,4 +19,16 @@ test('nextCheckAt – after an outage – the missed looks are skipped', () => {
 test('isRepeatable – a key of 23 hours – is not used again', () => {
   assert.equal(isRepeatable(0, 23 * HOUR - 1), true)
   assert.equal(isRepeatable(0, 23 * HOUR), false)
+})
+
+test('readAgainInMs – each failure – soon at first, then patiently, after a good twenty minutes never', () => {
+  const waits = Array.from({ length: 9 }, (_, i) => readAgainInMs(i + 1) ?? 0)
+  assert.deepEqual(
+    waits,
+    waits.toSorted((a, b) => a - b),
+  )
+  assert.equal(waits[0], 5 * SECOND)
+  const all = waits.reduce((sum, ms) => sum + ms, 0)
+  assert.ok(all > 20 * MINUTE && all < 30 * MINUTE, String(all))
+  assert.equal(readAgainInMs(10), undefined)
 })

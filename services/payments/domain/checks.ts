@@ -11,6 +11,14 @@ export const REFUND_CHECKS_AFTER_MS = [...CHECKS_AFTER_MS, ...[2 * DAY, 4 * DAY,
 export const LOST_AFTER_MS = 15 * SECOND
 /** A check that was claimed and did not report back, because its process died, is claimed again. */
 export const CLAIM_MS = MINUTE
+/** How long the process that received a notification, or took it up, may be silent before another reads it. */
+export const READ_CLAIM_MS = 10 * SECOND
+/** After the n-th failed reading of a notification; with the one after the last, a person has it. The poll looks meanwhile. */
+const READ_AGAIN_MS = [5, 5, 5, 5, 10, 30, 60, 300, 900].map((seconds) => seconds * SECOND)
+
+/** How long a notification waits after its n-th failed reading; undefined: it is not tried again. */
+export const readAgainInMs = (attempts: number): number | undefined => READ_AGAIN_MS[attempts - 1]
+
 /** Providers remember a key for 24 h; an hour is left for their clocks and ours. */
 const REPEATABLE_MS = 23 * HOUR
 

@@ -6,8 +6,8 @@ import type { ReceiptState } from '@rialto/contracts/payments/receipt-states.ts'
 import { HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
 import type { FiscalFacts } from './fiscal-register.ts'
 
-/** A claim that its process did not live to fulfil is claimed again after this. */
-export const CLAIM_MS = MINUTE
+/** A claim that its process did not live to fulfil is claimed again after this; the sweep comes every 5 s. */
+export const CLAIM_MS = 10 * SECOND
 /** After the n-th trouble; with the one after the last, the receipt has failed. */
 const AFTER_TROUBLE_MS = [5 * SECOND, 15 * SECOND, MINUTE, 5 * MINUTE] as const
 /** Looks at an accepted document; usually its callback is quicker than the first. */

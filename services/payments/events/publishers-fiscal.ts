@@ -4,7 +4,7 @@ import { FiscalReceiptStatusUpdated } from '@rialto/contracts/payments/receipts.
 import { toJsonMinor } from '@rialto/kernel/pure/money.ts'
 import { isoInstant } from '@rialto/kernel/pure/time.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
-import type { ReceiptRow, Registered } from '../store-fiscal.ts'
+import type { OpenReceipt, Registered } from '../store-fiscal.ts'
 
 const fiscal = (r: Registered) => ({
   status: 'fiscalized_success' as const,
@@ -16,7 +16,11 @@ const fiscal = (r: Registered) => ({
   ...(r.receiptUrl === null ? {} : { receipt_url: r.receiptUrl }),
 })
 
-export const publishReceiptStatus = (tx: Tx, row: ReceiptRow, registered: Registered | undefined) =>
+export const publishReceiptStatus = (
+  tx: Tx,
+  row: OpenReceipt,
+  registered: Registered | undefined,
+) =>
   tx.publish(FiscalReceiptStatusUpdated, {
     receipt_id: row.receipt_id,
     transaction_id: row.payment_id,

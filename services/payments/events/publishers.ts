@@ -12,7 +12,7 @@ import { toJsonMinor } from '@rialto/kernel/pure/money.ts'
 import { isoInstant } from '@rialto/kernel/pure/time.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { NewPayment, PaymentRow } from '../store.ts'
-import type { RefundRow } from '../store-refunds.ts'
+import type { RefundRow } from '../store-refunds-and-methods.ts'
 
 type About = Pick<
   PaymentRow,

@@ -6,22 +6,25 @@ import {
   operationStates,
   type PaymentState,
 } from '@rialto/contracts/payments/states.ts'
+import type { Sql } from '@rialto/kernel/db/sql.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Parts } from '../config.ts'
 import { nextCheckAt } from '../domain/checks.ts'
 import { type Outcome, outcomeOf } from '../domain/outcome.ts'
 import type { ProviderTruth } from '../domain/provider.ts'
 import {
+  endOperations,
   lockPayment,
   type OperationRow,
   type PaymentRow,
   selectOperationsOf,
-  setOperationState,
-  setProviderFacts,
+  setNames,
+  setNamesIfRepeat,
+  setPending,
 } from '../store.ts'
 import { giveUp } from './cancel-payment.ts'
 import { dropRevoked, keepMethod } from './method-keep.ts'
-import { movePayment } from './move-payment.ts'
+import { movePayment, withNames } from './move-payment.ts'
 import { openReview, truthDetails } from './open-review.ts'
 import { refundLate } from './refund-request.ts'
 
@@ -30,6 +33,16 @@ export interface Told {
   readonly truth: ProviderTruth
   readonly now: number
   readonly parts: Parts
+  /** The call that this is the answer to. */
+  readonly operation?: OperationRow
+  /** The payment, if the caller has locked it already. */
+  readonly locked?: PaymentRow
+}
+
+export interface Applied {
+  readonly outcome: Outcome
+  /** As it is now. */
+  readonly payment: PaymentRow
 }
 
 /** The provider's words without what must not be kept in clear. */
@@ -37,17 +50,29 @@ function shownTruth({ savedMethod: _token, ...truth }: ProviderTruth) {
   return truthDetails(truth)
 }
 
-/** An operation ends as its payment does. */
-async function settle(tx: Tx, op: OperationRow, at: { payment: PaymentState; now: number }) {
-  if (!['sent', 'pending', 'unknown'].includes(op.state)) return
-  const ends = { completed: 'succeeded', failed: 'declined', canceled: 'declined' } as const
-  const state: OperationState =
-    at.payment in ends ? ends[at.payment as keyof typeof ends] : 'pending'
-  if (state === 'pending' && op.state !== 'sent') return
-  const checkAtMs =
-    state === 'pending' ? (nextCheckAt(op.sent_at ?? at.now, at.now) ?? at.now) : null
-  const row = { operationId: op.operation_id, state, error: null, atMs: at.now, checkAtMs }
-  await tx.move(operationStates, op.state, state, setOperationState(row))
+const ENDS: Partial<Record<PaymentState, 'succeeded' | 'declined'>> = {
+  ...({ completed: 'succeeded', failed: 'declined', canceled: 'declined' } as const),
+}
+
+/** Writes what moves some operations, and notes a step for each that it moved. */
+function moveOperations(tx: Tx, to: OperationState, update: Sql<{ operation_id: string }>): void {
+  const heard = (rows: readonly unknown[]) => {
+    for (const _row of rows) tx.step(operationStates, to)
+  }
+  tx.write({ ...update, heard })
+}
+
+/** An operation ends as its payment does. Whoever moves one holds its payment's lock, so nothing is read before. */
+async function settle(tx: Tx, payment: PaymentRow, { operation, now }: Told): Promise<void> {
+  const { payment_id: paymentId } = payment
+  const end = ENDS[payment.status]
+  if (end !== undefined) return moveOperations(tx, end, endOperations(paymentId, end, now))
+  const open = operation === undefined ? await tx.many(selectOperationsOf(paymentId)) : [operation]
+  for (const { operation_id: operationId, state, sent_at: sentAt } of open) {
+    if (state !== 'sent') continue
+    const checkAtMs = nextCheckAt(sentAt ?? now, now) ?? now
+    moveOperations(tx, 'pending', setPending(operationId, checkAtMs))
+  }
 }
 
 const factsOf = (payment: PaymentRow) => ({
@@ -65,49 +90,71 @@ function lateReason(payment: PaymentRow): string {
   return payment.order_ended_at === null ? `payment_${payment.status}` : 'order_ended'
 }
 
-/** What a move asks for besides its row and its events. */
+/** What a move asks for besides its row and its events; `before` is the payment as it was. */
 async function follow(
   tx: Tx,
   payment: PaymentRow,
-  { told, to, late }: { told: Told; to: PaymentState; late: boolean },
+  { before, told, isLate }: { before: PaymentRow; told: Told; isLate: boolean },
 ): Promise<void> {
   const { truth, now, parts } = told
-  const methodId = payment.payment_method_id
+  const { status: to, payment_method_id: methodId } = payment
   if (to === 'completed' && payment.save_method && truth.savedMethod !== undefined)
     await keepMethod(tx, payment, { saved: truth.savedMethod, fields: parts.fields, now })
   if (to === 'failed' && truth.reason === 'permission_revoked' && methodId !== null)
     dropRevoked(tx, methodId, now)
-  const moved = { ...payment, status: to, late: payment.late || late }
-  if (to === 'completed' && late)
-    await refundLate(
-      tx,
-      { ...moved, captured_minor: payment.amount_minor },
-      { reason: lateReason(payment), now, parts },
-    )
+  if (to === 'completed' && isLate)
+    await refundLate(tx, payment, { reason: lateReason(before), now, parts })
   const isWanted = payment.superseded_at === null && payment.order_ended_at === null
-  if (to === 'authorized' && !isWanted) await giveUp(tx, moved, parts)
+  if (to === 'authorized' && !isWanted) await giveUp(tx, payment, parts)
 }
 
-export async function applyOutcome(tx: Tx, told: Told): Promise<Outcome> {
+const namesOf = (truth: ProviderTruth) => ({
+  providerPaymentId: truth.providerPaymentId,
+  redirectUrl: truth.redirectUrl ?? null,
+  qrData: truth.qrData ?? null,
+})
+
+/** What an answer says most often is what was asked for: all that is new are names, and the row need not be read before. */
+async function keepRepeat(tx: Tx, told: Told): Promise<Applied | undefined> {
+  const { paymentId, truth } = told
+  if (truth.status !== 'pending_psp_redirect' && truth.status !== 'processing') return undefined
+  const payment = await tx.maybe(setNamesIfRepeat(paymentId, truth, namesOf(truth)))
+  if (payment === undefined) return undefined
+  await settle(tx, payment, told)
+  return { outcome: { kind: 'repeat' }, payment }
+}
+
+function keepNames(tx: Tx, before: PaymentRow, truth: ProviderTruth): PaymentRow {
+  const names = namesOf(truth)
+  const payment = withNames(before, names)
+  const isNew =
+    payment.provider_payment_id !== before.provider_payment_id ||
+    payment.redirect_url !== before.redirect_url ||
+    payment.qr_data !== before.qr_data
+  if (isNew) tx.write(setNames(payment.payment_id, names))
+  return payment
+}
+
+export async function applyOutcome(tx: Tx, told: Told): Promise<Applied> {
   const { paymentId, truth, now } = told
-  const payment = await tx.one(lockPayment(paymentId))
-  const outcome = outcomeOf(factsOf(payment), truth)
+  const repeat = told.operation === undefined ? undefined : await keepRepeat(tx, told)
+  if (repeat !== undefined) return repeat
+  const before = told.locked ?? (await tx.one(lockPayment(paymentId)))
+  const outcome = outcomeOf(factsOf(before), truth)
   if (outcome.kind === 'contradiction') {
     openReview(tx, { paymentId, reason: outcome.reason, details: shownTruth(truth), now })
-    return outcome
+    return { outcome, payment: before }
   }
-  const { providerPaymentId, redirectUrl = null, qrData = null, reason } = truth
-  tx.write(setProviderFacts({ paymentId, providerPaymentId, redirectUrl, qrData }))
+  let payment: PaymentRow
   if (outcome.kind === 'move') {
     const { to, late } = outcome
+    const { reason } = truth
     // What was superseded ends in silence: its buyer is paying another way.
-    const attempted = payment.superseded_at === null
-    await movePayment(tx, payment, { to, late, ...(reason && { reason }), attempted, now })
-    const known = payment.provider_payment_id ?? providerPaymentId
-    await follow(tx, { ...payment, provider_payment_id: known }, { told, to, late })
-  }
-  const status = outcome.kind === 'move' ? outcome.to : payment.status
-  for (const operation of await tx.many(selectOperationsOf(paymentId)))
-    await settle(tx, operation, { payment: status, now })
-  return outcome
+    const attempted = before.superseded_at === null
+    const change = { to, late, ...(reason && { reason }), attempted, names: namesOf(truth), now }
+    payment = movePayment(tx, before, change)
+    await follow(tx, payment, { before, told, isLate: late })
+  } else payment = keepNames(tx, before, truth)
+  await settle(tx, payment, told)
+  return { outcome, payment }
 }

@@ -77,9 +77,9 @@ async function settle(given: Run, op: Found & { sent_at: number }, heard: Heard 
     await unit(async (tx) => {
       const told = { paymentId: op.payment_id, now: own.now(), parts }
       const truth = heard?.truth
-      const outcome = truth && (await applyOutcome(tx.for(own), { ...told, truth }))
+      const applied = truth && (await applyOutcome(tx.for(own), { ...told, truth }))
       const isFinal = ['completed', 'failed', 'canceled'].includes(truth?.status ?? '')
-      if (!isFinal || outcome?.kind === 'contradiction') plan(tx, op, now)
+      if (!isFinal || applied?.outcome.kind === 'contradiction') plan(tx, op, now)
       given.done(tx)
     })
   } finally {

@@ -2,6 +2,7 @@
 
 import type { Order } from '@rialto/contracts/orders/http.ts'
 import { paymentStates } from '@rialto/contracts/payments/states.ts'
+import type { Sql } from '@rialto/kernel/db/sql.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Static } from 'typebox'
@@ -11,7 +12,6 @@ import { publishIntentCreated } from '../events/publishers.ts'
 import {
   insertPayment,
   lockCurrentPayment,
-  lockOrderPayments,
   lockPayment,
   type NewPayment,
   type PaymentRow,
@@ -20,12 +20,23 @@ import {
 } from '../store.ts'
 import { giveUp } from './cancel-payment.ts'
 
-/** The caller holds the lock of the order's payments. */
-export function createPayment(
+type PaymentOf = Omit<NewPayment, 'paymentId' | 'createdAtMs'>
+
+/** The payment that an order gets before its buyer begins to pay; there may be one already. `insert` decides, and says so. */
+export async function createFirstPayment(
   tx: Tx,
-  order: Omit<NewPayment, 'paymentId' | 'createdAtMs'>,
-  now: number,
-): string {
+  { now, ...order }: PaymentOf & { readonly now: number },
+  insert: (payment: NewPayment) => Sql<{ is_new: boolean }>,
+): Promise<void> {
+  const payment = { ...order, paymentId: tx.ctx.env.ids.next('pay'), createdAtMs: now }
+  const inserted = await tx.maybe(insert(payment))
+  if (inserted?.is_new !== true) return
+  tx.step(paymentStates, 'created')
+  publishIntentCreated(tx, payment)
+}
+
+/** The caller holds the lock of the order's payments. */
+function createPayment(tx: Tx, order: PaymentOf, now: number): string {
   const payment = { ...order, paymentId: tx.ctx.env.ids.next('pay'), createdAtMs: now }
   tx.begin(paymentStates, 'created', insertPayment(payment))
   publishIntentCreated(tx, payment)
@@ -46,13 +57,12 @@ async function newPayment(tx: Tx, order: PayableOrder, now: number): Promise<Pay
   return tx.one(lockPayment(paymentId))
 }
 
-/** The payment to go on with; a new one when there is none, or the last attempt failed. */
+/** The payment to go on with; a new one when there is none, or the last attempt failed. The caller holds the lock of them all. */
 export async function currentPayment(
   tx: Tx,
   order: PayableOrder,
   now: number,
 ): Promise<PaymentRow> {
-  await tx.run(lockOrderPayments(order.order_id))
   const current = await tx.maybe(lockCurrentPayment(order.order_id))
   // What waits on the provider's page for an ended order is not to be paid any more either.
   if (current?.order_ended_at === null) return current

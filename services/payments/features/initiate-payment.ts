@@ -8,6 +8,8 @@ import type { Order } from '@rialto/contracts/orders/http.ts'
 import { orderProblems } from '@rialto/contracts/orders/problems.ts'
 import { initiatePayment as route } from '@rialto/contracts/payments/http.ts'
 import { operationStates, paymentStates } from '@rialto/contracts/payments/states.ts'
+import type { ReplyOf } from '@rialto/kernel/pure/contract.ts'
+import { toJsonMinor } from '@rialto/kernel/pure/money.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
 import { type Act, reply, saga } from '@rialto/kernel/service/feature.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
@@ -20,14 +22,17 @@ import { problems } from '../errors.ts'
 import { publishStatusUpdated } from '../events/publishers.ts'
 import {
   insertSentOperation,
+  lockOrderPayments,
   type OperationRow,
   type PaymentRow,
+  type Start,
   selectPayment,
   startPayment,
+  startWaitingPayment,
 } from '../store.ts'
-import { lockUsableMethod } from '../store-methods.ts'
+import { lockUsableMethod } from '../store-refunds-and-methods.ts'
 import { currentPayment, replacePayment } from './create-payment.ts'
-import { runOperation } from './run-operation.ts'
+import { type Last, runOperation } from './run-operation.ts'
 
 const WAIT_SECONDS = 5
 
@@ -36,6 +41,7 @@ interface Facts {
   readonly order: PayableOrder
   readonly way: ChosenWay
 }
+type Started = ReplyOf<typeof route>
 type Done = { readonly paymentId: string; readonly operation?: OperationRow }
 
 /** The payment to be started, or the one that is under way just as it is asked for. */
@@ -56,24 +62,30 @@ async function paymentToStart(
   })
 }
 
-async function start(
-  tx: Tx,
-  payment: PaymentRow,
-  { input, facts: { order, way }, now }: Act<typeof route, Facts, Parts>,
-): Promise<OperationRow> {
-  const { success_url: successUrl, fail_url: failUrl } = input.body
+type Starting = Act<typeof route, Facts, Parts>
+
+const startOf = ({ input, facts: { way } }: Starting): Start => ({
+  ...{ amountMinor: toJsonMinor(way.amount_minor), currency: way.currency },
+  ...{ provider: DEFAULT_PROVIDER, method: way.method, confirmation: way.confirmation },
+  ...{ methodId: way.payment_method_id, saveMethod: way.save_method },
+  ...{ successUrl: input.body.success_url, failUrl: input.body.fail_url },
+})
+
+const startedState = ({ facts: { way } }: Starting) =>
+  way.confirmation === 'none' ? ('processing' as const) : ('pending_psp_redirect' as const)
+
+/** The start is told, and its call is committed as `sent`; `payment` is as it was before. */
+function tellStart(act: Starting, payment: PaymentRow): OperationRow {
+  const { tx, input, now } = act
+  const { order, way } = act.facts
   const paymentId = payment.payment_id
   const operationId = tx.ctx.env.ids.next('opn')
-  const request = requestOf(order, { way, returnUrl: successUrl }, { paymentId, operationId })
-  const { amountMinor, currency, method } = request
-  const { confirmation, payment_method_id: methodId, save_method: saveMethod } = way
+  const chosen = { way, returnUrl: input.body.success_url }
+  const request = requestOf(order, chosen, { paymentId, operationId })
+  const { currency, method } = request
   const provider = DEFAULT_PROVIDER
-  const to = confirmation === 'none' ? 'processing' : 'pending_psp_redirect'
-  const chosen = { provider, method, confirmation, methodId, saveMethod }
-  const row = { paymentId, amountMinor, currency, ...chosen, successUrl, failUrl }
-  await tx.move(paymentStates, payment.status, to, startPayment(row))
   const started = { ...payment, amount_minor: way.amount_minor, currency, provider, method }
-  publishStatusUpdated(tx, started, { to, late: false, atMs: now })
+  publishStatusUpdated(tx, started, { to: startedState(act), late: false, atMs: now })
   tx.step(operationStates, 'init')
   const times = { atMs: now, checkAtMs: now + LOST_AFTER_MS }
   tx.begin(operationStates, 'sent', insertSentOperation(request, provider, times))
@@ -81,6 +93,37 @@ async function start(
     ...{ operation_id: operationId, payment_id: paymentId, state: 'sent', provider, request },
     ...{ idempotency_key: operationId, error: null, sent_at: now },
   }
+}
+
+async function checkMethod({ tx, facts, caller }: Starting): Promise<void> {
+  const methodId = facts.way.payment_method_id
+  if (methodId === null) return
+  const owner = { userId: caller.id, provider: DEFAULT_PROVIDER }
+  const method = await tx.maybe(lockUsableMethod(methodId, owner))
+  if (method === undefined) throw new Problem(problems.unknown_payment_method)
+}
+
+/**
+ * Nearly always the order's payment waits to be started, and one statement does it; what else there may be is looked at. The lock
+ * travels with it: a quick buyer meets the commit that makes the payment, and starts what is there after it.
+ */
+async function start(act: Starting): Promise<Done> {
+  const { tx, facts, now, parts } = act
+  tx.write(lockOrderPayments(facts.order.order_id))
+  const waiting = await tx.maybe(startWaitingPayment(facts.order.order_id, startOf(act)))
+  if (waiting !== undefined) {
+    await checkMethod(act)
+    tx.step(paymentStates, startedState(act))
+    const operation = tellStart(act, { ...waiting, status: 'created' })
+    return { paymentId: waiting.payment_id, operation }
+  }
+  const { payment, isUnderWay } = await paymentToStart(tx, facts, { now, parts })
+  const paymentId = payment.payment_id
+  if (isUnderWay) return { paymentId }
+  await checkMethod(act)
+  const update = startPayment(paymentId, startOf(act))
+  await tx.move(paymentStates, payment.status, startedState(act), update)
+  return { paymentId, operation: tellStart(act, payment) }
 }
 
 export const initiatePayment = saga<
@@ -102,26 +145,14 @@ export const initiatePayment = saga<
     if (typeof way === 'string') throw new Problem(problems[way])
     return { order, way }
   },
-  async act(act) {
-    const { facts, tx, caller, now, parts } = act
-    const methodId = facts.way.payment_method_id
-    const { payment, isUnderWay } = await paymentToStart(tx, facts, { now, parts })
-    const paymentId = payment.payment_id
-    if (isUnderWay) return { paymentId }
-    if (methodId !== null) {
-      const owner = { userId: caller.id, provider: DEFAULT_PROVIDER }
-      const method = await tx.maybe(lockUsableMethod(methodId, owner))
-      if (method === undefined) throw new Problem(problems.unknown_payment_method)
-    }
-    return { paymentId, operation: await start(tx, payment, act) }
-  },
-  async finish({ done, unit, ctx, parts }) {
+  act: start,
+  async finish({ done, unit, answer, ctx, parts }) {
     const { paymentId, operation } = done
-    const payment =
-      operation === undefined
-        ? await unit((tx) => tx.one(selectPayment(paymentId)))
-        : await runOperation({ unit, ctx, parts }, operation)
-    if (payment === 'refused') throw new Problem(problems.provider_refused)
-    return reply(201, startView(payment))
+    const last: Last<Started> = (work) =>
+      answer(async (tx) => reply(201, startView(await work(tx))))
+    if (operation === undefined) return last((tx) => tx.one(selectPayment(paymentId)))
+    const started = await runOperation({ unit, ctx, parts }, operation, last)
+    if (started === 'refused') throw new Problem(problems.provider_refused)
+    return started
   },
 })

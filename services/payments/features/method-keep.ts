@@ -6,7 +6,12 @@ import type { Tx } from '@rialto/kernel/service/tx.ts'
 import { maskedTitle } from '../domain/method-title.ts'
 import type { ProviderTruth } from '../domain/provider.ts'
 import type { PaymentRow } from '../store.ts'
-import { insertMethod, removeMethod, selectToken, TOKEN_COLUMN } from '../store-methods.ts'
+import {
+  insertMethod,
+  removeMethod,
+  selectToken,
+  TOKEN_COLUMN,
+} from '../store-refunds-and-methods.ts'
 
 const fieldOf = (methodId: string, userId: string) => ({
   ...{ subject: userId, column: TOKEN_COLUMN, row: methodId },

@@ -1,7 +1,7 @@
 import { listPaymentMethods as route } from '@rialto/contracts/payments/http.ts'
 import { isoInstant } from '@rialto/kernel/pure/time.ts'
 import { query, reply } from '@rialto/kernel/service/feature.ts'
-import { selectMethods } from '../store-methods.ts'
+import { selectMethods } from '../store-refunds-and-methods.ts'
 
 export const listPaymentMethods = query(route, ({ caller, read }) =>
   read(async (tx) => {

@@ -5,7 +5,7 @@ import { removePaymentMethod as route } from '@rialto/contracts/payments/http.ts
 import { Problem } from '@rialto/kernel/pure/problem.ts'
 import { feature, reply } from '@rialto/kernel/service/feature.ts'
 import { problems } from '../errors.ts'
-import { lockMethod, removeMethod, selectUse } from '../store-methods.ts'
+import { lockMethod, removeMethod, selectUse } from '../store-refunds-and-methods.ts'
 
 const WAIT_SECONDS = 5
 

@@ -1,13 +1,14 @@
 // Every change of a payment's status but its start: row, then the status event, then what else the change is called.
 
 import { type PaymentState, paymentStates } from '@rialto/contracts/payments/states.ts'
+import { decideMove } from '@rialto/kernel/pure/states.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import {
   publishPaymentCompleted,
   publishPaymentFailed,
   publishStatusUpdated,
 } from '../events/publishers.ts'
-import { type PaymentRow, setStatus } from '../store.ts'
+import { type Names, type PaymentRow, setStatus } from '../store.ts'
 
 export interface Change {
   readonly to: PaymentState
@@ -15,20 +16,46 @@ export interface Change {
   readonly reason?: string
   /** The provider was asked, so that not getting the money is a failed attempt. */
   readonly attempted: boolean
+  /** What the provider named on this occasion. */
+  readonly names?: Names
+  readonly now: number
 }
 
-export async function movePayment(
-  tx: Tx,
-  payment: PaymentRow,
-  change: Change & { now: number },
-): Promise<void> {
-  const { to, late = false, reason, attempted, now } = change
-  const update = setStatus({
-    ...{ paymentId: payment.payment_id, status: to, late, reason: reason ?? null, atMs: now },
-  })
-  if ((await tx.move(paymentStates, payment.status, to, update)) !== 'move') return
+const NO_NAMES: Names = { providerPaymentId: null, redirectUrl: null, qrData: null }
+
+/** The payment with what the provider named; the first answer holds. */
+export const withNames = (payment: PaymentRow, names: Names): PaymentRow => ({
+  ...payment,
+  provider_payment_id: payment.provider_payment_id ?? names.providerPaymentId,
+  redirect_url: payment.redirect_url ?? names.redirectUrl,
+  qr_data: payment.qr_data ?? names.qrData,
+})
+
+/** As `setStatus` leaves the row. */
+function moved(payment: PaymentRow, { to, late = false, reason, names, now }: Change): PaymentRow {
+  return {
+    ...withNames(payment, names ?? NO_NAMES),
+    status: to,
+    late: payment.late || late,
+    failure_reason: reason ?? payment.failure_reason,
+    ...(to === 'completed' ? { completed_at: now, captured_minor: payment.amount_minor } : {}),
+  }
+}
+
+/** The caller holds the payment's lock, so its update need not be waited for; answers the payment as it is then. */
+export function movePayment(tx: Tx, payment: PaymentRow, change: Change): PaymentRow {
+  const { to, late = false, reason = null, attempted, names = NO_NAMES, now } = change
+  const { payment_id: paymentId, status: from } = payment
+  const decided = decideMove(paymentStates, from, to)
+  if (decided !== 'move') {
+    tx.ctx.log.info({ machine: paymentStates.name, from, to, decided }, 'transition not made')
+    return payment
+  }
+  tx.write(setStatus({ paymentId, status: to, late, reason, names, atMs: now }))
+  tx.step(paymentStates, to)
   publishStatusUpdated(tx, payment, { to, late, atMs: now })
   if (to === 'completed') publishPaymentCompleted(tx, payment, late)
   if (attempted && (to === 'failed' || to === 'canceled'))
     publishPaymentFailed(tx, payment, reason ?? to)
+  return moved(payment, change)
 }

@@ -18,7 +18,7 @@ import { refundLate } from './refund-request.ts'
 async function end(tx: Tx, payment: PaymentRow, at: { now: number; parts: Parts }): Promise<void> {
   const reason = 'order_ended'
   if (payment.status === 'created')
-    await movePayment(tx, payment, { to: 'canceled', reason, attempted: false, now: at.now })
+    movePayment(tx, payment, { to: 'canceled', reason, attempted: false, now: at.now })
   else if (payment.status === 'completed') await refundLate(tx, payment, { reason, ...at })
   else await giveUp(tx, payment, at.parts)
 }
@@ -28,7 +28,7 @@ export async function noteOrderEnded(
   orderId: string,
   at: { now: number; parts: Parts },
 ): Promise<void> {
-  await tx.run(lockOrderPayments(orderId))
+  tx.write(lockOrderPayments(orderId))
   const payments = await tx.many(lockPaymentsOf(orderId))
   tx.write(insertEndedOrder(orderId, at.now))
   tx.write(markOrderEnded(orderId, at.now))

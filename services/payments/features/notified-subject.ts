@@ -4,15 +4,14 @@
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Parts } from '../config.ts'
 import type { Provider, ProviderTruth, RefundTruth } from '../domain/provider.ts'
-import { findPayment } from '../store.ts'
-import { findRefund } from '../store-refunds.ts'
+import { findPaymentAt, lockPayment, lockPaymentAt } from '../store.ts'
+import { findRefund } from '../store-refunds-and-methods.ts'
 import { applyOutcome } from './apply-outcome.ts'
 import { applyRefundOutcome } from './refund-apply.ts'
 
-export interface Owner {
-  readonly orderId: string
-  readonly paymentId: string
-  readonly refundId?: string
+interface About {
+  readonly provider: string
+  readonly object_id: string
 }
 
 export interface Subject<Truth extends { readonly rawStatus: string }> {
@@ -20,25 +19,31 @@ export interface Subject<Truth extends { readonly rawStatus: string }> {
   readonly orphan: string
   callName(provider: Provider): string
   fetch(provider: Provider, objectId: string): Promise<Truth | undefined>
-  /** Whose it is, by what the notification says, and by the provider's truth once it is known. */
-  owner(
-    tx: Tx,
-    row: { readonly provider: string; readonly object_id: string },
-    truth?: Truth,
-  ): Promise<Owner | undefined>
-  apply(tx: Tx, owner: Owner, told: { truth: Truth; now: number; parts: Parts }): Promise<unknown>
+  /** Whose order it belongs to, by the provider's name of it alone. */
+  orderOf(tx: Tx, about: About): Promise<string | undefined>
+  /** Applies the provider's truth to whose it is; false: nobody's here. The context learns whose flow it is. */
+  apply(tx: Tx, about: About, told: { truth: Truth; now: number; parts: Parts }): Promise<boolean>
+}
+
+/** By our own id where the provider told it, else by its id. */
+async function lockOwner(tx: Tx, { provider, object_id }: About, { paymentId }: ProviderTruth) {
+  const own = paymentId === undefined ? undefined : await tx.maybe(lockPayment(paymentId))
+  return own ?? tx.maybe(lockPaymentAt(provider, object_id))
 }
 
 export const paymentSubject: Subject<ProviderTruth> = {
   orphan: 'orphan_payment',
   callName: (provider) => provider.calls.fetch,
   fetch: (provider, id) => provider.fetch(id),
-  async owner(tx, { provider, object_id }, truth) {
-    const by = { providerPaymentId: object_id, paymentId: truth?.paymentId ?? null }
-    const found = await tx.maybe(findPayment(provider, by))
-    return found && { orderId: found.order_id, paymentId: found.payment_id }
+  orderOf: async (tx, { provider, object_id }) =>
+    (await tx.maybe(findPaymentAt(provider, object_id)))?.order_id,
+  async apply(tx, about, told) {
+    const locked = await lockOwner(tx, about, told.truth)
+    if (locked === undefined) return false
+    tx.ctx.flow = locked.order_id
+    await applyOutcome(tx, { paymentId: locked.payment_id, locked, ...told })
+    return true
   },
-  apply: (tx, { paymentId }, told) => applyOutcome(tx, { paymentId, ...told }),
 }
 
 export const refundSubject: Subject<RefundTruth> = {
@@ -46,13 +51,17 @@ export const refundSubject: Subject<RefundTruth> = {
   orphan: 'orphan_refund',
   callName: (provider) => provider.calls.fetchRefund,
   fetch: (provider, id) => provider.fetchRefund(id),
-  async owner(tx, { provider, object_id }, truth) {
-    const by = { providerRefundId: object_id, refundId: truth?.refundId ?? null }
-    const found = await tx.maybe(findRefund(provider, by))
-    if (found === undefined) return undefined
-    const { order_id, payment_id, refund_id } = found
-    return { orderId: order_id, paymentId: payment_id, refundId: refund_id }
+  async orderOf(tx, { provider, object_id }) {
+    const by = { providerRefundId: object_id, refundId: null }
+    return (await tx.maybe(findRefund(provider, by)))?.order_id
   },
-  apply: (tx, { paymentId, refundId = '' }, { truth, now }) =>
-    applyRefundOutcome(tx, { refundId, paymentId, truth, now }),
+  async apply(tx, { provider, object_id }, { truth, now }) {
+    const by = { providerRefundId: object_id, refundId: truth.refundId ?? null }
+    const found = await tx.maybe(findRefund(provider, by))
+    if (found === undefined) return false
+    tx.ctx.flow = found.order_id
+    const { refund_id: refundId, payment_id: paymentId } = found
+    await applyRefundOutcome(tx, { refundId, paymentId, truth, now })
+    return true
+  },
 }

@@ -1,7 +1,7 @@
 // What a person has to look at: one row a subject and reason, and an alert in the log each time.
 
 import type { Tx } from '@rialto/kernel/service/tx.ts'
-import { insertReview } from '../store.ts'
+import { insertReview } from '../store-inbox.ts'
 
 export interface Review {
   readonly paymentId: string

@@ -1,26 +1,34 @@
-// What a notification was about is read again from the provider, and that is applied. A payment or refund of which only the
+// What a notification was about is read again from the provider, and that is applied. The process that received it does so right
+// after its commit; the sweep takes up what a dead one left, and what could not be read. A payment or refund of which only the
 // provider knows may be one whose first answer is still on its way: it is looked for again, then a person gets it.
 
 import { receiveWebhook } from '@rialto/contracts/payments/http.ts'
-import { Retryable } from '@rialto/kernel/pure/failure.ts'
+import { Retryable, Unavailable } from '@rialto/kernel/pure/failure.ts'
 import { SECOND } from '@rialto/kernel/pure/time.ts'
 import { type JobRun, job } from '@rialto/kernel/service/service.ts'
 import { failpoint } from '@rialto/kernel/testing/failpoint.ts'
 import type { Parts } from '../config.ts'
+import { READ_CLAIM_MS, readAgainInMs } from '../domain/checks.ts'
 import { ProviderSilent } from '../domain/provider.ts'
 import { noted } from '../providers/noted.ts'
-import { closeNotification, type InboxRow, insertReview, selectNotification } from '../store.ts'
+import {
+  claimUnread,
+  closeNotification,
+  type InboxRow,
+  insertReview,
+  postponeNotification,
+} from '../store-inbox.ts'
 import { paymentSubject, refundSubject, type Subject } from './notified-subject.ts'
 
 const ORPHAN_ATTEMPTS = 5
 const RETRY_AFTER_MS = 5 * SECOND
+const BATCH = 200
 
-type Run = JobRun<{ inbox_id: string }, Parts>
+type Run = JobRun<InboxRow, Parts>
 type Told = { readonly rawStatus: string }
 
 async function fetchTruth<T extends Told>(
-  { ctx, parts }: Run,
-  row: InboxRow,
+  { data: row, ctx, parts }: Run,
   subject: Subject<T>,
 ): Promise<T | undefined> {
   const provider = parts.providers.get(row.provider)
@@ -31,27 +39,34 @@ async function fetchTruth<T extends Told>(
     )
   } catch (error) {
     if (!(error instanceof ProviderSilent)) throw error
-    throw new Retryable(error.message, { afterMs: RETRY_AFTER_MS, cause: error })
+    throw new Retryable(error.message, { cause: error })
   }
 }
 
-async function close(
-  run: Run,
-  row: InboxRow,
-  end: { state: 'ignored' | 'review'; outcome: string },
-) {
-  const { unit, ctx, now, done } = run
+async function close(run: Run, end: { state: 'ignored' | 'review'; outcome: string }) {
+  const { data: row, unit, ctx, now } = run
   await unit(async (tx) => {
-    tx.write(closeNotification({ inboxId: row.inbox_id, ...end, atMs: now }))
-    if (end.state === 'review') {
-      const details = { event: row.event, provider: row.provider, object: row.object_id }
-      const reviewId = ctx.env.ids.next('rev')
-      const review = { reviewId, paymentId: null, subject: row.inbox_id, reason: end.outcome }
-      tx.write(insertReview({ ...review, details, atMs: now }))
-    }
-    done(tx)
+    tx.write(closeNotification(row, { ...end, atMs: now }))
+    if (end.state !== 'review') return
+    const details = { event: row.event, provider: row.provider, object: row.object_id }
+    const reviewId = ctx.env.ids.next('rev')
+    const review = { reviewId, paymentId: null, subject: row.inbox_id, reason: end.outcome }
+    tx.write(insertReview({ ...review, details, atMs: now }))
   })
   ctx.log.warn({ inbox: row.inbox_id, ...end }, 'notification without effect')
+}
+
+/** It is read again later; what is down spends no attempt, and what never succeeds is a person's. */
+async function postpone(run: Run, error: unknown): Promise<void> {
+  const { data: row, unit, ctx } = run
+  const isFree = error instanceof Unavailable
+  const attempts = row.attempts + (isFree ? 0 : 1)
+  const againInMs = isFree ? RETRY_AFTER_MS : readAgainInMs(attempts)
+  if (againInMs === undefined) return close(run, { state: 'review', outcome: 'not_read' })
+  const askedMs = error instanceof Retryable ? (error.afterMs ?? againInMs) : againInMs
+  await unit(async (tx) => {
+    tx.write(postponeNotification(row, { attempts, atMs: ctx.now() + askedMs }))
+  })
 }
 
 /**
@@ -69,45 +84,65 @@ function noteArrival({ ctx, now }: Run): void {
   record.end()
 }
 
-async function read<T extends Told>(given: Run, row: InboxRow, subject: Subject<T>) {
-  const { unit, ctx, attempt, done, parts } = given
+async function read<T extends Told>(given: Run, subject: Subject<T>): Promise<void> {
+  const { data: row, unit, ctx, parts } = given
   const isEarly = ctx.flow === undefined
   // Known when it was received, unless the payment has learnt only since then what the provider calls it.
-  ctx.flow ??= (await unit((tx) => subject.owner(tx, row)))?.orderId
-  const truth = await fetchTruth(given, row, subject)
-  if (truth === undefined)
-    return close(given, row, { state: 'ignored', outcome: 'not_at_provider' })
-  const owner = await unit(async (tx) => {
-    const owner = await subject.owner(tx, row, truth)
-    if (owner === undefined) return undefined
-    ctx.flow = owner.orderId
+  ctx.flow ??= await unit((tx) => subject.orderOf(tx, row))
+  const truth = await fetchTruth(given, subject)
+  if (truth === undefined) return close(given, { state: 'ignored', outcome: 'not_at_provider' })
+  const isOurs = await unit(async (tx) => {
     const now = ctx.now()
-    await subject.apply(tx, owner, { truth, now, parts })
-    const outcome = truth.rawStatus
-    tx.write(closeNotification({ inboxId: row.inbox_id, state: 'done', outcome, atMs: now }))
-    done(tx)
-    return owner
+    if (!(await subject.apply(tx, row, { truth, now, parts }))) return false
+    tx.write(closeNotification(row, { state: 'done', outcome: truth.rawStatus, atMs: now }))
+    return true
   })
-  if (owner !== undefined) {
+  if (isOurs) {
     if (isEarly) noteArrival(given)
     return
   }
+  const attempt = row.attempts + 1
   if (attempt < ORPHAN_ATTEMPTS)
     throw new Retryable('what it is about is not known here yet', {
       afterMs: attempt * RETRY_AFTER_MS,
     })
-  await close(given, row, { state: 'review', outcome: subject.orphan })
+  await close(given, { state: 'review', outcome: subject.orphan })
 }
 
 async function run(given: Run): Promise<void> {
-  await failpoint('webhook_in.replied')
-  const row = await given.unit((tx) => tx.maybe(selectNotification(given.data.inbox_id)))
-  if (row === undefined || row.state !== 'received') return
-  const isRefund = row.event.startsWith('refund.')
-  await (isRefund ? read(given, row, refundSubject) : read(given, row, paymentSubject))
+  const { data: row, parts, ctx } = given
+  parts.busy.add(row.inbox_id)
+  try {
+    await failpoint('webhook_in.replied')
+    const isRefund = row.event.startsWith('refund.')
+    await (isRefund ? read(given, refundSubject) : read(given, paymentSubject))
+  } catch (error) {
+    await postpone(given, error).catch((cause: unknown) =>
+      ctx.log.warn({ inbox: row.inbox_id, err: cause }, 'notification is left to the sweep'),
+    )
+    throw error
+  } finally {
+    parts.busy.delete(row.inbox_id)
+  }
 }
 
-export const readNotified = job<{ inbox_id: string }, Parts>({
+export const readNotified = job<InboxRow, Parts>({
   name: 'payments.read-notified',
+  isClaimed: true,
   run,
+})
+
+/** Every 5 s: what was received and is not read gets a run of its own, in the name of the request that brought it. */
+export const sweepNotified = job<undefined, Parts>({
+  name: 'payments.sweep-notified',
+  everySeconds: 5,
+  run: ({ unit, parts, ctx, now }) =>
+    unit(async (tx) => {
+      const claim = { atMs: now, untilMs: now + READ_CLAIM_MS, busy: [...parts.busy], limit: BATCH }
+      for (const { correlation, cause, flow, ...row } of await tx.many(claimUnread(claim))) {
+        const brought = { ...(cause !== null && { cause }), ...(flow !== null && { flow }) }
+        const own = ctx.for({ correlation: correlation ?? ctx.correlation, ...brought })
+        parts.jobs.after(tx.for(own), readNotified, () => row)
+      }
+    }),
 })

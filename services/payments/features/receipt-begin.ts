@@ -6,7 +6,7 @@ import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Parts } from '../config.ts'
 import { refundItems, saleItems } from '../domain/fiscal-items.ts'
 import { CLAIM_MS } from '../domain/fiscal-receipt.ts'
-import { insertReceipt, type NewReceipt, selectRefunded, selectSale } from '../store-fiscal.ts'
+import { type ClaimedRow, insertReceipt, selectRefunded, selectSale } from '../store-fiscal.ts'
 import { fiscalizeJob } from './receipt-run.ts'
 
 /** The law asks for receipts in roubles; a sale in another currency is made under another country's. */
@@ -18,27 +18,39 @@ interface Work {
   readonly now: number
 }
 
-type About = Omit<NewReceipt, 'receiptId' | 'createdAtMs' | 'dueAtMs'>
+type About = Pick<
+  ClaimedRow,
+  | 'payment_id'
+  | 'order_id'
+  | 'user_id'
+  | 'kind'
+  | 'amount_minor'
+  | 'currency'
+  | 'items'
+  | 'sale_attribute'
+>
 
-async function begin({ tx, parts, now }: Work, about: About): Promise<void> {
-  const receiptId = tx.ctx.env.ids.next('rcp')
-  const dueAtMs = now + CLAIM_MS
-  tx.begin(
-    receiptStates,
-    'pending',
-    insertReceipt({ ...about, receiptId, createdAtMs: now, dueAtMs }),
-  )
-  await parts.jobs.now(tx, fiscalizeJob, { receipt_id: receiptId, due_at: dueAtMs })
+/** The receipt begins as claimed, so that its document is sent right after the commit that owes it. */
+function begin({ tx, parts, now }: Work, causeId: string, about: About): void {
+  const row: ClaimedRow = {
+    ...about,
+    receipt_id: tx.ctx.env.ids.next('rcp'),
+    state: 'pending',
+    ...{ attempt: 1, sends: 1, register_uuid: null, tries: 0, polls: 0 },
+    ...{ failure_told: false, created_at: now },
+  }
+  tx.begin(receiptStates, 'pending', insertReceipt(row, { causeId, dueAtMs: now + CLAIM_MS }))
+  parts.jobs.after(tx, fiscalizeJob, () => ({ row }))
 }
 
 /** A payment was completed. */
 export async function beginSaleReceipt(work: Work, paymentId: string): Promise<void> {
   const sale = await work.tx.one(selectSale(paymentId))
   if (sale.begun || sale.currency !== FISCAL_CURRENCY) return
-  const { order_id: orderId, user_id: userId, amount_minor: amountMinor, currency } = sale
-  const items = saleItems(sale.receipt_items, amountMinor)
-  const about = { paymentId, orderId, userId, kind: 'sale', causeId: paymentId } as const
-  await begin(work, { ...about, amountMinor, currency, items })
+  const { order_id, user_id, amount_minor, currency } = sale
+  const items = saleItems(sale.receipt_items, amount_minor)
+  const about = { payment_id: paymentId, order_id, user_id, amount_minor, currency, items }
+  begin(work, paymentId, { ...about, kind: 'sale', sale_attribute: null })
 }
 
 /** Money of a payment went back; its receipt mirrors the sale's. */
@@ -49,8 +61,8 @@ export async function beginRefundReceipt(
   const { paymentId, refundId, amountMinor } = refund
   const sale = await work.tx.maybe(selectRefunded(paymentId, refundId))
   if (sale === undefined || sale.begun) return
-  const { order_id: orderId, user_id: userId, currency } = sale
+  const { order_id, user_id, currency, sale_attribute } = sale
   const items = refundItems(sale.items, amountMinor)
-  const about = { paymentId, orderId, userId, kind: 'refund', causeId: refundId } as const
-  await begin(work, { ...about, amountMinor, currency, items })
+  const about = { payment_id: paymentId, order_id, user_id, amount_minor: amountMinor, currency }
+  begin(work, refundId, { ...about, items, kind: 'refund', sale_attribute })
 }

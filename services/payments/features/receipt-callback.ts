@@ -3,22 +3,38 @@
 
 import { receiveFiscalCallback as route } from '@rialto/contracts/payments/receipts.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
-import { type Finish, reply, saga } from '@rialto/kernel/service/feature.ts'
+import { afterLooking, type Finish, reply } from '@rialto/kernel/service/feature.ts'
 import type { Parts } from '../config.ts'
 import { receiptOfName } from '../domain/fiscal-receipt.ts'
 import { RegisterRefused, RegisterSilent } from '../domain/fiscal-register.ts'
 import { problems } from '../errors.ts'
 import { notedAtRegister } from '../providers/noted-register.ts'
-import { type FoundReceipt, findReceipt } from '../store-fiscal.ts'
-import { applyNews, nameOf, newsOf } from './receipt-apply.ts'
+import { findReceipt, type OpenReceipt } from '../store-fiscal.ts'
+import { applyAsRead, nameOf, newsOf } from './receipt-apply.ts'
+
+type Called = Finish<typeof route, undefined, Parts>
 
 /** The document to ask about; undefined: there is nothing to learn. */
-type Done = { readonly row: FoundReceipt; readonly uuid: string } | undefined
+type Asked = { readonly row: OpenReceipt; readonly uuid: string } | undefined
 
-async function learn(given: Finish<typeof route, NonNullable<Done>, Parts>): Promise<void> {
-  const { done, unit, ctx, parts } = given
+async function askedAbout({ input, read, ctx, parts }: Called): Promise<Asked> {
+  const body = input.raw ?? new Uint8Array()
+  const callback = parts.fiscal.register.parseCallback(body)
+  if (callback === undefined) {
+    ctx.log.warn({ bytes: body.length, ip: input.ip }, 'fiscal callback invalid')
+    throw new Problem(problems.webhook_invalid)
+  }
+  const { uuid, externalId = '' } = callback
+  const receiptId = receiptOfName(externalId)?.receiptId ?? null
+  const row = await read((tx) => tx.maybe(findReceipt({ receiptId, uuid })))
+  ctx.flow = row?.order_id
+  if (row === undefined || row.state === 'fiscalized_success') return undefined
+  const isKnown = row.register_uuid === null || row.register_uuid === uuid
+  return isKnown ? { row, uuid } : undefined
+}
+
+async function learn({ unit, ctx, parts }: Called, { row, uuid }: NonNullable<Asked>) {
   const { register } = parts.fiscal
-  const { row, uuid } = done
   const { receipt_id: receiptId, attempt } = row
   try {
     const report = await notedAtRegister(ctx, register.calls.report, () => register.report(uuid))
@@ -26,31 +42,15 @@ async function learn(given: Finish<typeof route, NonNullable<Done>, Parts>): Pro
     // Where the receipt does not know its document yet, only the name ties the two.
     const isOurs = row.register_uuid === uuid || 'externalId' in report
     if (news === undefined || !isOurs) return
-    await unit((tx) => applyNews(tx, { receiptId, attempt, uuid, news }))
+    await applyAsRead(unit, row, { receiptId, attempt, uuid, news })
   } catch (error) {
     if (!(error instanceof RegisterSilent || error instanceof RegisterRefused)) throw error
     ctx.log.warn({ receipt: receiptId, err: error }, 'report not fetched; it is asked for again')
   }
 }
 
-export const receiveFiscalCallback = saga<typeof route, Done, {}, Parts>(route, {
-  async act({ input, tx, ctx, parts }) {
-    const body = input.raw ?? new Uint8Array()
-    const callback = parts.fiscal.register.parseCallback(body)
-    if (callback === undefined) {
-      ctx.log.warn({ bytes: body.length, ip: input.ip }, 'fiscal callback invalid')
-      throw new Problem(problems.webhook_invalid)
-    }
-    const { uuid, externalId = '' } = callback
-    const receiptId = receiptOfName(externalId)?.receiptId ?? null
-    const row = await tx.maybe(findReceipt({ receiptId, uuid }))
-    ctx.flow = row?.order_id
-    if (row === undefined || row.state === 'fiscalized_success') return undefined
-    const isKnown = row.register_uuid === null || row.register_uuid === uuid
-    return isKnown ? { row, uuid } : undefined
-  },
-  async finish(given) {
-    if (given.done !== undefined) await learn({ ...given, done: given.done })
-    return reply(200, 'OK')
-  },
+export const receiveFiscalCallback = afterLooking<typeof route, Parts>(route, async (called) => {
+  const asked = await askedAbout(called)
+  if (asked !== undefined) await learn(called, asked)
+  return reply(200, 'OK')
 })

@@ -1,6 +1,7 @@
-// Sends a receipt's document to the register, or asks what became of it. The call is counted in a commit before it is made; no
-// answer is no refusal, and sending again under the same name makes no second document. The sweep takes up what is due: answers
-// that did not come, callbacks that were lost, a register that was down.
+// Sends a receipt's document to the register, or asks what became of it. The call is counted in a commit before it is made: a
+// receipt begins with its first send counted and claimed, a later one is claimed here. No answer is no refusal, and sending again
+// under the same name makes no second document. The sweep takes up what is due: answers that did not come, callbacks that
+// were lost, a register that was down, what a dead process had claimed.
 
 import type { AccountsClient } from '@rialto/contracts/accounts/client.ts'
 import { accountProblems } from '@rialto/contracts/accounts/problems.ts'
@@ -17,15 +18,12 @@ import {
 } from '../domain/fiscal-register.ts'
 import { notedAtRegister } from '../providers/noted-register.ts'
 import { type ClaimedRow, claimDueReceipts, claimReceipt } from '../store-fiscal.ts'
-import { applyNews, nameOf, newsOf, type Told } from './receipt-apply.ts'
+import { applyAsRead, nameOf, newsOf, type Told } from './receipt-apply.ts'
 
 const BATCH = 500
 
-interface Data {
-  readonly receipt_id: string
-  /** Name of the claim that this run fulfils. */
-  readonly due_at: number
-}
+/** A receipt that is claimed already, or the name of the claim that this run fulfils. */
+type Data = { readonly row: ClaimedRow } | { readonly receipt_id: string; readonly due_at: number }
 type Run = JobRun<Data, Parts, { readonly accounts: AccountsClient }>
 
 /** The buyer's address is asked for each time; it is personal data and not kept here. */
@@ -53,7 +51,7 @@ async function documentOf(run: Run, row: ClaimedRow): Promise<FiscalDocument> {
 }
 
 async function send(run: Run, row: ClaimedRow, register: Register): Promise<Told> {
-  const about = { receiptId: row.receipt_id, attempt: row.attempt }
+  const about = { receiptId: row.receipt_id, attempt: row.attempt, sends: row.sends }
   if (row.kind === 'refund' && row.sale_attribute === null)
     return { ...about, news: { kind: 'sale_first' } }
   if (row.items.length === 0) {
@@ -92,25 +90,38 @@ async function ask(run: Run, row: ClaimedRow): Promise<Told> {
     const news = newsOfFailure(error)
     if (news === undefined) throw error
     run.ctx.log.warn({ receipt: row.receipt_id, err: error }, 'register did not take the receipt')
-    return { receiptId: row.receipt_id, attempt: row.attempt, news }
+    return { receiptId: row.receipt_id, attempt: row.attempt, sends: row.sends, news }
   }
 }
 
-async function run(given: Run): Promise<void> {
-  const { data, unit, ctx, done } = given
-  const row = await unit((tx) => tx.maybe(claimReceipt(data.receipt_id, data.due_at)))
+async function claimed({ data, unit }: Run): Promise<ClaimedRow | undefined> {
+  if ('row' in data) return data.row
+  return unit((tx) => tx.maybe(claimReceipt(data.receipt_id, data.due_at)))
+}
+
+async function work(given: Run): Promise<void> {
+  const { unit, ctx } = given
+  const row = await claimed(given)
   if (row === undefined) return
   ctx.flow = row.order_id
-  const told = await ask(given, row)
-  await unit(async (tx) => {
-    await applyNews(tx, told)
-    done(tx)
-  })
+  await applyAsRead(unit, row, await ask(given, row))
   await failpoint('fiscal.recorded')
+}
+
+async function run(given: Run): Promise<void> {
+  const { busy } = given.parts
+  const { receipt_id } = 'row' in given.data ? given.data.row : given.data
+  busy.add(receipt_id)
+  try {
+    await work(given)
+  } finally {
+    busy.delete(receipt_id)
+  }
 }
 
 export const fiscalizeJob = job<Data, Parts, { readonly accounts: AccountsClient }>({
   name: 'payments.fiscalize',
+  isClaimed: true,
   run,
 })
 
@@ -121,8 +132,8 @@ export const sweepReceipts = job<undefined, Parts>({
   run: ({ unit, parts, now }) =>
     unit(async (tx) => {
       const due_at = now + CLAIM_MS
-      const due = await tx.many(claimDueReceipts(now, due_at, BATCH))
-      for (const { receipt_id } of due)
-        await parts.jobs.now(tx, fiscalizeJob, { receipt_id, due_at })
+      const claim = { atMs: now, untilMs: due_at, busy: [...parts.busy], limit: BATCH }
+      for (const { receipt_id } of await tx.many(claimDueReceipts(claim)))
+        parts.jobs.after(tx, fiscalizeJob, () => ({ receipt_id, due_at }))
     }),
 })

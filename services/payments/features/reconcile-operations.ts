@@ -5,7 +5,7 @@ import { job } from '@rialto/kernel/service/service.ts'
 import type { Parts } from '../config.ts'
 import { CLAIM_MS } from '../domain/checks.ts'
 import { claimDueOperations } from '../store.ts'
-import { claimDueRefunds } from '../store-refunds.ts'
+import { claimDueRefunds } from '../store-refunds-and-methods.ts'
 import { checkOperation } from './check-operation.ts'
 import { checkRefund } from './refund-check.ts'
 

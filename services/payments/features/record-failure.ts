@@ -5,7 +5,13 @@ import { operationStates } from '@rialto/contracts/payments/states.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import { nextCheckAt } from '../domain/checks.ts'
 import type { ProviderRefused } from '../domain/provider.ts'
-import { lockPayment, type OperationRow, selectOperationsOf, setOperationState } from '../store.ts'
+import {
+  lockPayment,
+  type OperationRow,
+  type PaymentRow,
+  selectOperationsOf,
+  setOperationState,
+} from '../store.ts'
 import { movePayment } from './move-payment.ts'
 
 /** The operation and its payment, locked in the order that all writers keep. */
@@ -18,16 +24,16 @@ async function lockBoth(tx: Tx, about: { paymentId: string; operationId: string 
 }
 
 /** The call may have reached the provider and nothing is known: the payment waits, and is looked at soon. */
-export async function markUnknown(tx: Tx, op: OperationRow, error: string): Promise<void> {
+export async function markUnknown(tx: Tx, op: OperationRow, error: string): Promise<PaymentRow> {
   const { operation_id: operationId, payment_id: paymentId } = op
   const { payment, operation } = await lockBoth(tx, { operationId, paymentId })
-  if (operation.state !== 'sent') return
+  if (operation.state !== 'sent') return payment
   const now = tx.ctx.now()
   const checkAtMs = nextCheckAt(operation.sent_at ?? now, now) ?? now
   const row = { operationId, state: 'unknown' as const, error, atMs: now, checkAtMs }
   await tx.move(operationStates, 'sent', 'unknown', setOperationState(row))
-  if (payment.status === 'pending_psp_redirect')
-    await movePayment(tx, payment, { to: 'processing', attempted: true, now })
+  if (payment.status !== 'pending_psp_redirect') return payment
+  return movePayment(tx, payment, { to: 'processing', attempted: true, now })
 }
 
 /** The provider did nothing: the attempt failed. */
@@ -44,5 +50,5 @@ export async function markRefused(
   const row = { operationId, state: 'declined' as const, error, atMs: now, checkAtMs: null }
   await tx.move(operationStates, 'sent', 'declined', setOperationState(row))
   const reason = `provider_${refusal.code}`
-  await movePayment(tx, payment, { to: 'failed', reason, attempted: true, now })
+  movePayment(tx, payment, { to: 'failed', reason, attempted: true, now })
 }

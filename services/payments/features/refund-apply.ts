@@ -19,7 +19,7 @@ import {
   setCounters,
   setProviderRefund,
   setRefundState,
-} from '../store-refunds.ts'
+} from '../store-refunds-and-methods.ts'
 import { openReview, truthDetails } from './open-review.ts'
 
 interface Locked {

@@ -12,7 +12,7 @@ import {
   type RefundTruth,
 } from '../domain/provider.ts'
 import { noted } from '../providers/noted.ts'
-import { selectRefund, setNextRefundCheck } from '../store-refunds.ts'
+import { selectRefund, setNextRefundCheck } from '../store-refunds-and-methods.ts'
 import { openReview } from './open-review.ts'
 import { applyRefundOutcome, markRefundUnknown } from './refund-apply.ts'
 import { type RefundCall, requestOfRefund, runRefund } from './refund-run.ts'

@@ -8,7 +8,12 @@ import type { Parts } from '../config.ts'
 import { LOST_AFTER_MS } from '../domain/checks.ts'
 import { type Counters, countersAfter, refundableMinor } from '../domain/refund.ts'
 import { markLate, type PaymentRow } from '../store.ts'
-import { hasLateRefund, insertRefund, type RefundRow, setCounters } from '../store-refunds.ts'
+import {
+  hasLateRefund,
+  insertRefund,
+  type RefundRow,
+  setCounters,
+} from '../store-refunds-and-methods.ts'
 import { openReview } from './open-review.ts'
 import { runRefundJob } from './refund-run.ts'
 

@@ -9,7 +9,7 @@ import type { Parts } from '../config.ts'
 import { LOST_AFTER_MS } from '../domain/checks.ts'
 import { ProviderRefused, ProviderSilent, type RefundTruth } from '../domain/provider.ts'
 import { noted } from '../providers/noted.ts'
-import { type RefundRow, selectRefund, setRefundSubmitted } from '../store-refunds.ts'
+import { type RefundRow, selectRefund, setRefundSubmitted } from '../store-refunds-and-methods.ts'
 import {
   applyRefundOutcome,
   lockRefund,

@@ -4,6 +4,7 @@
 
 import type { Context } from '@rialto/kernel/service/context.ts'
 import type { Unit } from '@rialto/kernel/service/feature.ts'
+import type { Tx } from '@rialto/kernel/service/tx.ts'
 import { failpoint } from '@rialto/kernel/testing/failpoint.ts'
 import type { Parts } from '../config.ts'
 import {
@@ -13,7 +14,7 @@ import {
   type ProviderTruth,
 } from '../domain/provider.ts'
 import { noted } from '../providers/noted.ts'
-import { type OperationRow, type PaymentRow, selectPayment } from '../store.ts'
+import type { OperationRow, PaymentRow } from '../store.ts'
 import { applyOutcome } from './apply-outcome.ts'
 import { openToken } from './method-keep.ts'
 import { markRefused, markUnknown } from './record-failure.ts'
@@ -49,23 +50,23 @@ async function ask(running: Running, op: OperationRow): Promise<ProviderTruth> {
   })
 }
 
-/** Makes the call of an operation that was just committed; answers the payment as it stands then, or that it was refused. */
-export async function runOperation(
+/** The last transaction: the payment as it is then makes the answer. */
+export type Last<Reply> = (work: (tx: Tx) => Promise<PaymentRow>) => Promise<Reply>
+
+/** Makes the call of an operation that was just committed, and the answer from what the payment is then, unless it was refused. */
+export async function runOperation<Reply>(
   running: Running,
   op: OperationRow,
-): Promise<PaymentRow | 'refused'> {
+  last: Last<Reply>,
+): Promise<Reply | 'refused'> {
   const { unit, ctx, parts } = running
-  const payment = selectPayment(op.payment_id)
   try {
     const truth = await ask(running, op)
     await failpoint('psp.reply_received')
-    const told = { paymentId: op.payment_id, truth, now: ctx.now(), parts }
-    const applied = await unit(async (tx) => {
-      await applyOutcome(tx, told)
-      return tx.one(payment)
-    })
+    const told = { paymentId: op.payment_id, operation: op, truth, now: ctx.now(), parts }
+    const answer = await last(async (tx) => (await applyOutcome(tx, told)).payment)
     await failpoint('psp.recorded')
-    return applied
+    return answer
   } catch (error) {
     const about = { operation: op.operation_id, err: error }
     if (error instanceof ProviderRefused) {
@@ -75,9 +76,6 @@ export async function runOperation(
     }
     if (!(error instanceof ProviderSilent)) throw error
     ctx.log.warn(about, 'provider did not answer; the outcome is unknown')
-    return unit(async (tx) => {
-      await markUnknown(tx, op, error.message)
-      return tx.one(payment)
-    })
+    return last((tx) => markUnknown(tx, op, error.message))
   }
 }

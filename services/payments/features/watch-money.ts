@@ -5,6 +5,7 @@ import { SECOND } from '@rialto/kernel/pure/time.ts'
 import {
   countOwedReceipts,
   countReviews,
+  countUnreadNotifications,
   countUnsettledOperations,
   countUnsettledRefunds,
   type Unsettled,
@@ -25,6 +26,8 @@ const GAUGES = [
   gauge('refund_unsettled_age_seconds', 'Time since the oldest of them was asked for'),
   gauge('receipt_owed_items', 'Payments and refunds whose fiscal receipt is not registered'),
   gauge('receipt_owed_age_seconds', 'Time since the oldest of them was completed'),
+  gauge('notification_unread_items', 'Notifications about which the provider was not asked yet'),
+  gauge('notification_unread_age_seconds', 'Time since the oldest of them was received'),
 ]
 
 function samplesOf(
@@ -43,11 +46,12 @@ function samplesOf(
 export const watchMoney: Reading = {
   gauges: GAUGES,
   async read(tx, now) {
-    const [reviews, operations, refunds, receipts] = await Promise.all([
+    const [reviews, operations, refunds, receipts, unread] = await Promise.all([
       tx.one(countReviews()),
       tx.many(countUnsettledOperations()),
       tx.one(countUnsettledRefunds()),
       tx.one(countOwedReceipts()),
+      tx.one(countUnreadNotifications()),
     ])
     const none = { items: 0, since: null }
     return [
@@ -58,6 +62,7 @@ export const watchMoney: Reading = {
       }),
       ...samplesOf('refund_unsettled', refunds, { now }),
       ...samplesOf('receipt_owed', receipts, { now }),
+      ...samplesOf('notification_unread', unread, { now }),
     ]
   },
 }

@@ -6,7 +6,7 @@ import { followOrder, lockOrderPayments } from '../../store.ts'
 export const orderUpdated = on(OrderUpdated, {
   async act({ event, tx }) {
     const { order_id: orderId, total_amount: amountMinor, items } = event.data
-    await tx.run(lockOrderPayments(orderId))
+    tx.write(lockOrderPayments(orderId))
     tx.write(followOrder(orderId, { amountMinor, items }))
   },
 })

@@ -7,9 +7,8 @@ import { beginSaleReceipt } from '../../features/receipt-begin.ts'
 export const paymentTransactionStatusUpdated = on<typeof PaymentStatusUpdated, {}, Parts>(
   PaymentStatusUpdated,
   {
-    async act({ event, tx, parts, now }) {
-      const { new_status, transaction_id } = event.data
-      if (new_status === 'completed') await beginSaleReceipt({ tx, parts, now }, transaction_id)
-    },
+    when: ({ data }) => data.new_status === 'completed',
+    act: ({ event, tx, parts, now }) =>
+      beginSaleReceipt({ tx, parts, now }, event.data.transaction_id),
   },
 )

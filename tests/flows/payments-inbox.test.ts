@@ -1,0 +1,86 @@
+// What was notified is read, whoever dies: rows of the inbox as a dead process leaves them, copies that overtake each other, a
+// provider that cannot be asked.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { HOUR, SECOND } from '@rialto/kernel/pure/time.ts'
+import { newOrderId, openTill, type Till } from './payments.fixture.ts'
+
+/** Lets everything else in this process go on. */
+const tick = () => new Promise((resolve) => setImmediate(resolve))
+const INBOX = 'select state, outcome, deliveries, attempts from payments.webhook_inbox'
+const rows = async (till: Till, text: string) => (await till.db.pool.query(text)).rows
+
+async function waiting(till: Till) {
+  const orderId = newOrderId()
+  till.orders.set(orderId, {})
+  till.psp.control.setWebhooks({ mode: 'lost' })
+  return { orderId, ...(await till.started(orderId)) }
+}
+
+const succeeded = (id: string) => ({
+  type: 'notification',
+  event: 'payment.succeeded',
+  object: { id, status: 'succeeded', amount: { value: '799.00', currency: 'RUB' } },
+})
+
+describe('notifications', { timeout: 120_000 }, () => {
+  test('received by a process that died – read when its claim is over, not before, in the record of the request', async (t) => {
+    const till = await openTill(t)
+    const { orderId, providerId } = await waiting(till)
+    till.psp.control.pay(providerId)
+    await till.db.pool.query(
+      `insert into payments.webhook_inbox (inbox_id, provider, dedupe_key, event, object_id, body, state, received_at, next_at,
+         correlation, cause, flow)
+       values ('whk_1', 'yookassa', 'k', 'payment.succeeded', $1, '', 'received', to_timestamp($2), to_timestamp($2 + 10),
+         'corr', 'the call', $3)`,
+      [providerId, till.clock.now() / SECOND, orderId],
+    )
+    await till.sweep(9 * SECOND)
+    assert.deepEqual(await rows(till, INBOX), [
+      { state: 'received', outcome: null, deliveries: 1, attempts: 0 },
+    ])
+    await till.sweep(SECOND)
+    await till.until(orderId, 'completed')
+    const step = till.recorded.find((i) => i.name === 'payment:completed')
+    assert.deepEqual([step?.flow, step?.parent], [orderId, 'the call'])
+    const [told] = (await till.published()).filter((e) => e.type === 'payment.completed')
+    assert.deepEqual([told?.headers.correlation, told?.headers.causation], ['corr', 'the call'])
+  })
+
+  test('a true copy while an earlier one is being read – is read too, and is what counts', async (t) => {
+    const till = await openTill(t)
+    const { orderId, providerId } = await waiting(till)
+    till.psp.control.addFault({ operation: 'payments.read', kind: 'delay_answer', delayMs: 1_500 })
+    assert.equal((await till.webhook(succeeded(providerId))).status, 200)
+    // Its answer is made, and on its way for long.
+    while (till.psp.control.faults().length > 0) await tick()
+    till.psp.control.pay(providerId)
+    assert.equal((await till.webhook(succeeded(providerId))).status, 200)
+    await till.until(orderId, 'completed')
+    const isAnswered = () =>
+      till.recorded.filter((i) => i.kind === 'reply' && i.name === 'GET /payments/:id').length === 2
+    while (!isAnswered()) await tick()
+    assert.deepEqual(await rows(till, INBOX), [
+      { state: 'done', outcome: 'succeeded', deliveries: 2, attempts: 0 },
+    ])
+    assert.equal((await till.types()).filter((type) => type === 'payment.completed').length, 1)
+  })
+
+  test('provider cannot be asked, for hours – a person has it; told again, it is read', async (t) => {
+    const till = await openTill(t, { timeout: '300ms' })
+    const { orderId, providerId } = await waiting(till)
+    till.psp.control.pay(providerId)
+    till.psp.control.addFault({ operation: 'payments.read', kind: 'reset_before', times: 1_000 })
+    assert.equal((await till.webhook(succeeded(providerId))).status, 200)
+    for (let attempts = 1; attempts <= 9; attempts++) {
+      await till.untilRead({ attempts, state: 'received' })
+      await till.sweep(HOUR)
+    }
+    await till.untilReview('not_read')
+    till.psp.control.clearFaults()
+    assert.deepEqual(await till.states(orderId), ['pending_psp_redirect/pending'])
+    assert.equal((await till.webhook(succeeded(providerId))).status, 200)
+    await till.until(orderId, 'completed')
+  })
+})
