@@ -127,10 +127,8 @@ export class GroupRunner {
     const limit = this.#limit
     let portion: Shared[] = []
     let count = 0
-    // A lone record of a batch handler costs a flight more alone: its inbox row is written and waited for first.
-    const isBatch = this.consumer.batch !== undefined
     const send = (): void => {
-      if (count === 1 && !isBatch) this.#startAlone(portion)
+      if (portion.length === 1 && count === 1) this.#startAlone(portion)
       else if (portion.length > 0) this.#startTogether(portion)
       portion = []
       count = 0
