@@ -1,6 +1,7 @@
 // Where recorders send. In the observer's own process it is the record itself: what waits goes into it with the collector's next
 // transaction, or in one of its own when no event comes for a while. In any other process it is one event with a batch of
-// interactions on the observer's own topic. It was so everywhere once; as event and as rows everything was written twice.
+// interactions on the observer's own topic. It was so everywhere once; as event and as rows everything was written twice. The price:
+// `events replay --group observer` brings back the events of a lost record, and the calls and steps of other processes only.
 
 import { InteractionsRecorded } from '@rialto/contracts/observer/events.ts'
 import { inTransaction } from '@rialto/kernel/db/transaction.ts'
