@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { SECOND } from '@rialto/kernel/pure/time.ts'
 import { armFaults, labelsSeen } from '@rialto/kernel/testing/failpoint.ts'
+import { payments } from '@rialto/payments/service.ts'
 import { booksAgree, boris, DONE, openFiscalTill, statuses, tick } from './fiscal.fixture.ts'
 
 describe('fiscal receipts: callbacks, breaks, refunds, contradictions', {
@@ -18,6 +19,36 @@ describe('fiscal receipts: callbacks, breaks, refunds, contradictions', {
     assert.deepEqual(await till.states(paid), ['pending/1'])
     await till.later(5 * SECOND)
     await till.until(paid, DONE)
+  })
+
+  test('answer lost while another process sends already – not counted as a trouble; one document', async (t) => {
+    const till = await openFiscalTill(t, { timeout: '300ms' })
+    till.ofd.control.setCallbacks({ mode: 'lost' })
+    till.ofd.control.addFault({ operation: 'sell', kind: 'delay_answer', delayMs: 1_000 })
+    const paid = await till.paid()
+    while (till.ofd.control.books().documents.length === 0) await tick()
+    await till.db.pool.query('update payments.receipts set sends = sends + 1')
+    while (!till.recorded.some((i) => i.from === 'OFD' && i.outcome === 'timeout')) await tick()
+    const { rows } = await till.db.pool.query('select tries, sends from payments.receipts')
+    assert.deepEqual(rows, [{ tries: 0, sends: 2 }])
+    await till.eventually(paid, DONE)
+    assert.deepEqual(await till.documents(paid), ['sell-1 done'])
+    await booksAgree(till, [paid])
+  })
+
+  test('receipt of a process that died before it sent – not claimed before its time, then sent', async (t) => {
+    const till = await openFiscalTill(t)
+    const paid = await till.pay([{ amount: 79_900 }])
+    t.after(() => armFaults(''))
+    labelsSeen.clear()
+    armFaults('tx.committed:*:throw')
+    assert.equal((await till.deliver(payments, paid.event)).kind, 'failed')
+    armFaults('')
+    await till.later(9 * SECOND)
+    assert.deepEqual(await till.states(paid), ['pending/1'])
+    assert.deepEqual(till.ofd.control.books().documents, [])
+    await till.eventually(paid, DONE)
+    assert.deepEqual(await till.documents(paid), ['sell-1 done'])
   })
 
   test('callback – three copies, and one asked for again – told once', async (t) => {
