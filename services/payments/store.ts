@@ -109,10 +109,8 @@ export const followOrder = (
          version = version + 1
    where order_id = ${orderId} and status = 'created'`
 
-/** Whether the order has any payment, in whatever state, and whether it has ended. */
-export const selectOrderFacts = (orderId: string): Sql<{ payments: number; ended: boolean }> => sql`
-  select (select count(*)::int from payments.payments where order_id = ${orderId}) as payments,
-         exists (select from payments.ended_orders where order_id = ${orderId}) as ended`
+export const selectEnded = (orderId: string): Sql<{ ended: boolean }> => sql`
+  select exists (select from payments.ended_orders where order_id = ${orderId}) as ended`
 
 export const selectPayment = (paymentId: string): Sql<PaymentRow> => sql`
   select payment_id, order_id, user_id, status, amount_minor, currency, provider, provider_payment_id, method, confirmation,

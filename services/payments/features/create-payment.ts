@@ -12,10 +12,9 @@ import { publishIntentCreated } from '../events/publishers.ts'
 import {
   insertPayment,
   lockCurrentPayment,
-  lockPayment,
   type NewPayment,
   type PaymentRow,
-  selectOrderFacts,
+  selectEnded,
   supersede,
 } from '../store.ts'
 import { giveUp } from './cancel-payment.ts'
@@ -35,26 +34,28 @@ export async function createFirstPayment(
   publishIntentCreated(tx, payment)
 }
 
-/** The caller holds the lock of the order's payments. */
-function createPayment(tx: Tx, order: PaymentOf, now: number): string {
-  const payment = { ...order, paymentId: tx.ctx.env.ids.next('pay'), createdAtMs: now }
-  tx.begin(paymentStates, 'created', insertPayment(payment))
-  publishIntentCreated(tx, payment)
-  return payment.paymentId
-}
-
 type PayableOrder = Static<typeof Order>
 
-async function newPayment(tx: Tx, order: PayableOrder, now: number): Promise<PaymentRow> {
-  const paymentId = createPayment(
-    tx,
-    {
-      ...{ orderId: order.order_id, userId: order.user_id, receiptItems: order.items },
-      ...{ amountMinor: order.total_amount, currency: order.currency, preferredMethod: null },
-    },
-    now,
-  )
-  return tx.one(lockPayment(paymentId))
+/** As it is inserted, so that it need not be read back. */
+const rowOf = (order: PayableOrder, paymentId: string, now: number): PaymentRow => ({
+  ...{ payment_id: paymentId, order_id: order.order_id, user_id: order.user_id, status: 'created' },
+  ...{ amount_minor: BigInt(order.total_amount), currency: order.currency, provider: null },
+  ...{ provider_payment_id: null, method: null, confirmation: null, payment_method_id: null },
+  ...{ save_method: false, redirect_url: null, qr_data: null, failure_reason: null },
+  ...{ captured_minor: 0n, reserved_minor: 0n, refunded_minor: 0n, late: false },
+  ...{ order_ended_at: null, superseded_at: null, created_at: now, completed_at: null },
+})
+
+/** The caller holds the lock of the order's payments. */
+function newPayment(tx: Tx, order: PayableOrder, now: number): PaymentRow {
+  const payment = {
+    ...{ orderId: order.order_id, userId: order.user_id, receiptItems: order.items },
+    ...{ amountMinor: order.total_amount, currency: order.currency, preferredMethod: null },
+    ...{ paymentId: tx.ctx.env.ids.next('pay'), createdAtMs: now },
+  }
+  tx.begin(paymentStates, 'created', insertPayment(payment))
+  publishIntentCreated(tx, payment)
+  return rowOf(order, payment.paymentId, now)
 }
 
 /** The payment to go on with; a new one when there is none, or the last attempt failed. The caller holds the lock of them all. */
@@ -63,10 +64,12 @@ export async function currentPayment(
   order: PayableOrder,
   now: number,
 ): Promise<PaymentRow> {
-  const current = await tx.maybe(lockCurrentPayment(order.order_id))
+  const [current, { ended }] = await Promise.all([
+    tx.maybe(lockCurrentPayment(order.order_id)),
+    tx.one(selectEnded(order.order_id)),
+  ])
   // What waits on the provider's page for an ended order is not to be paid any more either.
   if (current?.order_ended_at === null) return current
-  const { ended } = await tx.one(selectOrderFacts(order.order_id))
   if (ended) throw new Problem(problems.order_not_payable)
   return newPayment(tx, order, now)
 }

@@ -121,8 +121,8 @@ async function start(act: Starting): Promise<Done> {
   const paymentId = payment.payment_id
   if (isUnderWay) return { paymentId }
   await checkMethod(act)
-  const update = startPayment(paymentId, startOf(act))
-  await tx.move(paymentStates, payment.status, startedState(act), update)
+  tx.write(startPayment(paymentId, startOf(act)))
+  tx.step(paymentStates, startedState(act))
   return { paymentId, operation: tellStart(act, payment) }
 }
 
