@@ -39,7 +39,7 @@ test('reading – one that takes long – whoever asks later does not wait for i
   const slow = inReading(pool, (tx) => tx.run(sql`select pg_sleep(1.5)`)).then(() =>
     order.push('slow'),
   )
-  await new Promise((resolve) => setTimeout(resolve, 100))
+  await pool.query('select pg_sleep(0.1)')
   await inReading(pool, (tx) => tx.one(backend)).then(() => order.push('quick'))
   await slow
   assert.deepEqual(order, ['quick', 'slow'])
