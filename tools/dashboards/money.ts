@@ -68,6 +68,11 @@ export const money: Board = {
         ),
         old('Oldest refund under way', 'max(rialto_payments_refund_unsettled_age_seconds)', 21_600),
         old('Oldest receipt owed', 'max(rialto_payments_receipt_owed_age_seconds)', 3_600),
+        old(
+          'Oldest unread notification',
+          'max(rialto_payments_notification_unread_age_seconds)',
+          600,
+        ),
         {
           title: 'Receipts owed, refunds under way',
           about: 'How many; a climbing line is a register or a provider that does not answer.',
