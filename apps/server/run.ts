@@ -91,7 +91,7 @@ function greeting(platform: Platform, ms: number): string {
 
 /** Codes of the network, and of PostgreSQL for a wrong user, password or database. */
 const NOT_USABLE = new Set([
-  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH'],
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOENT'],
   ...['28P01', '28000', '3D000'],
 ])
 

@@ -3,6 +3,8 @@
 
 const UNAVAILABLE_STATES = /^(08|53|57P0)/
 const UNAVAILABLE_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND'])
+/** Of a server that is spoken to by a socket: not there, or more who want in than it can hear. */
+const UNAVAILABLE_SOCKET = new Set(['ENOENT', 'EAGAIN'])
 const UNAVAILABLE_TEXTS =
   /Connection terminated|timeout exceeded when trying to connect|Client was closed|connection error and is not queryable/
 
@@ -13,6 +15,8 @@ const codeOf = (error: unknown): string =>
 export function isUnavailable(error: unknown): boolean {
   const code = codeOf(error)
   if (UNAVAILABLE_CODES.has(code)) return true
+  if (UNAVAILABLE_SOCKET.has(code) && (error as NodeJS.ErrnoException).syscall === 'connect')
+    return true
   if (code.length === 5 && UNAVAILABLE_STATES.test(code)) return true
   return error instanceof Error && UNAVAILABLE_TEXTS.test(error.message)
 }

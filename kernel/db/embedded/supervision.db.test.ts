@@ -6,12 +6,18 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import pg from 'pg'
+import { Unavailable } from '../../pure/failure.ts'
 import { type EmbeddedOptions, startEmbedded } from '../embedded.ts'
+import { openPool } from '../pool.ts'
+import { inReading } from '../reading.ts'
+import { sql } from '../sql.ts'
+import { inTransaction } from '../transaction.ts'
 import { serverAccount } from './account.ts'
 import { DataDirectoryInUse, UnreachableDirectory } from './cluster.ts'
 import { isAlive, isGone } from './process.ts'
 import { scratchDirectory } from './scratch.ts'
 
+const ONE = sql`select 1`
 const asRoot = process.getuid?.() === 0
 const hasProc = existsSync('/proc/self/stat')
 
@@ -109,6 +115,19 @@ test('embedded – asked from outside – listens on loopback and in its own dir
   for (const url of [bySocket, byTcp]) {
     assert.deepEqual(await query(url, 'select 1 as one'), [{ one: 1 }])
     await assert.rejects(query(url.replace('secret', 'guess'), 'select 1'), { code: '28P01' })
+  }
+})
+
+test('embedded – stopped in order, killed – who writes or reads is told that it is away, not that we are wrong', async (t) => {
+  for (const end of ['pause', 'killHard'] as const) {
+    const server = await start(t, { dataDir: join(scratch(t), 'data') })
+    const pool = openPool({ url: server.url, applicationName: 'away' })
+    t.after(() => pool.end())
+    const asked = [inTransaction, inReading].map((run) => () => run(pool, (tx) => tx.run(ONE)))
+    for (const ask of asked) await ask()
+    await server[end]()
+    // First over the connections that were open, then over new ones.
+    for (const ask of [...asked, ...asked]) await assert.rejects(ask(), Unavailable)
   }
 })
 
