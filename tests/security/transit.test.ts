@@ -53,7 +53,9 @@ async function world(t: TestContext): Promise<World> {
     settings: { ssl: 'on', ssl_cert_file: own.cert, ssl_key_file: own.key },
   })
   undo.push(() => database.stop())
-  const databaseUrl = `${database.url}?sslmode=verify-full&sslrootcert=${authority.ca}`
+  // Over the network, as another machine would ask: a socket has no TLS.
+  const byNetwork = database.url.replace(/@[^:]+:/, '@127.0.0.1:')
+  const databaseUrl = `${byNetwork}?sslmode=verify-full&sslrootcert=${authority.ca}`
   const door = authority.sign('IP:127.0.0.1')
   const common = {
     ...{ DATABASE_URL: databaseUrl, DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'error' },
