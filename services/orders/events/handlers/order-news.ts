@@ -31,7 +31,7 @@ export const orderNews = inBatches<{}, Parts>({
   group: 'orders',
   events: reactions.map(({ event }) => event),
   onDeath: 'block',
-  // A buyer waits for the game, but not for these milliseconds; at 20 orders a second half the transactions are saved by them.
+  // A buyer waits for the game, but not for these milliseconds: five pieces of news of an order are 2.2 transactions at 20 orders a second.
   lingerMs: 10,
   async act({ events, of, tx, parts, now }) {
     const news = events.map((event) => {
