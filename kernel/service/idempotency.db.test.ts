@@ -21,8 +21,8 @@ import type { RawReply } from './mount.ts'
 const draft = { text: 'milk', stars: 2 }
 const take = (notes: NotesFixture, key: string, body: unknown = draft): Promise<RawReply> =>
   notes.mounted.call(takeNote, request({ key, body }))
-const TAKEN = `select from pg_locks l join pg_database d on d.oid = l.database
-  where d.datname = current_database() and l.locktype = 'advisory' and l.granted`
+const TAKEN = `select from pg_locks where locktype = 'advisory' and granted and database = (
+  select oid from pg_database where datname = current_database())`
 const isReplay = (reply: RawReply): boolean => reply.headers['idempotency-replayed'] === 'true'
 
 /** Something to wait at: `reached` when somebody does, `open` to let everybody on. */
@@ -104,7 +104,6 @@ test('idempotency – the same key twice at once – one effect; 409, then the a
   notes.parts.act = hold.wait
   const first = take(notes, 'k1')
   await hold.reached
-  // The act does not wait to hear that the key is its own; we do.
   while ((await notes.db.pool.query(TAKEN)).rowCount === 0);
   delete notes.parts.act
   const second = await take(notes, 'k1')
