@@ -9,6 +9,7 @@ import { DAY, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
 import { testSecurity } from '@rialto/kernel/testing/security.ts'
 import { Compile } from 'typebox/compile'
 import { sweepPushes } from './features/sweep-pushes.ts'
+import type { PushConnection } from './push/connection.ts'
 import { pushedEvents } from './push/told.ts'
 import { gateway } from './service.ts'
 import { insertPushes } from './store.ts'
@@ -153,6 +154,28 @@ test('push – written by another process – is found without being told', asyn
   await db.pool.query(statement.text, statement.values as unknown[])
   await client.heard(2)
   assert.deepEqual(numbers(client), [1])
+})
+
+test('push – one joins while another’s page is being read – is told what the other was before, and no gap', async (t) => {
+  const { greeted, tell, hub, db, clock } = await openPushes(t)
+  hub.rhythm = NEVER
+  await tell(USER, USER)
+  const ahead = await greeted()
+  const behind = { userId: USER, seq: 0, isFree: () => true, deliver: t.mock.fn() }
+  const statement = insertPushes([
+    { userId: USER, event: 'x', data: '{}', at: new Date(clock.now()).toISOString() },
+  ])
+  await db.pool.query(statement.text, statement.values as unknown[])
+  hub.wake([USER])
+  hub.join(behind as unknown as PushConnection)
+  await ahead.heard(2)
+  while (behind.deliver.mock.callCount() === 0) await setImmediate()
+  const [rows] = behind.deliver.mock.calls[0]?.arguments as unknown as [{ seq: number }[]]
+  assert.deepEqual(
+    rows.map(({ seq }) => seq),
+    [1, 2, 3],
+  )
+  hub.leave(behind as unknown as PushConnection)
 })
 
 test('push – a token that expires while open – is given a grace, then closed with 4401; a renewed one stays', async (t) => {

@@ -109,15 +109,19 @@ export class PushHub {
       while (this.#wanted.size > 0) {
         const feeds = this.#take()
         if (feeds.length === 0) continue
-        const rows = await openQuery(this.#deps.pool, selectPushes(feeds, PAGE))
-        for (const [user, ofUser] of groupByUser(rows))
-          for (const connection of this.#byUser.get(user) ?? [])
-            connection.deliver(ofUser, ofUser.length === PAGE)
+        const rows = groupByUser(await openQuery(this.#deps.pool, selectPushes(feeds, PAGE)))
+        for (const { userId, seq } of feeds) this.#deliver(rows.get(userId) ?? [], { userId, seq })
       }
     } finally {
       // In the same turn as the last look at who is wanted, or a wake-up in between would be lost.
       this.#reading = false
     }
+  }
+
+  /** Whoever joined meanwhile and has seen less is not told these: to it, what lies before them would be lost. Its turn is next. */
+  #deliver(rows: readonly PushRow[], after: { userId: string; seq: number }): void {
+    for (const connection of this.#byUser.get(after.userId) ?? [])
+      if (connection.seq >= after.seq) connection.deliver(rows, rows.length === PAGE)
   }
 
   /** The feeds to read now, each from its rearmost connection that can take something. */
