@@ -161,21 +161,19 @@ test('push – one joins while another’s page is being read – is told what t
   hub.rhythm = NEVER
   await tell(USER, USER)
   const ahead = await greeted()
-  const behind = { userId: USER, seq: 0, isFree: () => true, deliver: t.mock.fn() }
+  const told: number[][] = []
+  const deliver = (rows: readonly { seq: number }[]) => void told.push(rows.map(({ seq }) => seq))
+  const behind = { userId: USER, seq: 0, isFree: () => true, deliver } as unknown as PushConnection
   const statement = insertPushes([
     { userId: USER, event: 'x', data: '{}', at: new Date(clock.now()).toISOString() },
   ])
   await db.pool.query(statement.text, statement.values as unknown[])
   hub.wake([USER])
-  hub.join(behind as unknown as PushConnection)
+  hub.join(behind)
   await ahead.heard(2)
-  while (behind.deliver.mock.callCount() === 0) await setImmediate()
-  const [rows] = behind.deliver.mock.calls[0]?.arguments as unknown as [{ seq: number }[]]
-  assert.deepEqual(
-    rows.map(({ seq }) => seq),
-    [1, 2, 3],
-  )
-  hub.leave(behind as unknown as PushConnection)
+  while (told.length === 0) await setImmediate()
+  assert.deepEqual(told[0], [1, 2, 3])
+  hub.leave(behind)
 })
 
 test('push – a token that expires while open – is given a grace, then closed with 4401; a renewed one stays', async (t) => {
