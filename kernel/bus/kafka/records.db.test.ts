@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { inspect } from 'node:util'
 import { Consumer, MessagesStreamModes, ProduceAcks, Producer } from '@platformatic/kafka'
 import { Terminal } from '../../pure/failure.ts'
 import { needs } from '../../testing/real.ts'
@@ -144,16 +143,14 @@ test('kafka – a relay that begins anew – repeats everything, without effect'
   await h.publish(Array.from({ length: 60 }, (_, n) => newEvent(`k${n % 6}`, { n })))
   await eventually(h.pool, COUNT, countIs(60))
   await h.pool.query('delete from bus.inbox')
-  const RELAY = `from bus.cursors where grp = 'relay.${TOPIC}'`
-  const before = await h.pool.query(`select part, cursor ${RELAY} order by part`)
+  // An event may be handled before its relay has noted that it is gone.
+  const OWED = `select count(*) from bus.cursors c join bus.log l on l.topic = c.topic and l.part = c.part and l.off > c.cursor
+    where c.grp = 'relay.${TOPIC}'`
+  await eventually(h.pool, OWED, zero)
   await h.pool.query(
     `update bus.cursors set cursor = 0, owner = null, epoch = epoch + 1 where grp = 'relay.${TOPIC}'`,
   )
-  await eventually(
-    h.pool,
-    `select part, cursor ${RELAY} order by part`,
-    (rows) => inspect(rows) === inspect(before.rows),
-  )
+  await eventually(h.pool, OWED, zero)
   await h.publish(Array.from({ length: 6 }, (_, n) => newEvent(`k${n}`, { n: 60 + n })))
   await eventually(h.pool, COUNT, countIs(66))
   const copies = await read(h, topicName(h.kafka, TOPIC), 120)
