@@ -17,7 +17,7 @@ test('reading – a statement that writes – is refused, and the others are ans
   assert.deepEqual(answered.status === 'fulfilled' && answered.value, { n: 1 })
 })
 
-test('reading – many at once – share one connection, and each gets its own answer', async (t) => {
+test('reading – many at once – share the few connections, and each gets its own answer', async (t) => {
   const { pool } = await testDatabase(t)
   const ask = (n: number) =>
     inReading(pool, (tx) =>
@@ -28,9 +28,11 @@ test('reading – many at once – share one connection, and each gets its own a
     all.map(({ n }) => n),
     [...all.keys()],
   )
-  assert.equal(new Set(all.map(({ pid }) => pid)).size, 1)
-  assert.equal(pool.reading.totalCount, 1)
-  assert.equal(pool.reading.idleCount, 1, 'given back after the last answer')
+  // One, unless the machine stood still for 20 ms meanwhile.
+  const used = new Set(all.map(({ pid }) => pid)).size
+  assert.ok(used <= 3, `${used} connections`)
+  assert.equal(pool.reading.totalCount, used)
+  assert.equal(pool.reading.idleCount, used, 'given back after the last answer')
 })
 
 test('reading – one that takes long – whoever asks later does not wait for it', async (t) => {
