@@ -86,4 +86,4 @@ try {
   await pool.end()
   await database.stop()
 }
-if (!report.end()) process.exitCode = 1
+report.leave()

@@ -5,7 +5,7 @@ import type { Bench } from './set-up.ts'
 /** Messages of an order: its confirmation and its receipt, each by mail and by push. */
 const MESSAGES = 4
 const TIMEOUT_MS = 120_000
-const LOOK_MS = 50
+const LOOK_MS = 100
 
 // By keys that have an index: the question must not cost more than what it asks about.
 const COUNTS = `

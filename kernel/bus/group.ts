@@ -1,18 +1,18 @@
 // A consumer group's share in this process: its lanes, fed from the topics' sources. One pump collects what every idle lane can
-// do, marks all those batches as begun in one statement, and lets the lanes run.
+// do and lets the lanes run. What lanes of a vanished owner are about to do is marked as begun first, in one statement.
 //
 // Invariant: a lane is either idle or run by exactly one of pump, retry or release. Losing the fence drops the lane at once;
 // what it was doing was rolled back by the database.
 
 import type { Batcher } from '../batch/batcher.ts'
 import { openQuery } from '../db/query.ts'
-import { rawSql } from '../db/sql.ts'
 import { failpoint } from '../testing/failpoint.ts'
 import type { Consumer } from './consumer.ts'
-import { Lane, type LaneDeps, type LaneStart, type Result } from './lane.ts'
+import type { LaneStart } from './hooks.ts'
+import { Lane, type LaneDeps, type Result } from './lane.ts'
 import type { Topic } from './log.ts'
-import { type BusRecord, RECORD_COLUMNS, type RecordRow, recordOf } from './record.ts'
-import { carrySql, type Mark } from './store.ts'
+import { type BusRecord, type RecordRow, recordOf } from './record.ts'
+import { carrySql, dueSql, type Mark, releaseSql } from './store.ts'
 import { readRecords } from './tail/tail.ts'
 import { deliverTogether, type Share } from './together.ts'
 
@@ -108,7 +108,7 @@ export class GroupRunner {
       const ready = await this.#collect()
       if (ready.length === 0) return
       await failpoint('consume.polled')
-      if (this.consumer.forward === undefined) await this.#markBegun(ready)
+      await this.#markBegun(ready)
       this.#startAll(ready)
     } catch {
       // The database is away. Lanes taken for this pump are given back and try again after a pause.
@@ -256,7 +256,10 @@ export class GroupRunner {
 
   #take(lane: Lane, records: readonly BusRecord[], ready: Ready[]): void {
     const last = records.at(-1)
-    if (last === undefined) return
+    if (last === undefined) {
+      lane.caughtUp()
+      return
+    }
     if (records.some((r) => lane.wants(r.event))) {
       lane.busy = true
       ready.push({ lane, records })
@@ -267,9 +270,12 @@ export class GroupRunner {
   }
 
   async #markBegun(ready: readonly Ready[]): Promise<void> {
+    if (this.consumer.forward !== undefined) return
+    const wary = ready.filter(({ lane }) => lane.wary)
+    if (wary.length === 0) return
     const to = (records: readonly BusRecord[]): bigint => (records.at(-1) as BusRecord).off
     await this.#deps.marks.submit(
-      ready.map(({ lane, records }) => ({ ...lane.hold, to: to(records) })),
+      wary.map(({ lane, records }) => ({ ...lane.hold, to: to(records) })),
     )
   }
 
@@ -313,17 +319,8 @@ export class GroupRunner {
   }
 
   async #dueRecord(lane: Lane): Promise<(RecordRow & { attempts: number }) | undefined> {
-    const rows = await openQuery<RecordRow & { attempts: number }>(this.consumer.pool, {
-      ...rawSql(
-        `select * from (select distinct on (l.key) ${RECORD_COLUMNS}, l.attempts, l.next_at, l.dead_at from bus.parked l
-           where l.grp = $1 and l.topic = $2 and l.part = $3 and not (l.dead_at is not null and l.on_death = 'skip')
-           order by l.key, l.off) first
-         where dead_at is null and next_at <= clock_timestamp() order by off limit 1`,
-        [lane.hold.group, lane.hold.topic, lane.hold.part],
-      ),
-      name: 'bus_due',
-    })
-    return rows[0]
+    const [row] = await openQuery(this.consumer.pool, dueSql(lane.hold))
+    return row
   }
 
   /** Lets `count` lanes go, so that another member can take them: idle ones now, busy ones after the record at hand. */
@@ -345,32 +342,17 @@ export class GroupRunner {
     if (!lane.busy) this.#drop(lane)
   }
 
-  /**
-   * What we began has ended, so it is no longer marked; what a dead predecessor had begun stays so until it is tried. What could
-   * not be given back in order is let go of without its position, or it would be nobody's.
-   */
+  /** What could not be given back in order is let go of without its position, or it would be nobody's. */
   async #giveBack(lanes: readonly Lane[]): Promise<void> {
     if (lanes.length === 0) return
     for (const lane of lanes) lane.stopping = true
-    const returned = await openQuery<{ topic: number; part: number }>(this.consumer.pool, {
-      ...rawSql(
-        `update bus.cursors c set owner = null, cursor = x.upto, attempt_to = greatest(x.upto, x.suspect)
-           from unnest($2::smallint[], $3::smallint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
-             x(topic, part, epoch, since, upto, suspect)
-          where c.grp = $1 and c.topic = x.topic and c.part = x.part and c.epoch = x.epoch and c.cursor = x.since
-         returning c.topic, c.part`,
-        [
-          this.consumer.group,
-          lanes.map((l) => l.hold.topic),
-          lanes.map((l) => l.hold.part),
-          lanes.map((l) => l.hold.epoch),
-          lanes.map((l) => l.cursor),
-          lanes.map((l) => l.position),
-          lanes.map((l) => l.attemptTo),
-        ],
-      ),
-      name: 'bus_release',
-    }).catch(() => [])
+    const moves = lanes.map((l) => {
+      return { ...l.hold, from: l.cursor, to: l.position, suspect: l.attemptTo }
+    })
+    const returned = await openQuery(
+      this.consumer.pool,
+      releaseSql(this.consumer.group, moves),
+    ).catch(() => [])
     const done = new Set(returned.map((row) => `${row.topic}:${row.part}`))
     for (const lane of lanes) {
       const place = `${lane.hold.topic}:${lane.hold.part}`

@@ -1,7 +1,18 @@
-// What a lane tells the world about its work: figures, wake-ups of other readers. Observers only; none of it decides anything.
+// What a lane is given to begin with, and what it tells the world about its work: figures, wake-ups of other readers.
 
 import type { Envelope } from '../pure/envelope.ts'
 import type { Delivery } from './deliver.ts'
+
+/** A partition as it was claimed. */
+export interface LaneStart {
+  readonly topic: number
+  readonly part: number
+  readonly cursor: bigint
+  readonly epoch: bigint
+  readonly attemptTo: bigint
+  /** Who had it before is gone without giving it back. */
+  readonly orphaned: boolean
+}
 
 /** One try of one event. */
 export interface Handled {

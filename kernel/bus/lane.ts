@@ -14,7 +14,7 @@ import {
   type Failure,
   MAX_TRIES,
 } from './deliver.ts'
-import type { LaneHooks } from './hooks.ts'
+import type { LaneHooks, LaneStart } from './hooks.ts'
 import type { LogWriter } from './log.ts'
 import { CRASH_LOOP, deadOf, singly, WAITING } from './parking.ts'
 import type { BusRecord } from './record.ts'
@@ -35,14 +35,6 @@ import {
 } from './store.ts'
 import type { Failed, Share } from './together.ts'
 
-export interface LaneStart {
-  readonly topic: number
-  readonly part: number
-  readonly cursor: bigint
-  readonly epoch: bigint
-  readonly attemptTo: bigint
-}
-
 export type Result = 'ok' | 'fenced' | 'unavailable'
 
 export interface LaneDeps {
@@ -58,6 +50,12 @@ export class Lane {
   position: bigint
   /** Up to here a dead predecessor had begun: handled one by one, an attempt each. */
   readonly attemptTo: bigint
+  /**
+   * What this lane is about to handle is marked first: among it may be what took its last owner away. Until it has handled something
+   * and found nothing behind it: what the owner had in hand began at the cursor. A killer that a shorter read leaves for later
+   * takes one more process, and is then what the next one begins with.
+   */
+  wary: boolean
   busy = false
   /** Takes no further record: the process stops, or the partition goes to another member. */
   stopping = false
@@ -76,6 +74,7 @@ export class Lane {
   /** The record whose try after a crash was counted, and which try it is. */
   #counted: { readonly off: bigint; readonly attempt: number } | undefined
 
+  readonly #start: bigint
   /** The record whose first try was in a shared transaction, and how it failed. */
   #failed: Failed | undefined
 
@@ -85,9 +84,16 @@ export class Lane {
     this.#hooks = deps.hooks
     this.#alone = deps.alone
     this.hold = { group: consumer.group, topic: start.topic, part: start.part, epoch: start.epoch }
+    this.#start = start.cursor
     this.cursor = start.cursor
     this.position = start.cursor
     this.attemptTo = start.attemptTo
+    this.wary = start.orphaned
+  }
+
+  /** Nothing is left to be read. */
+  caughtUp(): void {
+    if (this.cursor > this.#start) this.wary = false
   }
 
   wants(event: Envelope): boolean {

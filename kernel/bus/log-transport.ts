@@ -260,6 +260,7 @@ export class LogTransport implements Transport {
         cursor: claimed.cursor,
         epoch: claimed.epoch,
         attemptTo: claimed.attempt_to,
+        orphaned: claimed.orphaned,
       })
     }
     await refreshParked(this.#options.pool, [...this.#groups.values()])

@@ -15,6 +15,8 @@ export interface Claimed {
   readonly cursor: bigint
   readonly epoch: bigint
   readonly attempt_to: bigint
+  /** It was not given back: who had it is gone. */
+  readonly orphaned: boolean
   readonly share: number
 }
 

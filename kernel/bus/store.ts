@@ -1,11 +1,11 @@
 // All SQL of the log transport, one function a statement. Statements that move a cursor are fenced by the epoch: they change
 // nothing, or raise RB001, when another member has taken the partition.
 
-import { type Sql, sql } from '../db/sql.ts'
+import { rawSql, type Sql, sql } from '../db/sql.ts'
 import type { Envelope } from '../pure/envelope.ts'
 import type { Failure } from './deliver.ts'
 import type { Drawn } from './log.ts'
-import type { BusRecord, Place } from './record.ts'
+import { type BusRecord, type Place, RECORD_COLUMNS, type RecordRow } from './record.ts'
 
 /** What a member holds on one partition. */
 export interface Hold {
@@ -157,6 +157,33 @@ export const parkedFailedSql = (hold: Hold, off: bigint, parking: Parking): Sql 
 export const unparkSql = (group: string, place: Place): Sql => sql`
   delete from bus.parked where grp = ${group} and topic = ${place.topic} and part = ${place.part} and off = ${place.off}
     and dead_at is null`
+
+/** The first due record of the parked keys of a partition; none of a key whose first one waits or is dead. */
+export const dueSql = (hold: Hold): Sql<RecordRow & { attempts: number }> => ({
+  ...rawSql(
+    `select * from (select distinct on (l.key) ${RECORD_COLUMNS}, l.attempts, l.next_at, l.dead_at from bus.parked l
+       where l.grp = $1 and l.topic = $2 and l.part = $3 and not (l.dead_at is not null and l.on_death = 'skip')
+       order by l.key, l.off) first
+     where dead_at is null and next_at <= clock_timestamp() order by off limit 1`,
+    [hold.group, hold.topic, hold.part],
+  ),
+  name: 'bus_due',
+})
+
+/**
+ * Gives partitions back with their positions. What we began has ended, so it is no longer marked; what a dead predecessor had
+ * begun stays so until it is tried.
+ */
+export const releaseSql = (
+  group: string,
+  lanes: readonly (Hold & { from: bigint; to: bigint; suspect: bigint })[],
+): Sql<{ topic: number; part: number }> => sql`
+  update bus.cursors c set owner = null, cursor = x.upto, attempt_to = greatest(x.upto, x.suspect)
+    from unnest(${lanes.map((l) => l.topic)}::smallint[], ${lanes.map((l) => l.part)}::smallint[],
+           ${lanes.map((l) => l.epoch)}::bigint[], ${lanes.map((l) => l.from)}::bigint[], ${lanes.map((l) => l.to)}::bigint[],
+           ${lanes.map((l) => l.suspect)}::bigint[]) x(topic, part, epoch, since, upto, suspect)
+   where c.grp = ${group} and c.topic = x.topic and c.part = x.part and c.epoch = x.epoch and c.cursor = x.since
+  returning c.topic, c.part`
 
 export interface ParkedHead {
   readonly grp: string

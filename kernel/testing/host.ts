@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test'
 import { memoryKeyStore } from '../auth/key-store.ts'
 import type { Consumer } from '../bus/consumer.ts'
 import { type Delivery, deliver, deliverBatch } from '../bus/deliver.ts'
+import type { Handled } from '../bus/hooks.ts'
 import type { Keeping } from '../cache/open.ts'
 import { inProcess } from '../client/in-process.ts'
 import type { Sql } from '../db/sql.ts'
@@ -46,6 +47,8 @@ export interface TestHost {
   readonly clock: TestClock
   readonly env: Environment
   readonly recorded: Interaction[]
+  /** Each try of each event so far. */
+  readonly tries: readonly Handled[]
   call<R extends AnyRoute>(route: R, call: TestCall<R>): Promise<Answer>
   /** Makes an event as its publisher would. */
   event<E extends AnyEvent>(event: E, data: DataOf<E>, headers?: Partial<EventHeaders>): Envelope
@@ -176,8 +179,10 @@ export async function testHost(
     ...{ clock, ids: env.ids, dataDir: '', keys: { store: memoryKeyStore() } },
     masterKey: Buffer.alloc(32, 1).toString('base64'),
   })
+  const tries: Handled[] = []
   const host = await openHost({
     ...{ url: db.url, env, services, settings, security, instance: 'test' },
+    onHandled: (handled) => tries.push(handled),
     ...(keeping === undefined ? {} : { keeping }),
   })
   t.after(() => host.stop())
@@ -196,6 +201,7 @@ export async function testHost(
     clock,
     env,
     recorded,
+    tries,
     call: (route, call) => callRoute(host, route, call),
     event: (event, data, headers = {}) => ({
       ...{ id: env.ids.uuid(), type: event.type, version: event.version, source: event.source },

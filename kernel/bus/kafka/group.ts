@@ -171,8 +171,8 @@ export class KafkaGroup {
       for (const claim of claims) {
         const { topic } = this.#assigned.get(nameOf(claim.topic, claim.part)) ?? {}
         if (topic === undefined) continue
-        const { part, cursor, epoch, attempt_to: attemptTo } = claim
-        this.runner.claim({ topic: topic.id, part, cursor, epoch, attemptTo })
+        const { part, cursor, epoch, attempt_to: attemptTo, orphaned } = claim
+        this.runner.claim({ topic: topic.id, part, cursor, epoch, attemptTo, orphaned })
         const from = claim.kafka_off ?? 0n
         const log = claim.log ?? this.#options.log
         this.#reader.put(new PartitionQueue({ topic, part, from, log }))

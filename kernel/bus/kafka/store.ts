@@ -10,6 +10,8 @@ export interface Claim {
   readonly cursor: bigint
   readonly epoch: bigint
   readonly attempt_to: bigint
+  /** It was not given back: who had it is gone, or too slow. */
+  readonly orphaned: boolean
   readonly log: string | null
   readonly kafka_off: bigint | null
 }
@@ -31,10 +33,14 @@ export const claimSql = (
   force: boolean,
 ): Sql<Claim> => sql<Claim>`
   update bus.cursors c set owner = ${member}, epoch = epoch + 1
-    from unnest(${places.map((p) => p.topic)}::smallint[], ${places.map((p) => p.part)}::smallint[]) x(topic, part)
-   where c.grp = ${group} and c.topic = x.topic and c.part = x.part
-     and (${force} or c.owner is null or c.owner = ${member} or not bus.is_alive(c.owner))
-  returning c.topic, c.part, c.cursor, c.epoch, c.attempt_to, c.log, c.kafka_off`
+    from (select f.topic, f.part, f.owner is distinct from ${member} and f.owner is not null as orphaned
+            from bus.cursors f
+            join unnest(${places.map((p) => p.topic)}::smallint[], ${places.map((p) => p.part)}::smallint[]) x(topic, part)
+              on f.topic = x.topic and f.part = x.part
+           where f.grp = ${group} and (${force} or f.owner is null or f.owner = ${member} or not bus.is_alive(f.owner))
+             for update of f) f
+   where c.grp = ${group} and c.topic = f.topic and c.part = f.part
+  returning c.topic, c.part, c.cursor, c.epoch, c.attempt_to, f.orphaned, c.log, c.kafka_off`
 
 /** Goes on at the same place of Kafka's partition, but counts in another log's offsets. */
 export const changeLogSql = (

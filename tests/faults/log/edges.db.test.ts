@@ -75,18 +75,20 @@ function untilTheEnd(t: TestContext): Held {
   return held.promise
 }
 
-/** A member that begins the only event and vanishes before it ends it. */
+/** Two members begin the only event and vanish before they end it: the first has no reason to note what it begins, the other has. */
 async function beginAndVanish(h: Harness, held: Held): Promise<void> {
-  const member = await h.member('first')
-  const begun = Promise.withResolvers<void>()
-  const before = () => {
-    begun.resolve()
-    return held
-  }
-  await member.transport.subscribe(effects({ group: 'g', pool: member.pool, before }))
   await h.publish(numbered('k', 1))
-  await begun.promise
-  await member.vanish()
+  for (const name of ['first', 'next']) {
+    const member = await h.member(name)
+    const begun = Promise.withResolvers<void>()
+    const before = () => {
+      begun.resolve()
+      return held
+    }
+    await member.transport.subscribe(effects({ group: 'g', pool: member.pool, before }))
+    await begun.promise
+    await member.vanish()
+  }
 }
 
 test('log – a dependency down while an event is tried alone after a crash – spends no attempt', async (t) => {

@@ -85,7 +85,7 @@ test('log – an event that kills every process that handles it – four tries, 
   await assertWhole(result, 2 + behind[0].n)
   const { reader } = result.crew.deaths
   assert.ok(
-    reader >= 4 && reader <= 8,
-    `two groups tried it four times each, ${reader} processes died`,
+    reader >= 4 && reader <= 10,
+    `two groups tried it four times each, and once before anybody counted; ${reader} processes died`,
   )
 })

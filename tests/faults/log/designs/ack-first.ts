@@ -1,17 +1,11 @@
-// The cursor moves when a batch is begun, in a commit before that of the effects: a reader that is killed between the two takes
-// the batch with it.
+// The cursor moves when an event is begun, in a commit before that of the effects: a reader that is killed between the two takes
+// the event with it.
 
 import { plantedLog } from './log.ts'
 
 export const ackFirst = plantedLog(
   'ack-first',
-  `create function proof.ack_first() returns trigger language plpgsql as $$
-   begin
-     new.cursor := greatest(new.cursor, new.attempt_to);
-     return new;
-   end $$;
-   create trigger ack_first before update of attempt_to on bus.cursors for each row execute function proof.ack_first();
-   create or replace function bus.finish(p_grp text, p_topic smallint, p_part smallint, p_expected bigint, p_next bigint,
+  `create or replace function bus.finish(p_grp text, p_topic smallint, p_part smallint, p_expected bigint, p_next bigint,
      p_epoch bigint, p_event uuid, p_attempt smallint, p_events jsonb) returns bigint[] language plpgsql as $$
    begin
      insert into bus.inbox (consumer, event_id, attempt) values (p_grp, p_event, p_attempt);
@@ -29,4 +23,10 @@ export const ackFirst = plantedLog(
      end if;
      return case when p_events is not null then bus.append(p_events) end;
    end $$`,
+  (pool, event) =>
+    pool.query(
+      `update bus.cursors c set cursor = greatest(c.cursor, l.off) from bus.log l
+        where l.event_id = $1 and c.grp = 'records' and c.topic = l.topic and c.part = l.part`,
+      [event.id],
+    ),
 )

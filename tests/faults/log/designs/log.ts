@@ -3,13 +3,18 @@
 import type { Consumer } from '@rialto/kernel/bus/consumer.ts'
 import { openLogWriter } from '@rialto/kernel/bus/log.ts'
 import { LogTransport } from '@rialto/kernel/bus/log-transport.ts'
+import type { Envelope } from '@rialto/kernel/pure/envelope.ts'
+import type pg from 'pg'
 import { type Design, type ReaderStart, TOPIC, TYPE } from '../design.ts'
 
 /** Quick clockwork, so that retries and leases take their course within a round. */
 const TICK_MS = 100
 const RETRY_DELAYS_MS = [100, 200, 400]
 
-const records = (start: ReaderStart): Consumer => ({
+/** What a planted bug does with an event before its transaction. */
+export type Before = (pool: pg.Pool, event: Envelope) => Promise<unknown>
+
+const records = (start: ReaderStart, before?: Before): Consumer => ({
   group: 'records',
   pool: start.pool,
   topics: [TOPIC],
@@ -18,6 +23,7 @@ const records = (start: ReaderStart): Consumer => ({
       TYPE,
       {
         onDeath: 'block',
+        ...(before === undefined ? {} : { prepare: (event) => before(start.pool, event) }),
         handle: async (tx, event) => {
           await start.handle(tx, { group: 'records', event, alone: true })
           return []
@@ -42,7 +48,9 @@ const batches = (start: ReaderStart): Consumer => ({
   },
 })
 
-const CONSUMERS: Readonly<Record<string, (start: ReaderStart) => Consumer>> = { records, batches }
+type OpenConsumer = (start: ReaderStart, before?: Before) => Consumer
+
+const CONSUMERS: Readonly<Record<string, OpenConsumer>> = { records, batches }
 
 /** Parked events that are to be retried are still owed. */
 const DEAD_OR_BEHIND = `
@@ -63,7 +71,11 @@ export const theLog: Design = {
 }
 
 /** The product's own reader, for these groups. */
-export async function openLogReader(start: ReaderStart, groups: readonly string[]) {
+export async function openLogReader(
+  start: ReaderStart,
+  groups: readonly string[],
+  before?: Before,
+) {
   const transport = await LogTransport.open({
     url: start.url,
     pool: start.pool,
@@ -77,16 +89,16 @@ export async function openLogReader(start: ReaderStart, groups: readonly string[
   for (const group of groups) {
     const consumer = CONSUMERS[group]
     if (consumer === undefined) throw new Error(`there is no group ${group}`)
-    await transport.subscribe(consumer(start))
+    await transport.subscribe(consumer(start, before))
   }
   return transport
 }
 
-/** The product's log with a bug planted in its functions, for the group that handles record by record. */
-export const plantedLog = (name: string, plant: string): Design => ({
+/** The product's log with a bug planted in its functions or its handler, for the group that handles record by record. */
+export const plantedLog = (name: string, plant: string, before?: Before): Design => ({
   ...theLog,
   name,
   plant,
   groups: ['records'],
-  openReader: (start) => openLogReader(start, ['records']),
+  openReader: (start) => openLogReader(start, ['records'], before),
 })
