@@ -100,6 +100,7 @@ async function main(filters: readonly string[]): Promise<boolean> {
     root,
     env: {
       ...process.env,
+      NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compile'),
       SPEC_SHOWN: spec,
       ...(cluster === undefined ? {} : { TEST_PG_URL: cluster.url }),
     },

@@ -33,9 +33,11 @@ export class PlatformProcess {
   readonly #waiting: ((said: Said) => void)[] = []
 
   constructor(env: Readonly<Record<string, string>>) {
+    const { PATH = '', NODE_COMPILE_CACHE } = process.env
+    const kept = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', CHILD], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'warn', ...env },
+      env: { PATH, ...kept, LOG_LEVEL: 'warn', ...env },
     })
     this.#child = child
     this.pid = child.pid ?? 0

@@ -1,0 +1,6 @@
+// Programs here are hundreds of small TypeScript files: stripping and compiling them is most of a start. What was compiled is kept
+// beside the dependencies, by content and Node's version; where nothing can be written, nothing is kept.
+
+import { enableCompileCache } from 'node:module'
+
+enableCompileCache(new URL('../../node_modules/.cache/compile', import.meta.url).pathname)
