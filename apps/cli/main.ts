@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // `npx rialto <command>`. One word a thing, `--json` everywhere; exit status 0 means that what was asked for is so.
 
-import '@rialto/kernel/host/compile-cache.ts'
+import '@rialto/kernel/config/compile-cache.ts'
 import { BadSettings } from '@rialto/kernel/config/settings.ts'
 import { WrongMasterKey } from '@rialto/kernel/crypto/master-key.ts'
 import { type Command, Failed, print, UsageError } from './command.ts'

@@ -2,7 +2,7 @@
 // `npm start`: the whole platform with its demo shop. `--json` prints one line when it is ready, for programs.
 
 import { flushCompileCache } from 'node:module'
-import '@rialto/kernel/host/compile-cache.ts'
+import '@rialto/kernel/config/compile-cache.ts'
 
 const { processEnvironment } = await import('@rialto/kernel/config/environment.ts')
 const { startServer } = await import('./run.ts')

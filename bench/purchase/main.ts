@@ -29,10 +29,10 @@ const report = new Report('purchase', process.argv.includes('--json'))
 
 /** Prints where a stretch's cost went. */
 function tell(label: string, of: Stretch): void {
-  const { nodeMs, databaseMs, writing, transactions, walBytes, flushes } = of
+  const { nodeMs, databaseMs, writing, walBytes, flushes } = of
   const parts = [
     `Node ${nodeMs.toFixed(2)} + PostgreSQL ${databaseMs.toFixed(2)} CPU-ms`,
-    `${writing.toFixed(1)} writing of ${transactions.toFixed(1)} transactions`,
+    `${writing.toFixed(1)} writing transactions`,
     `${flushes.toFixed(1)} flushes, ${(walBytes / 1_024).toFixed(1)} kB of WAL`,
   ]
   report.say(`      ${label}: ${parts.join('; ')} an order`)

@@ -217,8 +217,8 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     max: 4,
     schedule: false,
     // Both bound how long a killed worker's job waits: heartbeats are looked at once in the longer of them.
-    superviseIntervalSeconds: 1,
-    monitorIntervalSeconds: 1,
+    superviseIntervalSeconds: 2,
+    monitorIntervalSeconds: 2,
     maintenanceIntervalSeconds: 60,
   })
   boss.on('error', (error) => log.warn({ error: error.message }, 'jobs: error'))

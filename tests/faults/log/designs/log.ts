@@ -4,7 +4,6 @@ import type { Consumer } from '@rialto/kernel/bus/consumer.ts'
 import { openLogWriter } from '@rialto/kernel/bus/log.ts'
 import { LogTransport } from '@rialto/kernel/bus/log-transport.ts'
 import type { Envelope } from '@rialto/kernel/pure/envelope.ts'
-import type pg from 'pg'
 import { type Design, type ReaderStart, TOPIC, TYPE } from '../design.ts'
 
 /** Quick clockwork, so that retries and leases take their course within a round. */
@@ -12,7 +11,7 @@ const TICK_MS = 100
 const RETRY_DELAYS_MS = [100, 200, 400]
 
 /** What a planted bug does with an event before its transaction. */
-export type Before = (pool: pg.Pool, event: Envelope) => Promise<unknown>
+export type Before = (pool: ReaderStart['pool'], event: Envelope) => Promise<unknown>
 
 const records = (start: ReaderStart, before?: Before): Consumer => ({
   group: 'records',
