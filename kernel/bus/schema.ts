@@ -7,6 +7,8 @@ import { Terminal } from '../pure/failure.ts'
 
 type Validator = ReturnType<typeof Compile>
 const compiled = new WeakMap<AnyEvent, Validator>()
+/** What fitted. One event is read by a dozen groups, which get the same object and must not change it. */
+const fitting = new WeakMap<object, AnyEvent>()
 
 function validatorOf(definition: AnyEvent): Validator {
   let validator = compiled.get(definition)
@@ -19,8 +21,13 @@ function validatorOf(definition: AnyEvent): Validator {
 
 /** Throws `Terminal('bus.invalid_event')` naming the first wrong field. */
 export function checkEventData(definition: AnyEvent, data: unknown): void {
+  const isObject = typeof data === 'object' && data !== null
+  if (isObject && fitting.get(data) === definition) return
   const validator = validatorOf(definition)
-  if (validator.Check(data)) return
+  if (validator.Check(data)) {
+    if (isObject) fitting.set(data, definition)
+    return
+  }
   const [first] = validator.Errors(data)
   const where = first === undefined ? '' : `: ${first.instancePath || '/'} ${first.message}`
   throw new Terminal(

@@ -25,11 +25,15 @@ const DEPTH_MAX = 6
 const LIST_MAX = 100
 const TEXT_MAX = 300
 
+/** Looking for an at sign first: the pattern tries every place of an id, and most texts are ids. */
+const withoutAddresses = (text: string): string =>
+  text.includes('@') ? text.replaceAll(ADDRESS, MASK) : text
+
 function maskedText(text: string, name: string): string {
   const shown = text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text
-  if (SPOKEN.test(name)) return shown.replaceAll(ADDRESS, MASK).replaceAll(LONG_NUMBER, MASK)
+  if (SPOKEN.test(name)) return withoutAddresses(shown).replaceAll(LONG_NUMBER, MASK)
   // An id never has an at sign; who puts an address where an id belongs is masked all the same.
-  if (PLAIN.test(name) || PLAIN_NAMES.has(name)) return shown.replaceAll(ADDRESS, MASK)
+  if (PLAIN.test(name) || PLAIN_NAMES.has(name)) return withoutAddresses(shown)
   return MASK
 }
 
