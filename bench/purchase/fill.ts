@@ -6,6 +6,7 @@ import type pg from 'pg'
 import type { Bench } from './set-up.ts'
 
 const PORTION = 50_000
+const LANES = 2
 const LOG_EVENTS_OF_ORDERS = 0.1
 const INTERACTIONS_OF_ORDERS = 0.05
 
@@ -131,18 +132,23 @@ async function copyRows(
 
 /** Makes so many orders of the past, after the example of this one. */
 export async function fillOrders({ pool }: Bench, order: string, count: number): Promise<void> {
-  for (const copy of COPIES) {
-    let rows = 0
-    const values = await valuesOf(pool, copy, order)
-    for (let from = 0; from < count; from += PORTION)
-      rows += await copyRows(pool, copy, {
-        order,
-        values,
-        from,
-        to: Math.min(count, from + PORTION),
-      })
-    if (rows === 0) throw new Error(`the example has nothing in ${copy.table}`)
+  const waiting = [...COPIES]
+  const lane = async (): Promise<void> => {
+    for (let copy = waiting.shift(); copy !== undefined; copy = waiting.shift()) {
+      let rows = 0
+      const values = await valuesOf(pool, copy, order)
+      for (let from = 0; from < count; from += PORTION)
+        rows += await copyRows(pool, copy, {
+          order,
+          values,
+          from,
+          to: Math.min(count, from + PORTION),
+        })
+      if (rows === 0) throw new Error(`the example has nothing in ${copy.table}`)
+    }
   }
+  // Nearly all of it is PostgreSQL's work, and a connection keeps one core busy.
+  await Promise.all(Array.from({ length: LANES }, lane))
   await pool.query('analyze')
   await pool.query('checkpoint')
 }
