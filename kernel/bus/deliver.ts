@@ -85,9 +85,10 @@ export async function deliver(
   { event, attempt }: { readonly event: Envelope; readonly attempt: number },
   settle: (events: readonly Envelope[]) => readonly Sql[],
 ): Promise<Delivery> {
-  const handler = consumer.handlers.get(event.type)
-  if (handler === undefined) throw new Error(`${consumer.group} has no handler for ${event.type}`)
   try {
+    const handler = consumer.handlers.get(event.type)
+    if (handler === undefined)
+      throw new Terminal('bus.no_handler', `${consumer.group} has no handler for ${event.type}`)
     await failpoint('consume.handler_start')
     const prepared = await handler.prepare?.(event, attempt)
     let events: readonly Envelope[] = []

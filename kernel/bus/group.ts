@@ -42,6 +42,8 @@ export interface GroupDeps extends LaneDeps {
   readonly marks: Batcher<readonly Mark[], void>
   readonly now: () => number
   readonly onLost: (group: string, topic: number, part: number) => void
+  /** Told what a pause follows from, for the log. */
+  readonly onTrouble: (what: string, error: unknown) => void
 }
 
 interface Ready {
@@ -110,8 +112,9 @@ export class GroupRunner {
       await failpoint('consume.polled')
       await this.#markBegun(ready)
       this.#startAll(ready)
-    } catch {
+    } catch (error) {
       // The database is away. Lanes taken for this pump are given back and try again after a pause.
+      this.#deps.onTrouble('pump', error)
       for (const lane of this.#lanes.values())
         if (lane.busy && !this.#active.has(lane)) this.#start(lane, async () => 'unavailable')
     }
@@ -180,7 +183,10 @@ export class GroupRunner {
   #start(lane: Lane, work: () => Promise<Result>): void {
     this.#active.add(lane)
     const running = work()
-      .catch(() => 'unavailable' as const)
+      .catch((error) => {
+        this.#deps.onTrouble('lane', error)
+        return 'unavailable' as const
+      })
       .then((result) => this.#ended(lane, result))
       .finally(() => this.#running.delete(running))
     this.#running.add(running)
@@ -204,7 +210,12 @@ export class GroupRunner {
     lane.pauses += 1
     lane.position = lane.cursor
     lane.pausedUntil = this.#deps.now() + ms
-    setTimeout(() => this.wake(), ms).unref()
+    // The timer counts from the turn's begin, which may be a while ago: told by the clock, the pause would last until the next tick.
+    const go = (): void => {
+      lane.pausedUntil = 0
+      this.wake()
+    }
+    setTimeout(go, ms).unref()
   }
 
   #drop(lane: Lane): void {
@@ -252,6 +263,7 @@ export class GroupRunner {
       this.#take(lane, records, ready)
       this.wake()
     }
+    await this.#giveBackIdle(read.lanes)
   }
 
   #take(lane: Lane, records: readonly BusRecord[], ready: Ready[]): void {
@@ -297,6 +309,7 @@ export class GroupRunner {
         this.#active.delete(lane)
       }
       this.wake()
+      await this.#giveBackIdle(ahead)
     }
   }
 
@@ -334,6 +347,11 @@ export class GroupRunner {
   async letGo(lanes: readonly Lane[]): Promise<void> {
     for (const lane of lanes) lane.stopping = true
     await this.#giveBack(lanes.filter((lane) => !lane.busy))
+  }
+
+  /** Of lanes that were only read for or carried: those that were told to stop meanwhile, for nothing ends for them that would do it. */
+  async #giveBackIdle(lanes: readonly Lane[]): Promise<void> {
+    if (!this.#stopping) await this.#giveBack(lanes.filter((l) => l.stopping && !l.busy))
   }
 
   /** Forgets a lane whose partition is another's now. What it is doing is rolled back by the database. */

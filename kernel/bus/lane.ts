@@ -126,9 +126,10 @@ export class Lane {
     return result
   }
 
-  /** What of these records may share a transaction with other partitions'; undefined: this lane has to go on by itself. */
+  /** What of these records may share a transaction with other partitions'; undefined: this lane goes on by itself, as one that waits for something must. */
   shareOf(records: readonly BusRecord[]): Share | undefined {
     if (this.#consumer.forward !== undefined || this.cursor < this.attemptTo) return undefined
+    if (this.pauses > 0) return undefined
     const wanted = records.filter((r) => this.wants(r.event))
     if (wanted.some((r) => this.parkedKeys.has(r.event.key))) return undefined
     return { hold: this.hold, cursor: this.cursor, records: wanted }

@@ -123,3 +123,23 @@ test('log – events with which a handler has nothing to do – no transaction, 
   )
   assert.deepEqual(rows, [{ seen: [3, 10, 20, 30], kept: 4 }])
 })
+
+test('log – a platform that was off for days – its first events do not stand in the way of the inbox’s days', async (t) => {
+  const { pool, publish, member } = await openLogHarness(t)
+  const days = `select relname from pg_class where relname ~ '^inbox_\\d{8}$' order by 1`
+  const { rows: before } = await pool.query(days)
+  for (const { relname } of before) await pool.query(`drop table bus.${relname}`)
+  const reader = await member('reader')
+  await reader.transport.subscribe(effects({ group: 'g', pool: reader.pool }))
+  await publish([newEvent('k', { n: 1 })])
+  await eventually(pool, `select count(*) from bus.inbox`, countIs(1))
+  assert.deepEqual((await pool.query(days)).rows, before)
+  assert.equal((await pool.query('select from bus.inbox_other')).rowCount, 0)
+
+  // A day that is there already stays there; the others get theirs.
+  for (const { relname } of before) await pool.query(`drop table bus.${relname}`)
+  await publish([newEvent('k', { n: 2 })])
+  await eventually(pool, `select count(*) from bus.inbox_other`, countIs(1))
+  await pool.query('select bus.ensure_inbox()')
+  assert.equal((await pool.query(days)).rowCount, before.length - 1)
+})

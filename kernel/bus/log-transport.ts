@@ -25,10 +25,13 @@ const GAP_MS = 12_000
 /** What stands behind a gap for so long is not kept back by a COMMIT under way; and how often that is looked into. */
 const STUCK_MS = 1_000
 const REBASE_MS = 10_000
+/** The lease is renewed by a timer of its own: a tick may wait long for a connection. */
 const HEARTBEAT_TICKS = 3
 const CARRY_TICKS = 5
 /** How often a topic is read though its end was reached: a lower offset of another partition may commit later. */
 const FLOOR_MS = 1_000
+/** The same of a topic into which nobody writes. */
+const REST_MS = 30_000
 const MAINTAIN_TICKS = 30
 
 export interface LogTransportOptions {
@@ -59,10 +62,14 @@ export class LogTransport implements Transport {
   readonly #rebased = new Map<TopicTail, number>()
   readonly #lost = new Map<string, { group: string; topic: number; part: number }>()
   readonly #alone = oneAtATime()
+  readonly #balancing = oneAtATime()
+  /** The last claim was not answered. */
+  #inDoubt = false
   readonly #marks: Batcher<readonly Mark[], void>
   #ticks = 0
   #ticking: Promise<void> | undefined
   #tickTimer: NodeJS.Timeout | undefined
+  #beatTimer: NodeJS.Timeout | undefined
   #pollTimer: NodeJS.Timeout | undefined
   #pollMs = IDLE_POLL_MS
   #stopped = false
@@ -89,9 +96,12 @@ export class LogTransport implements Transport {
       ...(leaseMs === undefined ? {} : { leaseMs }),
     })
     await member.heartbeat()
+    // Before anything is handled: rows for a day that has no partition yet would stand in the way of making it.
+    await member.maintain([])
     const transport = new LogTransport(options, member)
-    transport.#tickTimer = setInterval(() => transport.#tick(), options.tickMs ?? TICK_MS)
-    transport.#tickTimer.unref()
+    const tickMs = options.tickMs ?? TICK_MS
+    transport.#tickTimer = setInterval(() => transport.#tick(), tickMs).unref()
+    transport.#beatTimer = setInterval(() => transport.#beat(), HEARTBEAT_TICKS * tickMs).unref()
     transport.#poll()
     return transport
   }
@@ -128,6 +138,7 @@ export class LogTransport implements Transport {
         delayMs: (tries) => backoffMs(tries, (spread ?? (() => 0.5))(), retryDelaysMs),
       },
       onLost,
+      onTrouble: (what, error) => this.#trouble(`${consumer.group}: ${what}`, error),
     })
   }
 
@@ -204,7 +215,8 @@ export class LogTransport implements Transport {
       const known = max(tail.furthest, this.#options.writer.drawn.highest(tail.topic.name))
       const behind = value > known || tail.stuckMs > BUSY_POLL_MS
       const patienceMs = behind ? (quietMs > IDLE_POLL_MS ? IDLE_POLL_MS : 0) : FLOOR_MS
-      if (quietMs > GAP_MS || now - end.looked < patienceMs) continue
+      // Never quite given up: a read that failed in an outage is owed though nothing more is written.
+      if (now - end.looked < (quietMs > GAP_MS ? REST_MS : patienceMs)) continue
       end.looked = now
       if (tail.stuckMs > STUCK_MS) this.#rebase(tail)
       news ||= behind && quietMs < IDLE_POLL_MS
@@ -229,12 +241,17 @@ export class LogTransport implements Transport {
       })
   }
 
+  #beat(): void {
+    this.#member.heartbeat().then(
+      () => {
+        this.#renewedAt = performance.now()
+      },
+      (error) => this.#trouble('lease', error),
+    )
+  }
+
   async #runTick(): Promise<void> {
     this.#ticks += 1
-    if (this.#ticks % HEARTBEAT_TICKS === 0) {
-      await this.#member.heartbeat()
-      this.#renewedAt = performance.now()
-    }
     await this.#forget()
     await this.#rebalance()
     await refreshParked(this.#options.pool, [...this.#groups.values()])
@@ -245,8 +262,22 @@ export class LogTransport implements Transport {
     if (this.#ticks % MAINTAIN_TICKS === 0) await this.#member.maintain([...this.#tails.keys()])
   }
 
-  async #rebalance(): Promise<void> {
-    for (const claimed of await this.#member.balance()) {
+  #rebalance(): Promise<void> {
+    return this.#balancing(() => this.#claim())
+  }
+
+  async #claim(): Promise<void> {
+    // A claim whose answer was lost is in force, and nobody would ever read that partition.
+    if (this.#inDoubt)
+      for (const [name, group] of this.#groups)
+        await this.#member.disown(
+          name,
+          [...group.lanes].map((lane) => lane.hold),
+        )
+    this.#inDoubt = true
+    const claims = await this.#member.balance()
+    this.#inDoubt = false
+    for (const claimed of claims) {
       const group = this.#groups.get(claimed.grp)
       if (group === undefined) continue
       if (claimed.topic === null || claimed.part === null) {
@@ -277,6 +308,7 @@ export class LogTransport implements Transport {
   async abandon(): Promise<void> {
     this.#stopped = true
     clearInterval(this.#tickTimer)
+    clearInterval(this.#beatTimer)
     clearTimeout(this.#pollTimer)
     await this.#ticking
     for (const group of this.#groups.values()) group.abandon()
@@ -285,6 +317,7 @@ export class LogTransport implements Transport {
 
   async stop(): Promise<void> {
     clearInterval(this.#tickTimer)
+    clearInterval(this.#beatTimer)
     clearTimeout(this.#pollTimer)
     await this.#ticking
     this.#stopped = true

@@ -68,13 +68,16 @@ export class Member {
 
   async #rejoin(): Promise<void> {
     while (!this.#closed && this.#client === undefined) {
+      let client: pg.Client | undefined
       try {
-        const client = await connect(this.#options)
+        client = await connect(this.#options)
         await client.query('select pg_advisory_lock($1, $2)', [LIVENESS, this.id])
         this.#client = client
         this.#watch(client)
         await this.heartbeat()
       } catch {
+        // The server may still have our old connection, and with it the lock: each try must give its own back.
+        if (client !== this.#client) await client?.end().catch(() => undefined)
         await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS).unref())
       }
     }
@@ -110,6 +113,18 @@ export class Member {
   /** Claims a fair share of what nobody reads. */
   balance(): Promise<Claimed[]> {
     return this.#query<Claimed>('select * from bus.balance($1)', [this.id])
+  }
+
+  /** Lets go of all partitions of a group that are noted as ours but for these, which are read here. */
+  async disown(
+    group: string,
+    read: readonly { readonly topic: number; readonly part: number }[],
+  ): Promise<void> {
+    await this.#query(
+      `update bus.cursors c set owner = null where grp = $1 and owner = $2
+         and not exists (select from unnest($3::smallint[], $4::smallint[]) r(topic, part) where r.topic = c.topic and r.part = c.part)`,
+      [group, this.id, read.map((r) => r.topic), read.map((r) => r.part)],
+    )
   }
 
   /** Lets go of a partition that this process no longer reads, so that it can be claimed anew. */

@@ -54,18 +54,14 @@ export const inboxSql = (group: string, ids: readonly string[]): Sql<{ event_id:
   insert into bus.inbox (consumer, event_id) select ${group}, unnest(${ids}::uuid[])
   on conflict do nothing returning event_id`
 
-/**
- * Marks the ends of the batches about to be handled. Committed without waiting for the disk: it must survive the death of
- * this process, not of the server, and a server's crash only forgets that a try was made.
- */
+/** Marks the ends of the batches about to be handled. It must survive the server as well, which may die with the process. */
 export interface Mark extends Hold {
   readonly to: bigint
 }
 
 export const attemptSql = (marks: readonly Mark[]): Sql => sql`
-  with quick as (select set_config('synchronous_commit', 'off', true))
   update bus.cursors c set attempt_to = x.upto
-    from quick, unnest(${marks.map((m) => m.group)}::text[], ${marks.map((m) => m.topic)}::smallint[],
+    from unnest(${marks.map((m) => m.group)}::text[], ${marks.map((m) => m.topic)}::smallint[],
            ${marks.map((m) => m.part)}::smallint[], ${marks.map((m) => m.epoch)}::bigint[],
            ${marks.map((m) => m.to)}::bigint[]) x(grp, topic, part, epoch, upto)
    where c.grp = x.grp and c.topic = x.topic and c.part = x.part and c.epoch = x.epoch`
@@ -110,7 +106,10 @@ export interface Parking {
   readonly failure?: Failure
 }
 
-/** Parks a record and moves the cursor past it, in one statement. No row: fenced. */
+/**
+ * Parks a record and moves the cursor past it, in one statement. No row: fenced. Where another log's record is parked under the same
+ * offset it fails, and the partition waits in sight until an operator has settled that one.
+ */
 export const parkSql = (
   hold: Hold,
   move: { expected: bigint; record: BusRecord },
@@ -131,7 +130,7 @@ export const parkSql = (
     ${parking.failure?.message ?? null}, case when ${parking.attempts} > 0 then clock_timestamp() end,
     case when ${parking.attempts} > 0 then clock_timestamp() end, case when ${parking.dead} then clock_timestamp() end
     from moved
-  on conflict do nothing returning off`
+  returning off`
 }
 
 /** Sets the number of tries of a parked record, before one begins: the process may not live to note its end. No row: fenced or gone. */

@@ -119,6 +119,11 @@ export async function deliverTogether(
   } catch (error) {
     if (classify(error).kind === 'unavailable') return { kind: 'unavailable' }
     const failed = blame.failedIn(error)
-    return { kind: 'apart', ...(failed === undefined ? {} : { failed }) }
+    if (failed === undefined) return { kind: 'apart' }
+    consumer.onFailed?.(
+      all.filter((event) => event.id === failed.id),
+      error,
+    )
+    return { kind: 'apart', failed }
   }
 }
