@@ -34,6 +34,8 @@ export const en = {
     retryAfter_one: 'You can try again in {{count}} second.',
     retryAfter_other: 'You can try again in {{count}} seconds.',
     broken: 'This page has a fault',
+    brokenMoney:
+      'Yes. This fault is in the page only: what you started goes on at the server, and you are never charged twice for one order.',
     brokenNow:
       'Load the page again. What you bought and paid is kept on the server and not touched by this.',
     reload: 'Load again',
