@@ -4,10 +4,6 @@
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
 export type Id<Kind extends string> = `${Kind}_${string}`
-export type OrderId = Id<'ord'>
-export type PaymentId = Id<'pay'>
-export type UserId = Id<'usr'>
-export type ProductId = Id<'prd'>
 
 /** Source of identifiers. `uuid()` answers a UUIDv7; `next('ord')` a public id of that kind. */
 export interface Ids {

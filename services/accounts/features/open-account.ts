@@ -1,7 +1,7 @@
 // The one way in which an account comes to be: sealed, unique by its address, announced in the same commit.
 
 import { normaliseEmail } from '@rialto/kernel/crypto/fields.ts'
-import type { UserId } from '@rialto/kernel/pure/ids.ts'
+import type { Id } from '@rialto/kernel/pure/ids.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Parts } from '../config.ts'
@@ -15,7 +15,7 @@ export interface NewAccount extends Pick<PlainPart, 'region' | 'locale' | 'roles
   readonly displayName: string
   readonly passwordHash: string
   /** Only of demo accounts. */
-  readonly userId?: UserId
+  readonly userId?: Id<'usr'>
   readonly isVerified?: boolean
 }
 
