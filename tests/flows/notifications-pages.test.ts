@@ -158,7 +158,7 @@ describe('pages', { timeout: 280_000 }, () => {
     assert.deepEqual(
       history.items.map(({ kind, text }) => `${kind}: ${plain(text)}`),
       [
-        'order_confirmation: Your payment of RUB 799.00 has arrived; what you bought is in your library.',
+        'order_confirmation: Your payment of RUB 799.00 has arrived; what you bought is being added to your library.',
         'order.fulfilled: Everything in the order is yours.',
         'order.completed: The payment of RUB 799.00 has arrived.',
         'order.payment_pending: Everything is ready for the payment of RUB 799.00.',

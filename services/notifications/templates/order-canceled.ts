@@ -4,11 +4,11 @@ export const orderCanceled: Template = {
   name: 'order_canceled',
   ru: {
     subject: 'Заказ отменён',
-    short: 'Заказ отменён. Если деньги придут, мы вернём их автоматически.',
+    short:
+      'Заказ отменён, деньги за него не списаны. Если они всё же придут, мы вернём их автоматически.',
     blocks: [
       'Заказ отменён.',
-      'Вам возвращается {refund}.',
-      'Если по этому заказу ещё спишутся деньги, мы вернём их автоматически и напишем вам об этом.',
+      'Деньги за него не списаны. Если они всё же придут, мы вернём их автоматически и напишем вам об этом.',
       'Если покупка ещё нужна, оформите новый заказ.',
       { named: [['Номер заказа', '{order_id}']] },
       { link: 'Перейти в магазин', to: '{site}/store' },
@@ -16,11 +16,11 @@ export const orderCanceled: Template = {
   },
   en: {
     subject: 'Order canceled',
-    short: 'The order was canceled. Should money arrive for it, we send it back by ourselves.',
+    short:
+      'The order was canceled, and no money was taken. Should any still arrive, we send it back by ourselves.',
     blocks: [
       'The order was canceled.',
-      '{refund} is on its way back to you.',
-      'Should money still be taken for this order, we send it back by ourselves and tell you so.',
+      'No money was taken. Should any still arrive for this order, we send it back by ourselves and tell you so.',
       'If you still want it, place a new order.',
       { named: [['Order number', '{order_id}']] },
       { link: 'Go to the store', to: '{site}/store' },

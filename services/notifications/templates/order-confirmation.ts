@@ -4,7 +4,7 @@ export const orderConfirmation: Template = {
   name: 'order_confirmation',
   ru: {
     subject: 'Заказ оплачен: {total}',
-    short: 'Оплата {total} получена, покупка уже в вашей библиотеке.',
+    short: 'Оплата {total} получена, покупка добавляется в вашу библиотеку.',
     blocks: [
       'Спасибо за покупку! Оплата получена, всё из заказа добавляется в вашу библиотеку.',
       { each: 'items', left: '{title}', right: '{price}' },
@@ -21,7 +21,7 @@ export const orderConfirmation: Template = {
   },
   en: {
     subject: 'Order paid: {total}',
-    short: 'Your payment of {total} has arrived; what you bought is in your library.',
+    short: 'Your payment of {total} has arrived; what you bought is being added to your library.',
     blocks: [
       'Thank you for your purchase! Your payment has arrived, and everything in the order is being added to your library.',
       { each: 'items', left: '{title}', right: '{price}' },

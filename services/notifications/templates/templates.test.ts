@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { snapshot, test } from 'node:test'
+import { declineReasons } from '@rialto/contracts/payments/declines.ts'
 import { templates } from './all.ts'
 import type { Facts, Locale, Template } from './letter.ts'
 import { writeLetter, writeShort } from './render.ts'
@@ -17,7 +18,6 @@ const facts: Facts = {
   order_id: ORDER,
   refund_id: 'rfd_01m7y8nfg1eh0b2gs84dz0dg6b',
   total: price(123_450),
-  refund: price(123_450),
   paid_at: { at: '2026-01-15T12:00:00.000Z' },
   ended_at: { at: '2026-01-15T12:30:00.000Z' },
   registered_at: { at: '2026-01-15T12:00:05.000Z' },
@@ -99,9 +99,30 @@ test('letter – a fact is missing – what names it is left out, the rest stand
   assert.doesNotMatch(text, /QR|Открыть чек/)
   assert.doesNotMatch(html, /<a /)
   assert.match(text, /ФН: 9999078900012345/)
-  const canceled = templates.get('order_canceled') as Template
-  const { refund: _refund, ...unpaid } = facts
-  assert.doesNotMatch(written(canceled, 'en', unpaid).text, /on its way back/)
+  const refunded = templates.get('payment_refunded') as Template
+  const { cause: _cause, ...asked } = facts
+  assert.match(written(refunded, 'en', facts).text, /after the order was closed/)
+  assert.doesNotMatch(written(refunded, 'en', asked).text, /by ourselves/)
+})
+
+test('payment_failed – every reason that the store knows – is said as itself; any other as a decline', () => {
+  const failed = templates.get('payment_failed') as Template
+  for (const locale of LOCALES) {
+    const said = (code: string) => written(failed, locale, { ...facts, reason: { code } }).text
+    const declined = locale === 'ru' ? /отклонили оплату/ : /provider declined the payment/
+    for (const reason of declineReasons) assert.doesNotMatch(said(reason), declined, reason)
+    assert.equal(new Set(declineReasons.map(said)).size, declineReasons.length)
+    assert.match(said('issuer_unavailable'), declined)
+  }
+})
+
+test('order_canceled, order_confirmation – nothing that is not so yet – no money was taken, the games are on their way', () => {
+  const short = (name: string, locale: Locale) =>
+    writeShort((templates.get(name) as Template)[locale], facts, locale).text
+  assert.match(short('order_canceled', 'ru'), /не списаны/)
+  assert.match(short('order_canceled', 'en'), /no money was taken/)
+  assert.match(short('order_confirmation', 'ru'), /добавляется в вашу библиотеку/)
+  assert.match(short('order_confirmation', 'en'), /is being added to your library/)
 })
 
 test('letter – an address that is no page – does not become a link', () => {

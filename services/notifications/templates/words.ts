@@ -1,6 +1,7 @@
-// Facts in the words of a language: sums and instants by Intl, codes of other services by the table below. A code that is not
-// listed gets words that are true of any: a raw code helps nobody.
+// Facts in the words of a language: sums and instants by Intl, codes of other services by the tables below. A code that is not
+// listed is a provider's reason that it named on its own, and gets words that are true of any: a raw code helps nobody.
 
+import type { DeclineReason } from '@rialto/contracts/payments/declines.ts'
 import { money, toDecimal } from '@rialto/kernel/pure/money.ts'
 import type { Fact, Locale } from './letter.ts'
 
@@ -8,24 +9,45 @@ const TAGS: Readonly<Record<Locale, string>> = { ru: 'ru-RU', en: 'en-GB' }
 /** The zone is named beside each time. */
 const ZONE = 'Europe/Moscow'
 
-const CODES: Readonly<Record<string, readonly [ru: string, en: string]>> = {
+type Both = readonly [ru: string, en: string]
+
+/** The store's pages say the same, with what to do about it. */
+const DECLINES: Readonly<Record<DeclineReason, Both>> = {
   insufficient_funds: ['На карте не хватает денег', 'There is not enough money on the card'],
   '3d_secure_failed': [
     'Подтверждение в банке не прошло',
     'The confirmation at the bank did not succeed',
   ],
+  general_decline: ['Банк отказал, не назвав причины', 'The bank declined and gave no reason'],
   card_expired: ['Срок действия карты истёк', 'The card has expired'],
-  expired_on_confirmation: ['Время на оплату вышло', 'The time to pay ran out'],
+  expired_on_confirmation: [
+    'Платёж не подтвердили вовремя',
+    'The payment was not confirmed in time',
+  ],
+  expired_on_capture: ['Платёж не завершился вовремя', 'The payment was not completed in time'],
+  permission_revoked: [
+    'Сохранённую карту больше нельзя использовать',
+    'The saved card can no longer be used',
+  ],
+  fraud_suspected: [
+    'Платёж остановлен как подозрительный',
+    'The payment was stopped as suspicious',
+  ],
   payment_method_limit_exceeded: [
     'Превышен лимит платежей',
     'The limit of payments has been exceeded',
   ],
-  payment_failed: ['Оплата не прошла', 'The payment did not succeed'],
+}
+const CODES: Readonly<Record<string, Both>> = {
+  ...DECLINES,
   late: ['Оплата пришла, когда заказ уже был закрыт', 'The money came after the order was closed'],
   sale: ['Приход', 'Sale'],
   refund: ['Возврат прихода', 'Refund of a sale'],
 }
-const UNKNOWN = ['Причина не сообщена', 'No reason was given'] as const
+const UNKNOWN: Both = [
+  'Банк или платёжная система отклонили оплату',
+  'The bank or the payment provider declined the payment',
+]
 
 const sums = new Map<string, Intl.NumberFormat>()
 const times = new Map<Locale, Intl.DateTimeFormat>()

@@ -1,13 +1,11 @@
 import { OrderCanceled } from '@rialto/contracts/orders/events.ts'
-import { present, sum, tell } from '../told.ts'
+import { tell } from '../told.ts'
 
-export const orderCanceled = tell(OrderCanceled, (order) => ({
+/** Only an unpaid order is canceled, so nothing goes back; late money is told of by its own refund. */
+export const orderCanceled = tell(OrderCanceled, ({ order_id, user_id }) => ({
   kind: 'order_canceled',
-  factId: order.order_id,
-  userId: order.user_id,
-  orderId: order.order_id,
-  facts: present({
-    order_id: order.order_id,
-    refund: order.refund_amount > 0 ? sum(order.refund_amount, order.currency) : undefined,
-  }),
+  factId: order_id,
+  userId: user_id,
+  orderId: order_id,
+  facts: { order_id },
 }))
