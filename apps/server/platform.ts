@@ -40,7 +40,7 @@ import { alsoTraced, openTraces } from './monitoring/traces.ts'
 import { observer } from './observer/service.ts'
 import { interactionSink } from './observer/sink.ts'
 import { serveDocs } from './pages/docs.ts'
-import { servePages } from './pages/serve.ts'
+import { factsOf, servePages } from './pages/serve.ts'
 import { openSandboxes, realParts } from './sandboxes.ts'
 import { openInternalDoor } from './separate/internal-door.ts'
 import { type Part, partOf } from './separate/part.ts'
@@ -238,8 +238,7 @@ async function openEdge(options: PlatformOptions, ground: Ground, services: Serv
   const { host, all, elsewhere, part } = services
   const { env, security, metrics, figures, health, certificate } = ground
   const { config } = options
-  const mailbox = ground.sandboxes.mailbox?.url
-  const facts = { demo: options.demo === true, ...(mailbox === undefined ? {} : { mailbox }) }
+  const facts = factsOf(options.demo === true, ground.sandboxes)
   const token = () => security.tokens.serviceToken('gateway')
   const away = part.elsewhere.map((service): [string, Mounted] => [
     service.name,

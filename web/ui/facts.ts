@@ -3,6 +3,8 @@
 export interface Facts {
   /** The demo logins are there. */
   readonly demo: boolean
+  /** What is known to be played; what is not known to be is not called real either. */
+  readonly simulated: { readonly money: boolean; readonly receipts: boolean }
   /** Where the sandbox keeps the mails. */
   readonly mailbox?: string
 }
@@ -13,6 +15,6 @@ export function readFacts(): Facts {
   try {
     return JSON.parse(text) as Facts
   } catch {
-    return { demo: false }
+    return { demo: false, simulated: { money: false, receipts: false } }
   }
 }

@@ -7,13 +7,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { brotliCompressSync } from 'node:zlib'
+import { platformConfig } from '@rialto/kernel/config/platform.ts'
 import { systemClock } from '@rialto/kernel/host/clock.ts'
 import { systemIds } from '@rialto/kernel/host/ids.ts'
 import { openHttp } from '@rialto/kernel/http/server.ts'
 import { silentLog } from '@rialto/kernel/observability/log.ts'
 import { anonymous } from '@rialto/kernel/service/context.ts'
 import { openRecorder } from '@rialto/kernel/trace/recorder.ts'
-import { type PageFacts, servePages } from './serve.ts'
+import { openAtol } from '@rialto/sandbox/atol/server.ts'
+import { realParts } from '../sandboxes.ts'
+import { factsOf, type PageFacts, servePages } from './serve.ts'
 
 const HTML =
   '<meta name="rialto-facts" content="__FACTS__"><meta property="csp-nonce" nonce="__NONCE__"><script nonce="__NONCE__" src="/assets/a-1.js"></script>'
@@ -35,7 +38,13 @@ interface Answer {
 }
 
 /** Behind the platform's own door, which adds what it adds to every answer. */
-async function open(t: TestContext, dist: string, facts: PageFacts = { demo: true }) {
+const nothingPlayed = { money: false, receipts: false }
+
+async function open(
+  t: TestContext,
+  dist: string,
+  facts: PageFacts = { demo: true, simulated: nothingPlayed },
+) {
   const env = {
     clock: systemClock,
     ids: systemIds(systemClock),
@@ -77,10 +86,24 @@ test('pages – any address under them – is the page; its policy names the num
 })
 
 test('pages – the start – leads to the store; the mailbox where there is one', async (t) => {
-  const get = await open(t, built(t), { demo: false, mailbox: 'http://127.0.0.1:1' })
+  const mailbox = 'http://127.0.0.1:1'
+  const get = await open(t, built(t), { demo: false, simulated: nothingPlayed, mailbox })
   assert.equal((await get('/')).headers.get('location'), '/store')
   assert.equal((await get('/mailbox')).headers.get('location'), 'http://127.0.0.1:1/mailbox')
-  assert.ok((await get('/store')).body.includes('{&quot;demo&quot;:false,&quot;mailbox&quot;'))
+  assert.ok((await get('/store')).body.includes('{&quot;demo&quot;:false,&quot;simulated&quot;:{'))
+})
+
+test('pages – what is played – is told by what stands in this process, whoever may log in', async (t) => {
+  const atol = await openAtol({
+    ...{ clock: systemClock, log: silentLog, login: 'a', password: 'b', group: 'c' },
+  })
+  t.after(() => atol.close())
+  const real = realParts(platformConfig({}))
+  assert.deepEqual(factsOf(true, real), { demo: true, simulated: nothingPlayed })
+  assert.deepEqual(factsOf(false, { ...real, atol }), {
+    demo: false,
+    simulated: { money: false, receipts: true },
+  })
 })
 
 test('pages – assets – are kept for ever, and sent packed to who can unpack', async (t) => {

@@ -7,14 +7,27 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { HttpApp } from '@rialto/kernel/http/server.ts'
+import type { Sandboxes } from '../sandboxes.ts'
 
 /** What the pages are told of the platform that serves them. */
 export interface PageFacts {
   /** The demo logins are there. */
   readonly demo: boolean
+  /** What this process plays itself. What is configured may be played elsewhere, so of that nothing is said. */
+  readonly simulated: { readonly money: boolean; readonly receipts: boolean }
   /** Where the sandbox keeps the mails. */
   readonly mailbox?: string
 }
+
+/** Read from what stands in this process, and from nothing that would only make it likely, such as demo logins. */
+export const factsOf = (
+  demo: boolean,
+  { yookassa, atol, mailbox }: Pick<Sandboxes, 'yookassa' | 'atol' | 'mailbox'>,
+): PageFacts => ({
+  demo,
+  simulated: { money: yookassa !== undefined, receipts: atol !== undefined },
+  ...(mailbox === undefined ? {} : { mailbox: mailbox.url }),
+})
 
 const PAGES = ['store', 'console'] as const
 const NONCE = /__NONCE__/g

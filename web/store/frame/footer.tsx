@@ -33,6 +33,7 @@ export function Footer() {
     <div className={classes.foot}>
       <div>
         {facts.demo && <p>{t('foot.demo')}</p>}
+        {facts.simulated.money && <p>{t('foot.simulated')}</p>}
         <p>{t('foot.help')}</p>
       </div>
       <div className={classes.links}>

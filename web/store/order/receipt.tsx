@@ -93,7 +93,8 @@ function Fiscal({ slip }: { readonly slip: Slip }) {
       {qr !== undefined && (
         <div className={classes.code}>
           <Qr text={qr} label={t('receipt.qr', { text: qr })} />
-          <p>{t('receipt.check')}</p>
+          {/* The tax service knows nothing of a simulated one. */}
+          {!readFacts().simulated.receipts && <p>{t('receipt.check')}</p>}
         </div>
       )}
     </div>
@@ -109,7 +110,9 @@ function Paper({ slip }: { readonly slip: Slip }) {
       {slip.status === 'failed' && <p role="status">{t('receipt.late')}</p>}
       <Items slip={slip} />
       {slip.status === 'fiscalized_success' && <Fiscal slip={slip} />}
-      {readFacts().demo && <p className={classes.simulated}>{t('receipt.simulated')}</p>}
+      {readFacts().simulated.receipts && (
+        <p className={classes.simulated}>{t('receipt.simulated')}</p>
+      )}
       {slip.receipt_url !== undefined && (
         <p>
           <a href={slip.receipt_url} rel="noreferrer">
