@@ -10,10 +10,12 @@ import { Page } from './page.tsx'
 
 export function SignIn() {
   const { t } = useTranslation('console')
+  const { sessions } = useFoundation()
   const signIn = useSignIn()
   return (
     <div className={classes.narrow}>
       <Page title={t('account.signIn')}>
+        {sessions.hasRunOut() && <p role="status">{t('account.over')}</p>}
         <SignInForm signIn={signIn} person="operator" word={(name) => t(`account.${name}`)} />
       </Page>
     </div>

@@ -2,6 +2,7 @@
 
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { useFoundation } from '../../ui/foundation.tsx'
 import { SignInForm, useSignIn } from '../../ui/shell/sign-in-form.tsx'
 import { Page } from '../frame/page.tsx'
 import classes from './account.module.css'
@@ -16,10 +17,12 @@ export function useSignInAndBack() {
 export function SignIn() {
   const { t } = useTranslation('store')
   const { back } = useSearch({ from: '/sign-in' })
+  const { sessions } = useFoundation()
   const signIn = useSignInAndBack()
   return (
     <div className={classes.narrow}>
       <Page title={t('account.signIn')}>
+        {sessions.hasRunOut() && <p role="status">{t('account.over')}</p>}
         {back !== undefined && <p>{t('account.why')}</p>}
         <SignInForm signIn={signIn} person="customer" word={(name) => t(`account.${name}`)} />
         <p className={classes.other}>

@@ -144,6 +144,29 @@ test('session – that cannot be renewed – is over, and says so to who listens
   assert.deepEqual([sessions.current(), told], [undefined, 1])
 })
 
+test('session – over by itself – is told from one that its person ended, until somebody signs in', async (t) => {
+  const { api, sessions } = await open(t, () => problem(401, 'auth.token_expired'))
+  sessions.signIn(signed('old'))
+  let wasSaid: boolean | undefined
+  sessions.subscribe(() => (wasSaid = sessions.hasRunOut()))
+  await failed(api.call(getOrder, { params: { order_id: ORDER } }))
+  assert.deepEqual([wasSaid, sessions.hasRunOut()], [true, true])
+  sessions.signIn(signed('new'))
+  assert.equal(sessions.hasRunOut(), false)
+  sessions.signOut()
+  assert.equal(sessions.hasRunOut(), false)
+})
+
+test('session – over by itself – is still told so after the page was loaded again, and in another tab', async () => {
+  const storage = memory()
+  const clock = { now: () => 1_000_000 }
+  const sessions = new Sessions(storage, clock)
+  sessions.signIn(signed('old'))
+  await sessions.renewed()
+  assert.equal(new Sessions(storage, clock).hasRunOut(), true)
+  assert.equal(new Sessions(storage, clock, 'another page').hasRunOut(), false)
+})
+
 test('session – signed in elsewhere – another tab follows, and renews nothing that is renewed', async () => {
   const storage = memory()
   const clock = { now: () => 1_000_000 }

@@ -52,6 +52,16 @@ export class Sessions {
 
   readonly current = (): Session | undefined => this.#session
 
+  /**
+   * The last session was ended by the platform and not by its person, who is told why they have to sign in. Kept beside it: the
+   * page may be loaded again before they do.
+   */
+  readonly hasRunOut = (): boolean => this.#storage.getItem(this.#runOutKey) !== null
+
+  get #runOutKey(): string {
+    return `${this.#key}.run-out`
+  }
+
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -72,12 +82,19 @@ export class Sessions {
   }: Signed): void {
     const expiresAtMs = this.#clock.now() + seconds * SECOND
     this.#session = { token, expiresAtMs, refreshToken, user }
+    this.#storage.removeItem(this.#runOutKey)
     this.#storage.setItem(this.#key, JSON.stringify(this.#session))
     this.#tell()
   }
 
   signOut(): void {
+    this.#end(false)
+  }
+
+  #end(hasRunOut: boolean): void {
     this.#session = undefined
+    if (hasRunOut) this.#storage.setItem(this.#runOutKey, 'yes')
+    else this.#storage.removeItem(this.#runOutKey)
     this.#storage.removeItem(this.#key)
     this.#tell()
   }
@@ -105,7 +122,7 @@ export class Sessions {
     const session = this.#session
     if (session === undefined || session.token !== before) return session?.token
     const signed = await this.renew(session.refreshToken)
-    if (signed === undefined) this.signOut()
+    if (signed === undefined) this.#end(true)
     else this.signIn(signed)
     return this.#session?.token
   }
