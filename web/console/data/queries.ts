@@ -7,7 +7,7 @@ import {
   showBus,
   showConformance,
 } from '@rialto/contracts/observer/admin.ts'
-import { type FlowRecord, getFlow, listDeadLetters } from '@rialto/contracts/observer/http.ts'
+import { listDeadLetters } from '@rialto/contracts/observer/http.ts'
 import { countOrders, examineOrder, listAllOrders } from '@rialto/contracts/orders/admin.ts'
 import {
   countPayments,
@@ -18,7 +18,7 @@ import { getReceipt } from '@rialto/contracts/payments/receipts.ts'
 import type { SuccessOf } from '@rialto/kernel/pure/client.ts'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Api } from '../../ui/api/client.ts'
-import { asFailure } from '../../ui/api/failure.ts'
+import { orNothing } from '../../ui/api/failure.ts'
 
 export const LIVE_MS = 2_000
 
@@ -80,33 +80,10 @@ export const orderPaymentsQuery = (api: Api, orderId: string) =>
     refetchInterval: LIVE_MS,
   })
 
-/** Nothing there is an answer, not a failure. */
-async function orNothing<T>(asked: Promise<T>): Promise<T | null> {
-  try {
-    return await asked
-  } catch (error) {
-    if (asFailure(error)?.problem.status === 404) return null
-    throw error
-  }
-}
-
 export const receiptQuery = (api: Api, paymentId: string) =>
   queryOptions({
     queryKey: ['receipt', paymentId],
     queryFn: () => orNothing(api.call(getReceipt, { params: { transaction_id: paymentId } })),
-  })
-
-/** Asked again every second while the run is under way; where nothing is new the answer is empty and the last one stays. */
-export const flowQuery = (api: Api, flow: string) =>
-  queryOptions({
-    queryKey: ['flow', flow],
-    queryFn: async ({ client, queryKey }): Promise<FlowRecord | null> => {
-      const last = client.getQueryData<FlowRecord | null>(queryKey) ?? null
-      const known = last === null ? {} : { query: { known: last.revision } }
-      const answer = await orNothing(api.call(getFlow, { params: { key: flow }, ...known }))
-      return answer === undefined ? last : (answer as FlowRecord | null)
-    },
-    refetchInterval: ({ state }) => (state.data?.quiet === true ? 10_000 : 1_000),
   })
 
 export const eventQuery = (api: Api, event: { readonly id: string; readonly type: string }) =>

@@ -3,10 +3,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { flowQuery } from '../../ui/diagram/record.ts'
 import { useFoundation } from '../../ui/foundation.tsx'
 import { Moment } from '../../ui/parts/moment.tsx'
 import { Loading } from '../../ui/parts/states.tsx'
-import { eventQuery, flowQuery } from '../data/queries.ts'
+import { eventQuery } from '../data/queries.ts'
 import { EventBody } from '../log/event-body.tsx'
 import classes from '../parts/parts.module.css'
 

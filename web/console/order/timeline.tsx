@@ -2,10 +2,11 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import { flowQuery } from '../../ui/diagram/record.ts'
 import { useFoundation } from '../../ui/foundation.tsx'
 import { Moment } from '../../ui/parts/moment.tsx'
 import { Loading } from '../../ui/parts/states.tsx'
-import { type Examined, flowQuery } from '../data/queries.ts'
+import type { Examined } from '../data/queries.ts'
 import classes from '../parts/parts.module.css'
 import { ShortId } from '../parts/table.tsx'
 

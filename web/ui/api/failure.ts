@@ -49,3 +49,13 @@ export const failureOf = (body: unknown, moves: boolean): ApiFailure =>
 /** The failure behind anything that was thrown; undefined: it is a fault of the page itself. */
 export const asFailure = (error: unknown): ApiFailure | undefined =>
   error instanceof ApiFailure ? error : undefined
+
+/** Nothing there is an answer, not a failure. */
+export async function orNothing<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked
+  } catch (error) {
+    if (asFailure(error)?.problem.status === 404) return null
+    throw error
+  }
+}
