@@ -20,12 +20,12 @@ function One({ receipt }: { readonly receipt: Receipt }) {
   const { t } = useTranslation('console')
   const { currency } = receipt
   const fields: [string, ReactNode][] = [
-    ['ФН', receipt.fn_number],
-    ['ФД', receipt.fiscal_document_number],
-    ['ФПД', receipt.fiscal_document_attribute],
+    [t('order.fn'), receipt.fn_number],
+    [t('order.fd'), receipt.fiscal_document_number],
+    [t('order.fpd'), receipt.fiscal_document_attribute],
     ['QR', receipt.qr],
     [
-      '↗',
+      t('order.registered'),
       receipt.registered_at === undefined ? undefined : (
         <Moment key="at" at={receipt.registered_at} as="full" />
       ),
