@@ -3,10 +3,14 @@
 import { Outlet, useRouterState } from '@tanstack/react-router'
 import { useCallback, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useFoundation } from '../../ui/foundation.tsx'
 import { useLiveEvents } from '../../ui/live/live.tsx'
 import type { LiveEvent } from '../../ui/live/socket.ts'
 import { useAnnounce } from '../../ui/parts/announcer.tsx'
 import { Mark, Shell } from '../../ui/shell/shell.tsx'
+import { useLanguage } from '../../ui/words/use-language.ts'
+import { productQuery } from '../data/queries.ts'
+import { useRegion } from '../data/region.ts'
 import { Footer } from './footer.tsx'
 import classes from './frame.module.css'
 import { Places } from './places.tsx'
@@ -23,17 +27,29 @@ function useFocusOnChange(): void {
   }, [path])
 }
 
-/** A game that arrives is said wherever the reader is. */
+/** A game that arrives is said wherever the reader is; the event names it by its id, the catalogue by its title. */
 function useArrivals(): void {
   const { t } = useTranslation('store')
   const announce = useAnnounce()
+  const { api, queries } = useFoundation()
+  const region = useRegion()
+  const locale = useLanguage()
+  // The library says by itself what comes to it.
+  const isLibrary = useRouterState({
+    select: (state) => state.location.pathname.endsWith('/library'),
+  })
   useLiveEvents(
     useCallback(
       ({ event, data }: LiveEvent) => {
-        if (event.startsWith('library.') && typeof data.title === 'string')
-          announce(t('library.arrived', { title: data.title }))
+        const { product_id: id } = data
+        if (isLibrary || !event.startsWith('library.') || typeof id !== 'string') return
+        queries.fetchQuery(productQuery(api, id, { region, locale })).then(
+          ({ title }) => announce(t('library.arrived', { title })),
+          // A game that cannot be named is not announced; the library has it all the same.
+          () => undefined,
+        )
       },
-      [announce, t],
+      [announce, t, api, queries, region, locale, isLibrary],
     ),
   )
 }

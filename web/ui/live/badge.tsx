@@ -6,13 +6,12 @@ import { useLiveState } from './live.tsx'
 export function LiveBadge() {
   const { t } = useTranslation()
   const state = useLiveState()
-  if (state === 'off') return null
-  const name = state === 'connecting' ? 'reconnecting' : state
-  if (state === 'connecting') return null
+  // A connection that was never there is not missed.
+  if (state === 'off' || state === 'connecting') return null
   return (
-    <span className={classes.badge} data-state={name} role="status" title={t(`live.${name}Hint`)}>
+    <span className={classes.badge} data-state={state} role="status" title={t(`live.${state}Hint`)}>
       <span className={classes.dot} aria-hidden="true" />
-      <span className={classes.text}>{t(`live.${name}`)}</span>
+      <span className={classes.text}>{t(`live.${state}`)}</span>
     </span>
   )
 }
