@@ -32,7 +32,7 @@ function useWords(error: unknown) {
   const language = useLanguage()
   const problem = asFailure(error)?.problem
   if (problem === undefined)
-    return { what: t('error.broken'), money: t('error.untouched'), now: t('error.brokenNow') }
+    return { what: t('error.broken'), money: t('error.brokenMoney'), now: t('error.brokenNow') }
   const money = t(`error.${problem.money}`)
   if (problem.code === NO_ANSWER)
     return { what: t('offline.title'), money, now: t('offline.action') }
