@@ -86,12 +86,15 @@ function Total({ sum, isBlocked }: { readonly sum: Sum; readonly isBlocked: bool
 }
 
 function Filled({ ids }: { readonly ids: readonly string[] }) {
-  const { products, error } = useProducts(ids)
+  const { t } = useTranslation('store')
+  const { products, error, again } = useProducts(ids)
   const problemOf = useProblemOf()
   if (error !== undefined && error !== null)
     return (
-      <ErrorPanel error={error}>
-        <Button onClick={cart.clear}>OK</Button>
+      <ErrorPanel error={error} onRetry={again}>
+        <Button variant="subtle" color="red" onClick={cart.clear}>
+          {t('cart.clear')}
+        </Button>
       </ErrorPanel>
     )
   if (products === undefined) return <Loading lines={ids.length * 2} />

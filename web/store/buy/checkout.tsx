@@ -66,9 +66,9 @@ function Form({ ids }: { readonly ids: readonly string[] }) {
   const language = useLanguage()
   const { session } = useFoundation()
   const [choice, setChoice] = useState<Choice>({ method: 'card', save: false })
-  const { products, error } = useProducts(ids)
+  const { products, error, again } = useProducts(ids)
   const pay = useOrderAndPay(ids)
-  if (error !== undefined && error !== null) return <ErrorPanel error={error} />
+  if (error !== undefined && error !== null) return <ErrorPanel error={error} onRetry={again} />
   if (products === undefined) return <Loading lines={6} />
   const { amount, currency } = sumOf(products)
   // The button stays held while the browser is on its way to the provider's page.

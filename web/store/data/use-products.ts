@@ -8,11 +8,16 @@ import { useRegion } from './region.ts'
 export function useProducts(ids: readonly string[]): {
   readonly products: readonly Product[] | undefined
   readonly error: unknown
+  /** Asks again for those that did not come. */
+  readonly again: () => void
 } {
   const { api } = useFoundation()
   const reading = { region: useRegion(), locale: useLanguage() }
   const results = useQueries({ queries: ids.map((id) => productQuery(api, id, reading)) })
   const products = results.flatMap(({ data }) => (data === undefined ? [] : [data]))
   const error = results.find((result) => result.error !== null)?.error
-  return { products: products.length === ids.length ? products : undefined, error }
+  const again = (): void => {
+    for (const result of results) if (result.error !== null) void result.refetch()
+  }
+  return { products: products.length === ids.length ? products : undefined, error, again }
 }

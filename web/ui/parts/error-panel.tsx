@@ -57,12 +57,12 @@ export function ErrorPanel({ error, onRetry, children }: ErrorPanelProps) {
         <dd>{now}</dd>
       </dl>
       <div className={classes.actions}>
-        {children}
         {onRetry !== undefined && mayHelp(error) && (
           <Button variant="default" onClick={onRetry}>
             {t('error.retry')}
           </Button>
         )}
+        {children}
       </div>
       {problem !== undefined && (
         <div className={classes.reference}>
