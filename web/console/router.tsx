@@ -4,6 +4,7 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
+  type ErrorComponentProps,
   lazyRouteComponent,
 } from '@tanstack/react-router'
 import { ErrorPanel } from '../ui/parts/error-panel.tsx'
@@ -12,11 +13,12 @@ import { Frame } from './frame/frame.tsx'
 import { Gone } from './frame/gone.tsx'
 import { Overview } from './overview/overview.tsx'
 
-const root = createRootRoute({
-  component: Frame,
-  notFoundComponent: Gone,
-  errorComponent: ({ error }) => <ErrorPanel error={error} onRetry={() => location.reload()} />,
-})
+/** A screen that failed while it was drawn. */
+const Broken = ({ error }: ErrorComponentProps) => (
+  <ErrorPanel error={error} onRetry={() => location.reload()} />
+)
+
+const root = createRootRoute({ component: Frame, notFoundComponent: Gone, errorComponent: Broken })
 
 /** Search parameters are texts of bounded length; what else stands there is left out. */
 const texts = (search: Record<string, unknown>): Record<string, string> =>
@@ -57,6 +59,8 @@ export const router = createRouter({
   basepath: '/console',
   scrollRestoration: true,
   defaultPendingComponent: Loading,
+  // Within the frame, so that the other screens stay in reach.
+  defaultErrorComponent: Broken,
   // Ids that look like numbers stay texts.
   parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
   stringifySearch: (search) => {

@@ -129,6 +129,8 @@ export const router = createRouter({
   defaultPreload: 'intent',
   scrollRestoration: true,
   defaultPendingComponent: Loading,
+  // Within the frame, so that the other screens stay in reach.
+  defaultErrorComponent: Broken,
 })
 
 declare module '@tanstack/react-router' {
