@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { Person } from './person.ts'
 import { allDone, fillCart, openShop, payByCard, register, type Shop, step } from './shop.ts'
+import { cartInTrouble, sessionOver, whileBankDecides } from './troubles.ts'
 
 const TIMEOUT_MS = 280_000
 /** Longer than a browser and a server take to notice. */
@@ -20,6 +21,28 @@ async function mailsTo(page: Page, { url }: Shop, email: string): Promise<string
   const answer = await page.request.get(`${origin}/sandbox/mails?to=${encodeURIComponent(email)}`)
   const { items } = (await answer.json()) as { items: { subject: string }[] }
   return items.map(({ subject }) => subject)
+}
+
+/** Receipt and footer say what is played as long as the server says so, whoever may log in. */
+async function saysWhatIsPlayed(page: Page): Promise<void> {
+  const played = [/^Выдан учебной кассой/, /настоящие деньги не списываются/] as const
+  for (const text of played) await page.getByText(text).waitFor()
+  await page.addInitScript(`{
+    const { prototype } = HTMLMetaElement
+    const { get, ...rest } = Object.getOwnPropertyDescriptor(prototype, 'content')
+    const untold = (text) => text.replace(/"(money|receipts)":true/g, '"$1":false')
+    Object.defineProperty(prototype, 'content', {
+      ...rest,
+      get() {
+        return untold(get.call(this))
+      },
+    })
+  }`)
+  await page.reload()
+  await page.getByRole('img', { name: /QR-код чека: t=/ }).waitFor()
+  await page.getByText('Демо-магазин').waitFor()
+  await page.getByText('можно проверить в приложении налоговой службы').waitFor()
+  for (const text of played) assert.equal(await page.getByText(text).count(), 0, String(text))
 }
 
 async function byCardWith3ds(shop: Shop, test: string): Promise<void> {
@@ -56,6 +79,7 @@ async function byCardWith3ds(shop: Shop, test: string): Promise<void> {
   await page.getByRole('link', { name: 'Чек', exact: true }).click()
   for (const name of ['ФН', 'ФД', 'ФПД']) await page.getByText(new RegExp(`^${name},`)).waitFor()
   await page.getByRole('img', { name: /QR-код чека: t=/ }).waitFor()
+  await saysWhatIsPlayed(page)
   const subjects = await mailsTo(page, shop, email)
   for (const subject of [/Заказ оплачен/, /Кассовый чек/])
     assert.ok(
@@ -93,17 +117,22 @@ async function declinedThenPaid(shop: Shop): Promise<void> {
   const context = await shop.visit()
   const page = await context.newPage()
   await register(page, shop.url)
-  await fillCart(page, shop.url, 3)
+  const title = await fillCart(page, shop.url, 3)
   await pay(page)
   await payByCard(page, 'no_funds')
   await page.waitForURL(/\/store\/orders\/ord_/)
   await page.getByText('Оплата не прошла').waitFor()
   await page.getByText('На карте не хватает денег').waitFor()
   await step(page, 'paid', 'failed').waitFor()
+  const elsewhere = await context.newPage()
+  await elsewhere.goto(`${shop.url}/store`)
+  await elsewhere.getByText('На связи').first().waitFor()
   await pay(page)
   await payByCard(page, 'ok')
   await page.waitForURL(/\/store\/orders\/ord_/)
   await allDone(page)
+  const arrived = elsewhere.getByTestId('announcer').filter({ hasText: `«${title}» теперь` })
+  await arrived.waitFor({ state: 'attached' })
   await page.getByRole('heading', { name: 'Попытки оплаты' }).waitFor()
   await context.close()
 }
@@ -200,6 +229,15 @@ const STORIES: readonly (readonly [string, (shop: Shop, test: string) => Promise
   ['by SBP on a phone, in English – the code, the bank, and the page notices', bySbp],
   ['declined, then another card – told why, and paid in the same order', declinedThenPaid],
   ['the same game twice – told what, where the money is and what to do', toldWell],
+  [
+    'while the bank decides, and after a time-out – nobody claims what is not known',
+    whileBankDecides,
+  ],
+  [
+    'a cart that cannot be shown – asked for again or emptied; a fault claims nothing',
+    cartInTrouble,
+  ],
+  ['a session that ended by itself – its person is told why', sessionOver],
   ['by the keyboard alone – paid', byKeyboard],
   ['offline while the game arrives – it is there when the network is back', offlineAndBack],
 ]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { currentPayment, type Known, stepsOf } from './steps.ts'
+import { currentPayment, declinedOf, isBeingCharged, type Known, stepsOf } from './steps.ts'
 
 const AT = '2026-11-21T07:00:00Z'
 const order = {
@@ -25,12 +25,36 @@ const states = (known: Known): string =>
 
 test('steps – not paid, being paid, declined – only the first one moves', () => {
   assert.equal(states(nothing), 'waiting, waiting, waiting, waiting')
-  const being = { ...nothing, payments: [payment('processing')] }
-  assert.equal(states(being), 'working, waiting, waiting, waiting')
-  assert.equal(
-    states({ ...nothing, payments: [payment('failed')] }),
-    'failed, waiting, waiting, waiting',
-  )
+  const cases = [
+    ['pending_psp_redirect', 'waiting'],
+    ['processing', 'working'],
+    ['authorized', 'working'],
+    ['failed', 'failed'],
+    ['canceled', 'failed'],
+  ] as const
+  for (const [status, state] of cases)
+    assert.equal(
+      states({ ...nothing, payments: [payment(status)] }),
+      `${state}, waiting, waiting, waiting`,
+    )
+})
+
+test('payments – of which the bank may be taking the money – one is enough, even one that was replaced', () => {
+  const charged = (...all: string[]) => isBeingCharged(all.map(payment))
+  assert.equal(charged('processing'), true)
+  assert.equal(charged('authorized', 'failed'), true)
+  assert.equal(charged('pending_psp_redirect', 'processing'), true)
+  assert.equal(charged('pending_psp_redirect', 'failed', 'canceled', 'created'), false)
+  assert.equal(charged(), false)
+})
+
+test('payments – the newest that was begun – is the one that is explained: declined or out of time', () => {
+  const explained = (...all: string[]) => declinedOf(all.map(payment))?.status
+  assert.equal(explained('failed'), 'failed')
+  assert.equal(explained('canceled'), 'canceled')
+  assert.equal(explained('created', 'canceled', 'failed'), 'canceled')
+  assert.equal(explained('pending_psp_redirect', 'failed'), undefined)
+  assert.equal(explained('created'), undefined)
 })
 
 test('steps – paid, then each of the others in any order – each with its own time', () => {

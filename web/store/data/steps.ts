@@ -33,6 +33,20 @@ export const currentPayment = (payments: readonly Payment[]): Payment | undefine
 export const isPaid = ({ status }: Pick<Order, 'status'>): boolean =>
   ['completed', 'fulfilled', 'partially_refunded', 'refunded'].includes(status)
 
+/** Whether the bank may be taking the money at this moment: the order cannot be given up, and nobody says that nothing was charged. */
+export const isBeingCharged = (payments: readonly Pick<Payment, 'status'>[]): boolean =>
+  payments.some(({ status }) => status === 'processing' || status === 'authorized')
+
+const CAME_TO_NOTHING = new Set(['failed', 'canceled'])
+
+/** The newest attempt that was begun, where it was declined or ran out of time. */
+export function declinedOf<P extends Pick<Payment, 'status'>>(
+  payments: readonly P[],
+): P | undefined {
+  const last = payments.find(({ status }) => status !== 'created')
+  return last !== undefined && CAME_TO_NOTHING.has(last.status) ? last : undefined
+}
+
 const done = (name: StepName, at: string | undefined): Step => ({
   ...{ name, state: 'done' },
   ...(at === undefined ? {} : { at }),
@@ -41,9 +55,9 @@ const done = (name: StepName, at: string | undefined): Step => ({
 function paidStep({ order, payments }: Known): Step {
   if (isPaid(order))
     return done('paid', order.completed_at ?? currentPayment(payments)?.completed_at)
-  const latest = payments[0]
-  if (latest?.status === 'failed') return { name: 'paid', state: 'failed' }
-  return { name: 'paid', state: latest?.status === 'processing' ? 'working' : 'waiting' }
+  const latest = payments.slice(0, 1)
+  if (declinedOf(latest) !== undefined) return { name: 'paid', state: 'failed' }
+  return { name: 'paid', state: isBeingCharged(latest) ? 'working' : 'waiting' }
 }
 
 function receiptStep({ order, receipt }: Known): Step {

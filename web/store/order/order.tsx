@@ -15,7 +15,7 @@ import { Loading } from '../../ui/parts/states.tsx'
 import { useLanguage } from '../../ui/words/use-language.ts'
 import { dropOrder } from '../data/pay.ts'
 import { type Order, orderNoticesQuery, type Payment } from '../data/queries.ts'
-import { isPaid } from '../data/steps.ts'
+import { isBeingCharged, isPaid } from '../data/steps.ts'
 import { SignedIn } from '../frame/guard.tsx'
 import { Page } from '../frame/page.tsx'
 import classes from './order.module.css'
@@ -173,7 +173,7 @@ function Shown({ progress }: { readonly progress: Progress }) {
           <p className={classes.hint}>
             <Copyable label={t('order.number')} text={order.order_id} />
           </p>
-          {isOpen && <Cancel order={order} />}
+          {isOpen && !isBeingCharged(payments) && <Cancel order={order} />}
         </div>
       </div>
     </Page>

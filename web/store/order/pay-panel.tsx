@@ -2,6 +2,7 @@
 // way after a decline.
 
 import { Button } from '@mantine/core'
+import { declineReasons } from '@rialto/contracts/payments/declines.ts'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { countdownText } from '../../ui/format/moments.ts'
@@ -13,6 +14,7 @@ import { useLanguage } from '../../ui/words/use-language.ts'
 import { type Choice, Methods } from '../buy/methods.tsx'
 import { usePay } from '../buy/use-pay.ts'
 import type { Order, Payment } from '../data/queries.ts'
+import { declinedOf, isBeingCharged } from '../data/steps.ts'
 import classes from './order.module.css'
 import type { Progress } from './use-progress.ts'
 
@@ -51,14 +53,9 @@ function Choose({ order }: { readonly order: Order }) {
   )
 }
 
-const REASONS = [
-  ...(['insufficient_funds', 'general_decline', 'card_expired', '3d_secure_failed'] as const),
-  ...(['expired_on_confirmation', 'permission_revoked', 'fraud_suspected'] as const),
-]
-
 function Declined({ payment }: { readonly payment: Payment }) {
   const { t } = useTranslation('store')
-  const reason = REASONS.find((one) => one === payment.failure_reason) ?? 'other'
+  const reason = declineReasons.find((one) => one === payment.failure_reason) ?? 'other'
   return (
     <div className={classes.declined} role="alert">
       <strong>{t('pay.declined')}</strong>
@@ -88,6 +85,10 @@ function Scan({ qr }: { readonly qr: string }) {
   )
 }
 
+/** There is something to confirm with. Else the bank decides, and no other attempt is taken until it has. */
+const isPayersTurn = ({ redirect_url: page, psp_sdk_data: code }: Payment): boolean =>
+  page !== undefined || code !== undefined
+
 /** The attempt that waits for the payer, if there is one. */
 function Waiting({ payment }: { readonly payment: Payment }) {
   const { t } = useTranslation('store')
@@ -107,21 +108,24 @@ function Waiting({ payment }: { readonly payment: Payment }) {
 export function PayPanel({ order, payments }: Progress) {
   const { t } = useTranslation('store')
   const latest = payments[0]
-  const last = payments.find(({ status }) => status !== 'created')
+  const declined = declinedOf(payments)
   const isWaiting = ['pending_psp_redirect', 'processing', 'authorized'].includes(
     latest?.status ?? '',
   )
   return (
     <section className={classes.panel} aria-label={t('pay.choose')}>
-      <TimeLeft until={order.expires_at} />
-      {last?.status === 'failed' && <Declined payment={last} />}
+      {/* While the bank decides the order waits for it, however long. */}
+      {!isBeingCharged(payments) && <TimeLeft until={order.expires_at} />}
+      {declined !== undefined && <Declined payment={declined} />}
       {isWaiting && latest !== undefined ? (
         <>
           <Waiting payment={latest} />
-          <details className={classes.other}>
-            <summary>{t('pay.retry')}</summary>
-            <Choose order={order} />
-          </details>
+          {isPayersTurn(latest) && (
+            <details className={classes.other}>
+              <summary>{t('pay.retry')}</summary>
+              <Choose order={order} />
+            </details>
+          )}
         </>
       ) : (
         <Choose order={order} />

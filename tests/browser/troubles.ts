@@ -1,0 +1,108 @@
+// What the pages say when something is not as it should be. States that a provider or a fault would have to bring about are put into
+// the answers on their way to the browser.
+
+import assert from 'node:assert/strict'
+import type { Page, Route } from 'playwright-core'
+import { fillCart, register, type Shop, step } from './shop.ts'
+
+const CART = '**/api/v1/catalog/products/*'
+const PAYMENTS = '**/api/v1/payments/transactions?*'
+
+type Json = Record<string, unknown>
+
+/** Every attempt to pay as if the provider had said this of it; `page`: there is one to confirm on. */
+const attemptsAre =
+  (told: Json, { page }: { readonly page: boolean }) =>
+  async (route: Route): Promise<void> => {
+    const response = await route.fetch()
+    const { items } = (await response.json()) as { items: Json[] }
+    const json = items.map(({ redirect_url: address, ...one }) => ({
+      ...one,
+      ...(page ? { redirect_url: address } : {}),
+      ...told,
+    }))
+    await route.fulfill({ response, json: { items: json } })
+  }
+
+async function reloadWith(page: Page, handler: (route: Route) => Promise<void>): Promise<void> {
+  await page.unroute(PAYMENTS)
+  await page.route(PAYMENTS, handler)
+  await page.reload()
+}
+
+/** While the bank decides nobody says that nothing was charged; what ran out of time is explained. */
+export async function whileBankDecides(shop: Shop): Promise<void> {
+  const context = await shop.visit()
+  const page = await context.newPage()
+  await register(page, shop.url)
+  await fillCart(page, shop.url, 6)
+  await page.getByRole('button', { name: /^Оплатить / }).click()
+  await page.waitForURL(/\/sandbox\/pay\//)
+  await page.goto(`${shop.url}/store/orders`)
+  await page.locator('main table tbody a').first().click()
+  const cancel = page.getByRole('button', { name: 'Отменить заказ' })
+  const another = page.getByText('Оплатить иначе')
+  await cancel.waitFor()
+  await another.waitFor()
+  for (const status of ['processing', 'authorized']) {
+    await reloadWith(page, attemptsAre({ status }, { page: false }))
+    await page.getByText('Деньги спишутся не больше одного раза').waitFor()
+    await step(page, 'paid', 'working').waitFor()
+    const timer = page.getByRole('timer')
+    for (const gone of [cancel, another, timer]) assert.equal(await gone.count(), 0, status)
+  }
+  const late = { status: 'canceled', failure_reason: 'expired_on_confirmation' }
+  await reloadWith(page, attemptsAre(late, { page: false }))
+  await page.getByRole('alert').getByText('Платёж не подтвердили вовремя').waitFor()
+  await step(page, 'paid', 'failed').waitFor()
+  await cancel.waitFor()
+  await context.close()
+}
+
+/** The cart cannot be shown: it is asked for again, or emptied by who wants that. A fault of the page claims nothing of money. */
+export async function cartInTrouble(shop: Shop): Promise<void> {
+  const context = await shop.visit()
+  const page = await context.newPage()
+  const unknown = `prd_${'9'.repeat(26)}`
+  await page.goto(`${shop.url}/store/cart`)
+  const keep = (id: string) =>
+    page.evaluate(`localStorage.setItem('rialto.cart', JSON.stringify(['${id}']))`)
+  await keep(unknown)
+  await page.reload()
+  await page.getByRole('alert').getByText('Такого товара нет').waitFor()
+  await page.getByRole('button', { name: 'Очистить корзину' }).click()
+  await page.getByRole('heading', { name: 'Корзина пуста' }).waitFor()
+  await keep(`prd_${'6'.padStart(26, '0')}`)
+  const busy = { code: 'kernel.rate_limited', status: 429, money: 'untouched' }
+  await page.route(CART, (route) => route.fulfill({ status: 429, json: busy }))
+  await page.reload()
+  await page.getByRole('alert').getByText('Слишком много запросов').waitFor()
+  await page.unroute(CART)
+  await page.getByRole('button', { name: 'Попробовать снова' }).click()
+  await page.locator('main li h2').waitFor()
+  await page.route(CART, (route) => route.fulfill({ json: null }))
+  await page.reload()
+  const alert = page.getByRole('alert')
+  await alert.getByText('Сбой только на этой странице').waitFor()
+  await page.getByRole('link', { name: 'Магазин' }).waitFor()
+  assert.equal(await alert.getByText('Ничего не списано').count(), 0)
+  // The fault itself is told to the console, as it should be.
+  assert.ok(shop.faults.splice(0).length > 0)
+  await context.close()
+}
+
+/** The platform has ended the session: its person is told so, and comes back to where they were. */
+export async function sessionOver(shop: Shop): Promise<void> {
+  const context = await shop.visit()
+  const page = await context.newPage()
+  await register(page, shop.url)
+  await page.evaluate(`{
+    const kept = JSON.parse(localStorage.getItem('rialto.session'))
+    const ended = { ...kept, expiresAtMs: 0, refreshToken: 'ended' }
+    localStorage.setItem('rialto.session', JSON.stringify(ended))
+  }`)
+  await page.goto(`${shop.url}/store/orders`)
+  await page.getByText('Сеанс закончился').waitFor()
+  await page.getByText('Вы вернётесь туда, где были').waitFor()
+  await context.close()
+}
