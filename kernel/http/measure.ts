@@ -3,6 +3,7 @@
 
 import type { KernelMetrics } from '../observability/figures.ts'
 import type { AnyRoute } from '../pure/contract.ts'
+import { kernelProblems } from '../service/problems.ts'
 import type { HttpApp } from './server.ts'
 
 export type DoorFigures = Pick<KernelMetrics, 'httpRequests' | 'httpDuration' | 'problems'>
@@ -17,12 +18,20 @@ const codeOf = (body: string): string => {
   }
 }
 
+export interface DoorRoutes {
+  readonly routes: readonly AnyRoute[]
+  readonly routeOf: (template: string | undefined) => AnyRoute | undefined
+}
+
 /** Measures all routes that come after. */
 export function measureRequests(
   app: HttpApp,
   figures: DoorFigures,
-  routeOf: (template: string | undefined) => AnyRoute | undefined,
+  { routes, routeOf }: DoorRoutes,
 ): void {
+  // An alert looks for its increase, and the first bug of a process is one too.
+  for (const service of new Set([UNMATCHED, ...routes].map((route) => route.service)))
+    figures.problems.begin({ service, code: kernelProblems.internal.code })
   app.addHook('onSend', async (request, reply, payload) => {
     const isProblem = String(reply.getHeader('content-type')).startsWith('application/problem+json')
     if (!isProblem || typeof payload !== 'string') return

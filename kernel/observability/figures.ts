@@ -21,7 +21,7 @@ function requestFigures(metrics: Metrics) {
     }),
     problems: metrics.counter({
       name: 'rialto_http_problems_answered_total',
-      help: 'Problems answered, by code; kernel.bug pages somebody',
+      help: 'Problems answered, by code; kernel.internal pages somebody',
       labels: ['service', 'code'],
     }),
     rpcDuration: metrics.histogram({

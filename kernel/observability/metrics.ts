@@ -23,6 +23,8 @@ export type Labels<Names extends string> = Readonly<Record<Names, string>>
 
 export interface Counter<Names extends string> {
   add(labels: Labels<Names>, count?: number): void
+  /** Shows the series at 0: Prometheus sees no increase in one that appears with its first count. */
+  begin(labels: Labels<Names>): void
 }
 export interface Gauge<Names extends string> {
   set(labels: Labels<Names>, value: number): void
@@ -70,6 +72,13 @@ interface Registered {
   readonly help: string
   readonly type: string
   readonly labelNames: readonly string[]
+}
+
+function definitionsOf(registry: prom.Registry): MetricDefinition[] {
+  const all = registry.getMetricsAsArray() as unknown as Registered[]
+  return all
+    .map(({ name, help, type, labelNames }) => ({ name, help, type, labels: labelNames }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 /** Lets at most a thousand label sets of one metric through as they are. */
@@ -127,7 +136,10 @@ export function openMetrics(
   const counter: Metrics['counter'] = (definition) => {
     const metric = new prom.Counter(settings(definition))
     const bound = bounded(definition.labels)
-    return { add: (labels, count = 1) => metric.inc(bound(labels), count) }
+    return {
+      add: (labels, count = 1) => metric.inc(bound(labels), count),
+      begin: (labels) => metric.inc(bound(labels), 0),
+    }
   }
   const failures = counter({
     name: 'rialto_metrics_read_failures_total',
@@ -169,10 +181,7 @@ export function openMetrics(
       return registry.metrics()
     },
     get definitions() {
-      const all = registry.getMetricsAsArray() as unknown as Registered[]
-      return all
-        .map(({ name, help, type, labelNames }) => ({ name, help, type, labels: labelNames }))
-        .sort((a, b) => (a.name < b.name ? -1 : 1))
+      return definitionsOf(registry)
     },
     contentType: registry.contentType,
   }

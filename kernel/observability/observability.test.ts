@@ -41,7 +41,7 @@ test('metrics – what the kernel keeps – is on the page, by template and in k
 
 test('metrics – two registries – do not add up', async () => {
   const [one, two] = [openMetrics(), openMetrics()]
-  kernelMetrics(one).problems.add({ service: 'orders', code: 'kernel.bug' })
+  kernelMetrics(one).problems.add({ service: 'orders', code: 'kernel.internal' })
   kernelMetrics(two)
   assert.match(await one.text(), /problems_answered_total\{/)
   assert.doesNotMatch(await two.text(), /problems_answered_total\{/)

@@ -222,6 +222,22 @@ test('gateway – every route it serves – is documented, and every documented 
   assert.ok(served.size >= 24, `${served.size} routes`)
 })
 
+test('gateway – the first bug of a process – is counted on from 0, so that an alert sees it', async (t) => {
+  const { ask, issue, parts } = await openTestGateway(t)
+  const counted = async (service: string): Promise<string | undefined> => {
+    const { text } = await ask('GET', '/metrics')
+    const named = `problems_answered_total{service="${service}",code="kernel.internal"}`
+    return text
+      .split('\n')
+      .find((line) => line.includes(named))
+      ?.split(' ')[1]
+  }
+  assert.deepEqual([await counted('notes'), await counted('gateway')], ['0', '0'])
+  parts.act = () => Promise.reject(new Error('broken'))
+  await ask('POST', '/notes', { token: await issue(), body: MILK })
+  assert.deepEqual([await counted('notes'), await counted('gateway')], ['1', '0'])
+})
+
 test('gateway – health and figures – tell the state, by route template', async (t) => {
   const { ask, health, issue } = await openTestGateway(t)
   assert.deepEqual((await ask('GET', '/health/live')).body, { status: 'live', checks: [] })

@@ -28,10 +28,10 @@ import { type PageSources, pagesOf } from './http.ts'
 import { openPushDoor } from './push/door.ts'
 import { PushHub } from './push/hub.ts'
 
-/** Its place among the services. Its own routes are in http.ts, because they are about the process and no transaction. */
 /** For the page that lists all figures. */
 export { countConnections } from './features/count-connections.ts'
 
+/** Its place among the services. Its own routes are in http.ts, because they are about the process and no transaction. */
 export const gateway: Service = {
   name: 'gateway',
   participant: 'APIGW',
@@ -93,7 +93,8 @@ export async function openGateway(options: GatewayOptions): Promise<HttpHost> {
   const verifier = knowing(sessions, options.verifier)
   sessions.onEnd = ({ user_id, session_id }) => pushes.end(user_id, session_id)
   await sessions.open()
-  const routeOf = finderOf([...services.flatMap((s) => s.routes), ...gatewayRoutes])
+  const routes = [...services.flatMap((s) => s.routes), ...gatewayRoutes]
+  const routeOf = finderOf(routes)
   return openHttp({
     mounted: [...services, pagesOf(options)],
     authenticate: (headers) => verifier.authenticate(headers),
@@ -103,7 +104,7 @@ export async function openGateway(options: GatewayOptions): Promise<HttpHost> {
     prefixes: PREFIXES,
     async extend(app) {
       await secureHeaders(app, { https: config.https || certificate !== undefined })
-      measureRequests(app, figures, routeOf)
+      measureRequests(app, figures, { routes, routeOf })
       limitRequests(app, { limits: parts.limits, most: config.limits, routeOf })
       await openPushDoor(app, PREFIXES, {
         hub: pushes,

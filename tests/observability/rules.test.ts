@@ -17,7 +17,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { needs } from '@rialto/kernel/testing/real.ts'
 import { ROOT } from './monitoring.ts'
-import { ALERTMANAGER, alerts, PROMETHEUS, ruleFiles } from './shipped.ts'
+import { ALERTMANAGER, alerts, PROMETHEUS, ruleFiles, targets } from './shipped.ts'
 
 interface Run {
   readonly code: number
@@ -67,6 +67,19 @@ test('alerts – every one – has a case in which it fires; silent cases are at
   const all = cases.split(/^ {2}- name: /m).slice(1)
   const silent = all.filter((one) => !one.includes('exp_samples'))
   assert.ok(silent.length >= alerts().length / 2, `${silent.length} silent cases`)
+})
+
+test('alerts, their cases, dashboards – every problem that they name – is one that is answered', () => {
+  const texts = [...ruleFiles(), ...casesIn(PROMETHEUS)].map((file) => readFileSync(file, 'utf8'))
+  const all = [...texts, ...targets().map(({ expr }) => expr)].join('\n')
+  const found = [...all.matchAll(/\bcode=~?"([^"]*)"/g)]
+  const named = new Set(found.flatMap(([, codes = '']) => codes.split('|')))
+  assert.ok(named.has('kernel.internal'))
+  const errors = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8')
+  assert.deepEqual(
+    [...named].filter((code) => !errors.includes(`| \`${code}\` |`)),
+    [],
+  )
 })
 
 test('promtool, amtool – what is shipped – both accept it, and every case holds', async (t) => {

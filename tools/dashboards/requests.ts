@@ -82,7 +82,7 @@ export const requests: Board = {
         },
         {
           title: 'Problems by code',
-          about: 'docs/errors.md says what each means; kernel.bug must not appear.',
+          about: 'docs/errors.md says what each means; kernel.internal must stay at 0.',
           shows: 'over time',
           unit: 'reqps',
           queries: [

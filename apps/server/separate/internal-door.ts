@@ -23,7 +23,8 @@ export interface InternalDoorOptions extends Probed {
 /** Opens it: listens when it resolves. */
 export function openInternalDoor(options: InternalDoorOptions): Promise<HttpHost> {
   const { mounted, env, security, config, figures, certificate } = options
-  const routes = new Map(mounted.flatMap((m) => m.routes).map((route) => [route.path, route]))
+  const routes = mounted.flatMap((m) => m.routes)
+  const byPath = new Map(routes.map((route) => [route.path, route]))
   return openHttp({
     mounted,
     env,
@@ -36,7 +37,8 @@ export function openInternalDoor(options: InternalDoorOptions): Promise<HttpHost
     host: config.host,
     port: config.internalPort,
     extend(app) {
-      measureRequests(app, figures, (template) => routes.get(template ?? ''))
+      const routeOf = (template = '') => byPath.get(template)
+      measureRequests(app, figures, { routes, routeOf })
       addProbes(app, options)
     },
   })
