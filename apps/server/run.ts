@@ -23,7 +23,7 @@ async function runServer({ config, json, settings }: ServerOptions): Promise<voi
   const startedAt = performance.now()
   armFaults(config.fault)
   const isWhole = config.services === undefined
-  const demo = config.demoData ?? isWhole
+  const demo = config.demoData
   const platform = await openPlatform({ config, settings, demo, journal: journalOf(config) })
   const ending = drain({ log: platform.env.log, ...(isWhole ? {} : { deadlineMs: DRAIN_MS }) })
   ending.add('unready', 'doors', () => platform.leave())
@@ -36,7 +36,7 @@ async function runServer({ config, json, settings }: ServerOptions): Promise<voi
   const inside = isWhole ? {} : { internal_url: internalUrl, rpc_url: rpcUrl }
   if (json) process.stdout.write(`${JSON.stringify({ ready: true, url, ...inside, ms })}\n`)
   else if (!isWhole) process.stdout.write(partGreeting(config, platform))
-  else process.stdout.write(greeting(platform, ms))
+  else process.stdout.write(greeting(config, platform, ms))
 }
 
 /** A renewed certificate, without a restart. */
@@ -60,7 +60,13 @@ function partGreeting({ services = [] }: PlatformConfig, platform: Platform): st
   return `${lines.join('\n')}\n`
 }
 
-function greeting(platform: Platform, ms: number): string {
+const LOGINS = [
+  '  Demo logins (sandbox passwords)',
+  ...demoLogins.map((login) => `    ${login.email.padEnd(32)} ${login.password}`),
+  '',
+]
+
+function greeting({ demoData }: PlatformConfig, platform: Platform, ms: number): string {
   const { url, sandbox, mailbox } = platform
   const lines = [
     `Rialto is ready after ${Math.round(ms / 100) / 10} s.`,
@@ -79,9 +85,7 @@ function greeting(platform: Platform, ms: number): string {
       ? []
       : [`  Mailbox          ${mailbox.url}/mailbox (simulated: nothing is delivered)`]),
     '',
-    '  Demo logins (sandbox passwords)',
-    ...demoLogins.map((login) => `    ${login.email.padEnd(32)} ${login.password}`),
-    '',
+    ...(demoData ? LOGINS : []),
     '  Buy a game from the command line: npx rialto demo purchase',
     '  Stop with Ctrl-C.',
     '',

@@ -81,6 +81,21 @@ export const realParts = (config: PlatformConfig): Sandboxes => {
   }
 }
 
+/** Nothing of a real shop is configured: whoever starts it expects a sandbox. */
+const isTrial = ({ demoData, databaseUrl, yookassa, atol, smtpUrl }: PlatformConfig): boolean =>
+  demoData && [databaseUrl, yookassa, atol, smtpUrl].every((real) => real === undefined)
+
+/** A setting that was forgotten must not look like a shop that sells. */
+function warnOf({ config, log }: SandboxOptions, { yookassa, atol, mailbox }: Played): void {
+  if (isTrial(config)) return
+  const parts: readonly (readonly [unknown, string])[] = [
+    [yookassa, 'YOOKASSA_URL is not set: payments go to a simulated provider and move no money'],
+    [atol, 'ATOL_URL is not set: receipts go to a simulated fiscal register and are not valid'],
+    [mailbox, 'SMTP_URL is not set: mails are kept in a mailbox here and reach nobody'],
+  ]
+  for (const [played, words] of parts) if (played !== undefined) log.warn({}, words)
+}
+
 /** Opens what is not configured. */
 export async function openSandboxes(options: SandboxOptions): Promise<Sandboxes> {
   const { config, clock, log, journal } = options
@@ -91,14 +106,8 @@ export async function openSandboxes(options: SandboxOptions): Promise<Sandboxes>
       : undefined
   const atol = config.atol === undefined ? await openRegister(options) : undefined
   const mailbox = config.smtpUrl === undefined ? await openPost(options) : undefined
-  if (yookassa === undefined && mailbox !== undefined)
-    log.warn({}, 'no mail server is configured: mails are kept in a mailbox here and reach nobody')
-  if (yookassa === undefined && atol !== undefined)
-    log.warn(
-      {},
-      'no fiscal register is configured: receipts go to a simulated one and are not valid',
-    )
   const played = { yookassa, atol, mailbox }
+  warnOf(options, played)
   return {
     ...played,
     settings: settingsOf(config, played),

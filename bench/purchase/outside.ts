@@ -57,6 +57,8 @@ export async function openOutside(): Promise<Outside> {
       COMPANY_SITE: 'https://rialto.example',
       SMTP_URL: mailbox.smtpUrl,
       PUSH_SERVICES: pushUrl,
+      // The provider is played, which the platform cannot know.
+      DEMO_DATA: 'true',
     },
     connect(gatewayUrl) {
       yookassa.control.setNotificationUrl(`${gatewayUrl}/webhooks/yookassa`)

@@ -1,5 +1,5 @@
-// The logins of the demo data, one a role. Their passwords are public on purpose: they exist only where the demo data was
-// asked for, and open nothing but a sandbox. Their ids are fixed, so that the demo data of other services can name them.
+// The logins of the demo data, one a role. Their passwords are public on purpose: they are written only where the sandbox plays the
+// provider, or where DEMO_DATA asks for them. Their ids are fixed, so that the demo data of other services can name them.
 
 export const demoLogins = [
   {

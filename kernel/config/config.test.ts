@@ -26,6 +26,7 @@ test('platform – empty environment – runs on a bare machine', () => {
     recorderRate: 1,
     fault: '',
     requireReal: false,
+    demoData: true,
     serviceUrls: new Map(),
     rpcUrls: new Map(),
     internalPort: 0,
@@ -88,6 +89,19 @@ test('platform – everything set – is typed', () => {
   assert.deepEqual(config.yookassa, { url: 'https://provider.test', shopId: '1', secretKey: 'k' })
   const register = { url: 'https://register.test', login: 'l', password: 'p', group: 'g' }
   assert.deepEqual(config.atol, register)
+})
+
+test('platform – the demo logins, whose passwords are public – are not beside real money, unless asked for', () => {
+  const provider = {
+    ...{ YOOKASSA_URL: 'https://p.test', YOOKASSA_SHOP_ID: '1', YOOKASSA_SECRET_KEY: 'k' },
+  }
+  const part = { SERVICES: 'orders', DATABASE_URL: 'postgres://db/x', MASTER_KEY: 'x' }
+  const written = (env: Record<string, string>): boolean => platformConfig(env).demoData
+  assert.deepEqual([{}, provider, part].map(written), [true, false, false])
+  for (const env of [{}, provider, part]) {
+    assert.equal(written({ ...env, DEMO_DATA: 'true' }), true)
+    assert.equal(written({ ...env, DEMO_DATA: 'false' }), false)
+  }
 })
 
 test('platform – a wrong value – is named with what was got and what was expected', () => {

@@ -99,7 +99,8 @@ export const platformSettings = Type.Object({
   }),
   DEMO_DATA: Type.Optional(
     Type.Boolean({
-      description: 'writes the demo shop and its logins; absent: only where all services run here',
+      description:
+        'writes the demo shop and its logins, whose passwords are public; absent: only where all services run here and the sandbox plays the provider',
     }),
   ),
   INSTANCE: Type.Optional(
@@ -136,7 +137,8 @@ export const platformSettings = Type.Object({
   ),
   REQUIRE_REAL: Type.Boolean({
     default: false,
-    description: 'a stand-in where a real part is missing is an error',
+    description:
+      'true refuses to start where the sandbox would play the provider, the fiscal register or the mail server',
   }),
   RIALTO_URL: Type.Optional(
     Type.String({
@@ -189,8 +191,8 @@ export interface PlatformConfig {
   readonly internalPort: number
   readonly rpcPort: number
   readonly drainNoticeMs: number
-  /** Absent: when all services run here. */
-  readonly demoData?: boolean
+  /** Whether the demo shop and its logins are written. */
+  readonly demoData: boolean
   readonly instance?: string
   readonly recorderRate: number
   /** Absent: nothing is told to a collector. */
@@ -198,6 +200,7 @@ export interface PlatformConfig {
   readonly fault: string
   /** Absent: generated into the data directory. */
   readonly masterKey?: string
+  /** Nothing outside may be played. */
   readonly requireReal: boolean
   /** Where a platform runs already, for commands. */
   readonly url?: string
@@ -332,6 +335,8 @@ export function platformConfig(env: EnvironmentText): PlatformConfig {
     recorderRate: s.RECORDER_RATE,
     fault: s.FAULT,
     requireReal: s.REQUIRE_REAL,
+    // An operator with a public password has no place beside real money, unless it is asked for.
+    demoData: s.DEMO_DATA ?? (s.SERVICES === undefined && s.YOOKASSA_URL === undefined),
     serviceUrls: addressesOf(s.SERVICE_URLS),
     rpcUrls: addressesOf(s.RPC_URLS),
     internalPort: s.INTERNAL_PORT,
@@ -340,7 +345,6 @@ export function platformConfig(env: EnvironmentText): PlatformConfig {
     transit: transitOf(s),
     ...optional('databaseUrl', s.DATABASE_URL),
     ...optional('services', s.SERVICES?.split(',')),
-    ...optional('demoData', s.DEMO_DATA),
     ...optional('instance', s.INSTANCE),
     ...optional('otlp', otlpOf(s)),
     ...optional('masterKey', s.MASTER_KEY),

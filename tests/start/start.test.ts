@@ -7,6 +7,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
+import { demoLogins } from '@rialto/contracts/accounts/demo.ts'
 import { type TestDatabase, testDatabase } from '@rialto/kernel/testing/database.ts'
 import { services } from '@rialto/server/services.ts'
 import { callApi, poll } from 'rialto/demo/buyer.ts'
@@ -129,12 +130,34 @@ describe('npm start', { timeout: 120_000 }, () => {
   })
 })
 
+describe('npm start beside a provider', { timeout: 120_000 }, () => {
+  test('start – YOOKASSA_URL – no demo login opens it, unless DEMO_DATA asks for them', async (t) => {
+    const settings = {
+      ...{ PORT: '0', DATA_DIR: dataDirectory(t), LOG_LEVEL: 'error' },
+      ...{ YOOKASSA_URL: 'http://127.0.0.1:9', YOOKASSA_SHOP_ID: '1', YOOKASSA_SECRET_KEY: 'k' },
+    }
+    const logIns = async (more: Readonly<Record<string, string>>): Promise<number[]> => {
+      const server = await startServer(t, { ...settings, ...more })
+      const statuses: number[] = []
+      for (const { email, password } of demoLogins) {
+        const body = { email, password }
+        statuses.push((await callApi(server.url, 'POST /users/login', { body })).status)
+      }
+      assert.equal((await server.end('SIGTERM')).code, 0)
+      return statuses
+    }
+    assert.deepEqual(await logIns({}), [401, 401, 401])
+    assert.deepEqual(await logIns({ DEMO_DATA: 'true' }), [200, 200, 200])
+  })
+})
+
 const BAD: readonly (readonly [settings: Readonly<Record<string, string>>, said: RegExp])[] = [
   [{ PORT: 'eighty' }, /PORT: got "eighty", expected integer from 0 to 65535/],
   [{ LOG_LEVEL: 'loud', PORT: '-1' }, /PORT[\s\S]*LOG_LEVEL|LOG_LEVEL[\s\S]*PORT/],
   [{ DATABASE_URL: 'very-secret' }, /DATABASE_URL: got \(hidden\)/],
   [{ RIALTO_PORT: '80' }, /RIALTO_PORT: is not a setting/],
   [{ MASTER_KEY: 'very-secret' }, /MASTER_KEY: expected base64 of 32 bytes/],
+  [{ REQUIRE_REAL: 'true' }, /YOOKASSA_URL: got nothing[\s\S]*ATOL_URL: [\s\S]*SMTP_URL: /],
   [{ ORDER_EXPIRES_AFTER: 'soon' }, /ORDER_EXPIRES_AFTER: got "soon", expected a duration/],
   [{ DATABASE_URL: 'postgres://shop:very-secret@127.0.0.1:9/shop' }, /127\.0\.0\.1:9/],
 ]

@@ -67,6 +67,28 @@ test('part – addresses, names and outside parts that are missing – are all s
   ])
 })
 
+test('part – all of it where nothing may be played – names every address outside that is missing', () => {
+  const expected = (setting: string, service: string): string =>
+    `  ${setting}: got nothing, expected an address for ${service} because REQUIRE_REAL is set`
+  const missing = [
+    expected('YOOKASSA_URL', 'payments'),
+    expected('ATOL_URL', 'payments'),
+    expected('SMTP_URL', 'notifications'),
+  ]
+  assert.deepEqual(refusal({ REQUIRE_REAL: '1' }), missing)
+  const paying = {
+    ...{ YOOKASSA_URL: 'http://y', YOOKASSA_SHOP_ID: '1', YOOKASSA_SECRET_KEY: 'k' },
+    REQUIRE_REAL: 'true',
+  }
+  assert.deepEqual(refusal(paying), missing.slice(1))
+  const all = {
+    ...{ ATOL_URL: 'http://a', ATOL_LOGIN: 'l', ATOL_PASSWORD: 'p', ATOL_GROUP: 'g' },
+    ...{ ...paying, SMTP_URL: 'smtp://m' },
+  }
+  assert.equal(part(all).whole, true)
+  assert.equal(part({}).whole, true)
+})
+
 test('part – the gateway – needs an address of every service that has routes', () => {
   const missing = refusal({ SERVICES: 'gateway' })
   const offered = services.filter((s) => s.features.length > 0 && s.name !== 'gateway')

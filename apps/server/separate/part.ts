@@ -35,7 +35,7 @@ export function calledBy({ here, elsewhere, isGateway }: Omit<Part, 'whole'>) {
   }
 }
 
-/** What stands outside the platform must be told to who talks to it: of several processes each would play a world of its own. */
+/** Whom services here talk to outside the platform, and no address of them is set. */
 function missingParts(config: PlatformConfig, names: ReadonlySet<string>): string[] {
   const wanting: readonly (readonly [string, string, unknown])[] = [
     ['payments', 'YOOKASSA_URL', config.yookassa],
@@ -49,10 +49,15 @@ function missingParts(config: PlatformConfig, names: ReadonlySet<string>): strin
 
 /** Finds out what this process is. Throws `BadSettings`. */
 export function partOf(config: PlatformConfig, all: readonly Service[]): Part {
-  if (config.services === undefined)
-    return { here: all, elsewhere: [], whole: true, isGateway: true }
-  const names = new Set(config.services)
   const known = all.map((service) => service.name)
+  if (config.services === undefined) {
+    // A process that is all of it plays what is missing, unless that is forbidden.
+    const missing = config.requireReal ? missingParts(config, new Set(known)) : []
+    if (missing.length > 0)
+      throw new BadSettings(missing.map((line) => `${line} because REQUIRE_REAL is set`))
+    return { here: all, elsewhere: [], whole: true, isGateway: true }
+  }
+  const names = new Set(config.services)
   const unknown = [...names].filter((name) => !known.includes(name))
   if (unknown.length > 0)
     throw new BadSettings([
@@ -72,6 +77,7 @@ export function partOf(config: PlatformConfig, all: readonly Service[]): Part {
     ...called.rpc
       .filter((name) => !config.rpcUrls.has(name))
       .map((name) => `RPC_URLS: got no address of ${name}, expected ${name}=http://…`),
+    // Of several processes each would play a world of its own.
     ...missingParts(config, names),
   ]
   if (missing.length > 0) throw new BadSettings(missing)

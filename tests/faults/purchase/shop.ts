@@ -119,6 +119,8 @@ export class Shop implements Surroundings {
       ATOL_GROUP: REGISTER.group,
       ...COMPANY,
       SMTP_URL: mailbox.smtpUrl,
+      // The provider is played, which the platform cannot know.
+      DEMO_DATA: 'true',
     }
   }
 
