@@ -1,4 +1,4 @@
-// Page cursors: the sort key of the last row seen, opaque to callers. A cursor that we did not make is a bad input, not a bug.
+// Pages of a list, and their cursors: the sort key of the last row seen, opaque to callers. A cursor that we did not make is a bad input, not a bug.
 
 import { Problem } from '../pure/problem.ts'
 import { kernelProblems } from './problems.ts'
@@ -6,8 +6,26 @@ import { kernelProblems } from './problems.ts'
 type Part = string | number
 
 /** Makes the cursor that continues after this key. */
-export const encodeCursor = (key: readonly Part[]): string =>
+const encodeCursor = (key: readonly Part[]): string =>
   Buffer.from(JSON.stringify(key)).toString('base64url')
+
+interface PageOf<Row> {
+  readonly shown: readonly Row[]
+  /** Spread into the answer: where the next page begins, if there is one. */
+  readonly next: { readonly next_cursor?: string }
+}
+
+/** A page of rows that were asked for with `limit + 1`: the one too many says that there are more. */
+export function pageOf<Row>(
+  rows: readonly Row[],
+  limit: number,
+  keyOf: (row: Row) => readonly Part[],
+): PageOf<Row> {
+  const shown = rows.slice(0, limit)
+  const last = shown.at(-1)
+  const more = rows.length > limit && last !== undefined
+  return { shown, next: more ? { next_cursor: encodeCursor(keyOf(last)) } : {} }
+}
 
 /** Reads a cursor of `length` parts; undefined for none. Throws `kernel.invalid_input` for anything else. */
 export function decodeCursor(text: string | undefined, length: number): Part[] | undefined {

@@ -1,6 +1,6 @@
 import { listAuditEntries as route } from '@rialto/contracts/audit/http.ts'
 import { isoInstant } from '@rialto/kernel/pure/time.ts'
-import { encodeCursor } from '@rialto/kernel/service/cursor.ts'
+import { pageOf } from '@rialto/kernel/service/cursor.ts'
 import { query, reply } from '@rialto/kernel/service/feature.ts'
 import type { Parts } from '../config.ts'
 import type { Entry } from '../domain/entry.ts'
@@ -26,12 +26,6 @@ const viewOf = (entry: Entry) => ({
 export const listEntries = query<typeof route, {}, Parts>(route, async ({ input, parts }) => {
   const { limit = DEFAULT_LIMIT } = input.query
   const found = await findEntries(parts.trail, questionOf(input.query, limit + 1))
-  const shown = found.slice(0, limit)
-  const last = shown.at(-1)
-  return reply(200, {
-    items: shown.map(viewOf),
-    ...(found.length > limit && last !== undefined
-      ? { next_cursor: encodeCursor([last.at, last.entryId]) }
-      : {}),
-  })
+  const { shown, next } = pageOf(found, limit, (row) => [row.at, row.entryId])
+  return reply(200, { items: shown.map(viewOf), ...next })
 })

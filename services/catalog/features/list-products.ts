@@ -1,5 +1,5 @@
 import { listProducts } from '@rialto/contracts/catalog/http.ts'
-import { decodeCursor, encodeCursor } from '@rialto/kernel/service/cursor.ts'
+import { decodeCursor, pageOf } from '@rialto/kernel/service/cursor.ts'
 import { query, reply } from '@rialto/kernel/service/feature.ts'
 import { productOf } from '../domain/product.ts'
 import { searchOf } from '../domain/search.ts'
@@ -23,11 +23,6 @@ export const listAll = query(listProducts, async ({ input, read, now }) => {
       }),
     ),
   )
-  const shown = rows.slice(0, limit)
-  const last = shown.at(-1)
-  const more = rows.length > limit && last !== undefined
-  return reply(200, {
-    items: shown.map(productOf),
-    ...(more ? { next_cursor: encodeCursor([last.title, last.product_id]) } : {}),
-  })
+  const { shown, next } = pageOf(rows, limit, (row) => [row.title, row.product_id])
+  return reply(200, { items: shown.map(productOf), ...next })
 })

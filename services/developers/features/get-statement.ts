@@ -1,5 +1,5 @@
 import { getDeveloperStatement } from '@rialto/contracts/developers/http.ts'
-import { decodeCursor, encodeCursor } from '@rialto/kernel/service/cursor.ts'
+import { decodeCursor, pageOf } from '@rialto/kernel/service/cursor.ts'
 import { query, reply } from '@rialto/kernel/service/feature.ts'
 import { entryView, spanOf, totalView } from '../domain/statement.ts'
 import { type After, selectEntries, selectTotals } from '../store.ts'
@@ -20,16 +20,13 @@ export const getStatement = query(getDeveloperStatement, ({ input, caller, read 
     const span = spanOf(month)
     const totals = await tx.many(selectTotals(developerId, span))
     const rows = await tx.many(selectEntries(developerId, span, { after, limit: limit + 1 }))
-    const shown = rows.slice(0, limit)
-    const last = shown.at(-1)
+    const { shown, next } = pageOf(rows, limit, (row) => [row.booked_at, row.line_id, row.cause])
     return reply(200, {
       developer_id: developerId,
       month,
       totals: totals.map(totalView),
       items: shown.map(entryView),
-      ...(rows.length > limit && last !== undefined
-        ? { next_cursor: encodeCursor([last.booked_at, last.line_id, last.cause]) }
-        : {}),
+      ...next,
     })
   }),
 )

@@ -1,6 +1,6 @@
 import { listLibraryItems } from '@rialto/contracts/library/http.ts'
 import { isoInstant } from '@rialto/kernel/pure/time.ts'
-import { decodeCursor, encodeCursor } from '@rialto/kernel/service/cursor.ts'
+import { decodeCursor, pageOf } from '@rialto/kernel/service/cursor.ts'
 import { query, reply } from '@rialto/kernel/service/feature.ts'
 import { selectItems } from '../store.ts'
 
@@ -11,8 +11,7 @@ export const listItems = query(listLibraryItems, async ({ input, caller, read, c
   const after = decodeCursor(cursor, 2)
   const from = after === undefined ? null : ([Number(after[0]), String(after[1])] as const)
   const rows = await read((tx) => tx.many(selectItems(caller.id, from, limit + 1)))
-  const shown = rows.slice(0, limit)
-  const last = shown.at(-1)
+  const { shown, next } = pageOf(rows, limit, (row) => [row.purchased_at, row.item_id])
   // The read is drawn in the diagram of the order that it shows first: the one a person looks for.
   ctx.flow ??= shown[0]?.order_id
   return reply(200, {
@@ -20,8 +19,6 @@ export const listItems = query(listLibraryItems, async ({ input, caller, read, c
       ...item,
       purchase_date: isoInstant(purchased_at),
     })),
-    ...(rows.length > limit && last !== undefined
-      ? { next_cursor: encodeCursor([last.purchased_at, last.item_id]) }
-      : {}),
+    ...next,
   })
 })

@@ -1,7 +1,7 @@
 import type { AccountsClient } from '@rialto/contracts/accounts/client.ts'
 import { listNotifications as route } from '@rialto/contracts/notifications/http.ts'
 import { isoInstant } from '@rialto/kernel/pure/time.ts'
-import { decodeCursor, encodeCursor } from '@rialto/kernel/service/cursor.ts'
+import { decodeCursor, pageOf } from '@rialto/kernel/service/cursor.ts'
 import { query, reply } from '@rialto/kernel/service/feature.ts'
 import {
   countUnread,
@@ -53,14 +53,11 @@ export const listNotifications = query<typeof route, { readonly accounts: Accoun
       const [found, count] = await Promise.all([tx.many(list), tx.one(countUnread(caller.id))])
       return { rows: found, unread: count.unread }
     })
-    const shown = rows.slice(0, limit)
-    const last = shown.at(-1)
+    const { shown, next } = pageOf(rows, limit, (row) => [row.created_at, row.notice_id])
     return reply(200, {
       items: shown.map((row) => viewOf(row, locale)),
       unread,
-      ...(rows.length > limit && last !== undefined
-        ? { next_cursor: encodeCursor([last.created_at, last.notice_id]) }
-        : {}),
+      ...next,
     })
   },
 )

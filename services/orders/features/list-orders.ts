@@ -1,5 +1,5 @@
 import { listOrders as route } from '@rialto/contracts/orders/http.ts'
-import { decodeCursor, encodeCursor } from '@rialto/kernel/service/cursor.ts'
+import { decodeCursor, pageOf } from '@rialto/kernel/service/cursor.ts'
 import { query, reply } from '@rialto/kernel/service/feature.ts'
 import { orderView } from '../domain/order.ts'
 import { selectLines, selectOrders } from '../store.ts'
@@ -12,15 +12,12 @@ export const listOrders = query(route, ({ input, caller, read }) =>
     const key = decodeCursor(cursor, 2)
     const after = key === undefined ? null : ([Number(key[0]), String(key[1])] as const)
     const rows = await tx.many(selectOrders(caller.id, after, limit + 1))
-    const shown = rows.slice(0, limit)
+    const { shown, next } = pageOf(rows, limit, (row) => [row.created_at, row.order_id])
     const lines = await tx.many(selectLines(shown.map((order) => order.order_id)))
     const byOrder = Map.groupBy(lines, (line) => line.order_id)
-    const last = shown.at(-1)
     return reply(200, {
       items: shown.map((order) => orderView(order, byOrder.get(order.order_id) ?? [])),
-      ...(rows.length > limit && last !== undefined
-        ? { next_cursor: encodeCursor([last.created_at, last.order_id]) }
-        : {}),
+      ...next,
     })
   }),
 )

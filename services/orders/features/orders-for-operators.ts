@@ -5,7 +5,7 @@ import { csvOf } from '@rialto/kernel/documents/csv.ts'
 import { toJsonMinor } from '@rialto/kernel/pure/money.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
 import { isoInstant } from '@rialto/kernel/pure/time.ts'
-import { decodeCursor, encodeCursor } from '@rialto/kernel/service/cursor.ts'
+import { decodeCursor, pageOf } from '@rialto/kernel/service/cursor.ts'
 import { query, reply } from '@rialto/kernel/service/feature.ts'
 import { orderView } from '../domain/order.ts'
 import { problems } from '../errors.ts'
@@ -49,14 +49,8 @@ export const listAllOrders = query(contract.listAllOrders, ({ input, read }) =>
         limit: limit + 1,
       }),
     )
-    const shown = rows.slice(0, limit)
-    const last = shown.at(-1)
-    return reply(200, {
-      items: shown.map(summaryOf),
-      ...(rows.length > limit && last !== undefined
-        ? { next_cursor: encodeCursor([last.order_id]) }
-        : {}),
-    })
+    const { shown, next } = pageOf(rows, limit, (row) => [row.order_id])
+    return reply(200, { items: shown.map(summaryOf), ...next })
   }),
 )
 

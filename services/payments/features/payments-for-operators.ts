@@ -4,7 +4,7 @@ import * as contract from '@rialto/contracts/payments/admin.ts'
 import { csvOf } from '@rialto/kernel/documents/csv.ts'
 import { toJsonMinor } from '@rialto/kernel/pure/money.ts'
 import { isoInstant } from '@rialto/kernel/pure/time.ts'
-import { decodeCursor, encodeCursor } from '@rialto/kernel/service/cursor.ts'
+import { decodeCursor, pageOf } from '@rialto/kernel/service/cursor.ts'
 import { query, reply } from '@rialto/kernel/service/feature.ts'
 import { paymentView } from '../domain/payment.ts'
 import {
@@ -36,14 +36,8 @@ export const listAllPayments = query(contract.listAllPayments, ({ input, read })
         limit: limit + 1,
       }),
     )
-    const shown = rows.slice(0, limit)
-    const last = shown.at(-1)
-    return reply(200, {
-      items: shown.map(paymentView),
-      ...(rows.length > limit && last !== undefined
-        ? { next_cursor: encodeCursor([last.payment_id]) }
-        : {}),
-    })
+    const { shown, next } = pageOf(rows, limit, (row) => [row.payment_id])
+    return reply(200, { items: shown.map(paymentView), ...next })
   }),
 )
 

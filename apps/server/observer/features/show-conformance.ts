@@ -2,7 +2,7 @@
 
 import * as contract from '@rialto/contracts/observer/admin.ts'
 import { isoInstant } from '@rialto/kernel/pure/time.ts'
-import { decodeCursor, encodeCursor } from '@rialto/kernel/service/cursor.ts'
+import { decodeCursor, pageOf } from '@rialto/kernel/service/cursor.ts'
 import { query, reply } from '@rialto/kernel/service/feature.ts'
 import { countDeviations, countVerdicts, type FlowRow, selectFlows } from '../store.ts'
 
@@ -26,14 +26,8 @@ export const findFlows = query(contract.listFlows, async ({ input, read }) => {
   const after =
     key === undefined ? {} : { after: { firstAtMs: Number(key[0]), flow: String(key[1]) } }
   const rows = await read((tx) => tx.many(selectFlows({ ...filter, ...after, limit: limit + 1 })))
-  const shown = rows.slice(0, limit)
-  const last = shown.at(-1)
-  return reply(200, {
-    items: shown.map(summaryOf),
-    ...(rows.length > limit && last !== undefined
-      ? { next_cursor: encodeCursor([last.first_at, last.flow]) }
-      : {}),
-  })
+  const { shown, next } = pageOf(rows, limit, (row) => [row.first_at, row.flow])
+  return reply(200, { items: shown.map(summaryOf), ...next })
 })
 
 export const showConformance = query(contract.showConformance, ({ input, read }) =>
