@@ -81,12 +81,12 @@ export const processes: Board = {
       ],
     },
     {
-      title: 'Caches',
+      title: 'Cache',
       panels: [
         {
-          title: 'Reads',
+          title: 'Reads of the cache',
           about:
-            'By what is kept and whether it was there. An error is answered by the database as a miss is.',
+            'By what is kept and whether it was there; a miss or an error is answered by the database.',
           shows: 'over time',
           unit: 'ops',
           queries: [
@@ -94,32 +94,6 @@ export const processes: Board = {
               expr: rateOf('rialto_cache_reads_answered_total', 'space, outcome'),
               legend: '{{space}} {{outcome}}',
             },
-          ],
-        },
-        {
-          title: 'Commands that Redis did not carry out',
-          about: 'Each process goes on by itself meanwhile.',
-          shows: 'over time',
-          unit: 'ops',
-          queries: [
-            {
-              expr: orZero('sum(rate(rialto_redis_commands_failed_total[$__rate_interval]))'),
-              legend: 'failed',
-            },
-          ],
-        },
-      ],
-    },
-    {
-      title: 'Cache',
-      panels: [
-        {
-          title: 'Reads of the cache',
-          about: 'A miss or an error is answered by the database.',
-          shows: 'over time',
-          unit: 'ops',
-          queries: [
-            { expr: rateOf('rialto_cache_reads_answered_total', 'outcome'), legend: '{{outcome}}' },
           ],
         },
         {

@@ -11,6 +11,16 @@ export interface Counters {
   readonly refundedMinor: bigint
 }
 
+export const countersOf = (payment: {
+  readonly captured_minor: bigint
+  readonly reserved_minor: bigint
+  readonly refunded_minor: bigint
+}): Counters => ({
+  capturedMinor: payment.captured_minor,
+  reservedMinor: payment.reserved_minor,
+  refundedMinor: payment.refunded_minor,
+})
+
 /** What may still be asked back. */
 export const refundableMinor = (c: Counters): bigint =>
   c.capturedMinor - c.reservedMinor - c.refundedMinor

@@ -142,7 +142,8 @@ export async function applyOutcome(tx: Tx, told: Told): Promise<Applied> {
   const before = told.locked ?? (await tx.one(lockPayment(paymentId)))
   const outcome = outcomeOf(factsOf(before), truth)
   if (outcome.kind === 'contradiction') {
-    openReview(tx, { paymentId, reason: outcome.reason, details: shownTruth(truth), now })
+    const { reason } = outcome
+    openReview(tx, { paymentId, subject: paymentId, reason, details: shownTruth(truth), now })
     return { outcome, payment: before }
   }
   let payment: PaymentRow

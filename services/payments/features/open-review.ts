@@ -4,16 +4,17 @@ import type { Tx } from '@rialto/kernel/service/tx.ts'
 import { insertReview } from '../store-inbox.ts'
 
 export interface Review {
-  readonly paymentId: string
-  /** The payment, or the operation or refund of it that is meant. */
-  readonly subject?: string
+  /** Absent of what only the provider knows. */
+  readonly paymentId: string | null
+  /** The payment, or the operation, refund, receipt or notification that is meant. */
+  readonly subject: string
   readonly reason: string
   readonly details: Readonly<Record<string, unknown>>
   readonly now: number
 }
 
 export function openReview(tx: Tx, review: Review): void {
-  const { paymentId, subject = paymentId, reason, details, now } = review
+  const { paymentId, subject, reason, details, now } = review
   const reviewId = tx.ctx.env.ids.next('rev')
   tx.write(insertReview({ reviewId, paymentId, subject, reason, details, atMs: now }))
   tx.ctx.log.error({ payment: paymentId, subject, reason, details }, 'a person has to look')

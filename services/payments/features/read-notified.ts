@@ -15,10 +15,10 @@ import {
   claimUnread,
   closeNotification,
   type InboxRow,
-  insertReview,
   postponeNotification,
 } from '../store-inbox.ts'
 import { paymentSubject, refundSubject, type Subject } from './notified-subject.ts'
+import { openReview } from './open-review.ts'
 
 const ORPHAN_ATTEMPTS = 5
 const RETRY_AFTER_MS = 5 * SECOND
@@ -49,9 +49,8 @@ async function close(run: Run, end: { state: 'ignored' | 'review'; outcome: stri
     tx.write(closeNotification(row, { ...end, atMs: now }))
     if (end.state !== 'review') return
     const details = { event: row.event, provider: row.provider, object: row.object_id }
-    const reviewId = ctx.env.ids.next('rev')
-    const review = { reviewId, paymentId: null, subject: row.inbox_id, reason: end.outcome }
-    tx.write(insertReview({ ...review, details, atMs: now }))
+    const about = { paymentId: null, subject: row.inbox_id, reason: end.outcome }
+    openReview(tx, { ...about, details, now })
   })
   ctx.log.warn({ inbox: row.inbox_id, ...end }, 'notification without effect')
 }

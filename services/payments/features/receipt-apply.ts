@@ -24,7 +24,7 @@ import {
   setRegistered,
   setReopened,
 } from '../store-fiscal.ts'
-import { insertReview } from '../store-inbox.ts'
+import { openReview } from './open-review.ts'
 
 /** News about one document; `attempt` and `uuid` say which, `sends` by which call. */
 export interface Told {
@@ -44,9 +44,8 @@ export function newsOf(report: Report, name: string): News | undefined {
 
 function review(tx: Tx, row: OpenReceipt, facts: FiscalFacts): void {
   const details = { ...facts, totalMinor: String(facts.totalMinor), receipt_id: row.receipt_id }
-  const about = { reviewId: tx.ctx.env.ids.next('rev'), paymentId: row.payment_id, details }
-  const reason = 'receipt_differs'
-  tx.write(insertReview({ ...about, subject: row.receipt_id, reason, atMs: tx.ctx.now() }))
+  const about = { paymentId: row.payment_id, subject: row.receipt_id, details }
+  openReview(tx, { ...about, reason: 'receipt_differs', now: tx.ctx.now() })
 }
 
 /** The code of a document that is what was sent. */

@@ -6,6 +6,7 @@ import { nextCheckAt, REFUND_CHECKS_AFTER_MS } from '../domain/checks.ts'
 import type { ProviderRefused, RefundTruth } from '../domain/provider.ts'
 import {
   countersAfter,
+  countersOf,
   type RefundOutcome,
   type RefundReviewReason,
   refundOutcomeOf,
@@ -47,11 +48,7 @@ async function settle(tx: Tx, { payment, refund }: Locked, settled: Settled): Pr
   const { refund_id: refundId, amount_minor: amountMinor } = refund
   const row = { refundId, state: to, error, atMs: now, checkAtMs: null }
   if ((await tx.move(refundStates, refund.state, to, setRefundState(row))) !== 'move') return
-  const before = {
-    capturedMinor: payment.captured_minor,
-    reservedMinor: payment.reserved_minor,
-    refundedMinor: payment.refunded_minor,
-  }
+  const before = countersOf(payment)
   const after = countersAfter(before, to, amountMinor)
   tx.write(setCounters(payment.payment_id, after))
   if (to !== 'succeeded') return

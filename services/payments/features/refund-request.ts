@@ -6,7 +6,7 @@ import { refundStates } from '@rialto/contracts/payments/states.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Parts } from '../config.ts'
 import { LOST_AFTER_MS } from '../domain/checks.ts'
-import { type Counters, countersAfter, refundableMinor } from '../domain/refund.ts'
+import { countersAfter, countersOf, refundableMinor } from '../domain/refund.ts'
 import { markLate, type PaymentRow } from '../store.ts'
 import {
   hasLateRefund,
@@ -16,12 +16,6 @@ import {
 } from '../store-refunds-and-methods.ts'
 import { openReview } from './open-review.ts'
 import { runRefundJob } from './refund-run.ts'
-
-export const countersOf = (payment: PaymentRow): Counters => ({
-  capturedMinor: payment.captured_minor,
-  reservedMinor: payment.reserved_minor,
-  refundedMinor: payment.refunded_minor,
-})
 
 export interface Asked {
   readonly amountMinor: bigint
@@ -55,12 +49,13 @@ export async function refundLate(
   payment: PaymentRow,
   found: { reason: string; now: number; parts: Parts },
 ): Promise<void> {
+  const { payment_id: paymentId } = payment
   const amountMinor = refundableMinor(countersOf(payment))
   if (amountMinor === 0n) return
-  if ((await tx.maybe(hasLateRefund(payment.payment_id))) !== undefined) return
-  if (!payment.late) tx.write(markLate(payment.payment_id))
+  if ((await tx.maybe(hasLateRefund(paymentId))) !== undefined) return
+  if (!payment.late) tx.write(markLate(paymentId))
   const { reason, now } = found
   const refundId = await requestRefund(tx, payment, { ...found, amountMinor, cause: 'late' })
   const details = { refund_id: refundId, amount_minor: String(amountMinor), why: reason }
-  openReview(tx, { paymentId: payment.payment_id, reason: 'late_money', details, now })
+  openReview(tx, { paymentId, subject: paymentId, reason: 'late_money', details, now })
 }
