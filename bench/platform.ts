@@ -7,8 +7,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 
-const SERVER = new URL('../apps/server/main.ts', import.meta.url).pathname
+const SERVER = fileURLToPath(new URL('../apps/server/main.ts', import.meta.url))
 const MANY = '100000000'
 
 /** One address asks for everything here, and far more often than a person would. */

@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import type { Consumer, Transport } from '@rialto/kernel/bus/consumer.ts'
 import { LogTransport } from '@rialto/kernel/bus/log-transport.ts'
 import { sql } from '@rialto/kernel/db/sql.ts'
@@ -88,7 +89,7 @@ async function writerProcess(
 ): Promise<Written> {
   const child = spawn(
     process.execPath,
-    [new URL('./writer.ts', import.meta.url).pathname, url, ...words.map(String)],
+    [fileURLToPath(new URL('./writer.ts', import.meta.url)), url, ...words.map(String)],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
     },

@@ -2,5 +2,6 @@
 // beside the dependencies, by content and Node's version; where nothing can be written, nothing is kept.
 
 import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
 
-enableCompileCache(new URL('../../node_modules/.cache/compile', import.meta.url).pathname)
+enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url)))

@@ -83,6 +83,11 @@ const CALLS: readonly Ban[] = [
     instead: 'a gate that runs one test passes for nothing: remove it',
   },
   {
+    name: 'pathname of a file',
+    pattern: /\bimport\.meta\.url\b[^;\n]*\)\.pathname\b/,
+    instead: 'use fileURLToPath: a folder with a space in its name stays encoded in pathname',
+  },
+  {
     name: 'import of a computed name',
     pattern: /\bimport\((?!\s*['"])|\bcreateRequire\b/,
     instead: 'import by a literal name, so that the wall can be seen',

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { type Command, readWords, UsageError } from '../command.ts'
 
 export const bench: Command = {
@@ -15,7 +16,8 @@ export const bench: Command = {
       .filter((flag) => values[flag] === true)
       .map((flag) => `--${flag}`)
     // A process of its own, so that nothing else warms up or disturbs what is measured.
-    const child = spawn(process.execPath, [main.pathname, ...flags], { stdio: 'inherit' })
+    const program = fileURLToPath(main)
+    const child = spawn(process.execPath, [program, ...flags], { stdio: 'inherit' })
     const [code] = (await once(child, 'exit')) as [number | null]
     return code === 0
   },

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { type Book, openBook, posting } from './book.fixture.ts'
 import { verifyLedger } from './verify.ts'
 
@@ -16,7 +17,7 @@ interface Acked {
 
 /** Lets a process post and kills it while it does; answers what it had been told. */
 async function killedAfter(book: Book, run: { name: string; acks: number; accounts: bigint[] }) {
-  const program = new URL('./posting-loop.fixture.ts', import.meta.url).pathname
+  const program = fileURLToPath(new URL('./posting-loop.fixture.ts', import.meta.url))
   const words = [book.db.url, run.name, ...run.accounts.map(String)]
   const child = spawn(process.execPath, [program, ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -29,6 +29,11 @@ export const BANNED: readonly Cheat[] = [
     'export const f = () => process.env.HOME\n',
     /process\.env: /,
   ),
+  inFeature(
+    'a file is named by its URL',
+    "export const f = new URL('./x.ts', import.meta.url).pathname\n",
+    /pathname of a file: /,
+  ),
   inFeature('something is printed', 'export const f = () => console.log(1)\n', /console: /),
   inFeature(
     'a template hides a call',
