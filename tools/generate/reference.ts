@@ -38,6 +38,12 @@ function hearersOf(type: string): string {
   return groups.length === 0 ? '–' : groups.join(', ')
 }
 
+/** Groups that hear whatever is told. */
+const hearersOfAll = (): string => {
+  const groups = services.flatMap((s) => (s.batches ?? []).filter((b) => b.events === 'all'))
+  return groups.map((b) => `\`${b.group}\``).join(', ')
+}
+
 function fieldsOf(event: AnyEvent): string {
   const { properties = {}, required = [] } = event.data as {
     properties?: object
@@ -51,6 +57,8 @@ function fieldsOf(event: AnyEvent): string {
 const events = page('docs/events.md', 'Events', () => [
   'Every event travels in an envelope with id, type, version, source, key, time and headers (flow, correlation, causation). The',
   'machine-readable form is AsyncAPI 3, served at `/asyncapi.json`.',
+  '',
+  `${hearersOfAll()} and the observer hear every event of the services and are not listed with them.`,
   '',
   ...table(
     ['event', 'topic', 'key', 'heard by', 'fields', 'says'],
@@ -75,7 +83,8 @@ const errors = page('docs/errors.md', 'Problems', () => {
     ...Object.values(observerProblems),
   ]
   return [
-    'Every refusal is an RFC 9457 problem with one of these codes. *Money* says where the caller’s money is when it is read.',
+    'Every refusal is an RFC 9457 problem with one of these codes. *Money* says where the caller’s money is when it is read;',
+    '`kernel.internal` and `kernel.unavailable` say *being checked* where a part of the request was, or may have been, committed.',
     '',
     ...table(
       ['code', 'status', 'title', 'what to do', 'money'],
@@ -87,7 +96,14 @@ const errors = page('docs/errors.md', 'Problems', () => {
 interface Setting {
   readonly default?: unknown
   readonly description?: string
+  readonly enum?: readonly string[]
 }
+
+/** What it is and, where only some values will do, which. */
+const meaningOf = ({ description = '', enum: values }: Setting): string =>
+  values === undefined
+    ? description
+    : `${description}. One of ${values.map((value) => `\`${value}\``).join(', ')}`
 
 const settingsTable = (settings: NonNullable<Service['settings']>): string[] =>
   table(
@@ -95,7 +111,7 @@ const settingsTable = (settings: NonNullable<Service['settings']>): string[] =>
     Object.entries(settings.properties as Record<string, Setting>).map(([name, s]) => [
       `\`${name}\``,
       s.default === undefined || s.default === '' ? '–' : `\`${String(s.default)}\``,
-      s.description ?? '',
+      meaningOf(s),
     ]),
   )
 
