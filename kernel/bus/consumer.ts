@@ -1,5 +1,5 @@
-// What a consumer group is, for every transport: the log in PostgreSQL now, Kafka as well later. A transport decides who
-// reads which partition and when; what happens to one record (inbox, handler, attempts, parking, dead letters) is the same.
+// What a consumer group is, for every transport: the log in PostgreSQL, or Kafka. A transport decides who reads which partition
+// and when; what happens to one record (inbox, handler, attempts, parking, dead letters) is the same.
 
 import type pg from 'pg'
 import type { Transaction } from '../db/transaction.ts'

@@ -110,7 +110,7 @@ export class Lane {
     }
   }
 
-  /** Handles the records of one read. Unless they are only handed on, their end was marked as begun before. */
+  /** Handles the records of one read. Where the lane is wary, their end was marked as begun before. */
   async run(records: readonly BusRecord[], failed?: Failed): Promise<Result> {
     const { forward } = this.#consumer
     this.#failed = failed

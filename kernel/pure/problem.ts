@@ -1,5 +1,5 @@
-// RFC 9457 problems. Every refusal has a stable code from its service's `errors.ts`; the code decides status and title, so
-// that the same refusal reads the same everywhere. Problems cross processes by `code`, never by `instanceof`.
+// RFC 9457 problems. Every refusal has a stable code from its service's table in the contracts; the code decides status and title,
+// so that the same refusal reads the same everywhere. Problems cross processes by `code`, never by `instanceof`.
 
 /** One row of a service's table of problem codes. */
 export interface ProblemKind {
