@@ -213,6 +213,21 @@ describe('fiscal receipts with ATOL', { timeout: 280_000 }, () => {
     await booksAgree(till, [paid])
   })
 
+  test('accepted, then its report refused – asked for again, no second document', async (t) => {
+    const till = await openFiscalTill(t)
+    till.ofd.control.setCallbacks({ mode: 'lost' })
+    const all = []
+    for (const code of [1, 13, 40]) {
+      till.ofd.control.refuse({ operation: 'report', code, times: 2 })
+      const paid = await till.paid()
+      all.push(paid)
+      await till.eventually(paid, DONE)
+      assert.deepEqual(await till.documents(paid), ['sell-1 done'])
+      assert.deepEqual(await statuses(till, paid), ['fiscalized_success'])
+    }
+    await booksAgree(till, all)
+  })
+
   test('forty payments under every misfortune – one document for each, books equal', async (t) => {
     const till = await openFiscalTill(t, { timeout: '500ms' })
     const { control } = till.ofd

@@ -42,6 +42,12 @@ test('nextOf – code 1 – a new name at the first time of asking; a refused re
   assert.deepEqual(short({ ...fresh, sends: 2 }, refused), ['pending', 1, null])
 })
 
+test('nextOf – accepted, then the look refused – asked about again, never under a new name', () => {
+  const accepted = { ...fresh, uuid: 'u' }
+  for (const code of [0, 1, 13, 31, 32, 40, 41, -3804])
+    assert.deepEqual(short(accepted, { kind: 'refused', code, error: 'x' }), ['pending', 1, 'u'])
+})
+
 test('nextOf – called dead by the register – a new name', () => {
   const dead: News = { kind: 'dead', error: '-3804' }
   assert.deepEqual(short({ ...fresh, sends: 3, uuid: 'u' }, dead), ['pending', 2, null])
@@ -95,7 +101,8 @@ test('nextOf – any news in any order – always looked at again, a new name on
         const next = nextOf(at, news)
         assert.ok((next.againInMs ?? 0) > 0)
         if (next.attempt !== at.attempt) {
-          assert.ok(news.kind === 'dead' || (news.kind === 'refused' && at.sends <= 1))
+          const isNo = news.kind === 'refused' && at.sends <= 1 && at.uuid === null
+          assert.ok(news.kind === 'dead' || isNo)
           assert.deepEqual([next.attempt, next.sends, next.uuid], [at.attempt + 1, 0, null])
         }
         at = { ...next, sends: next.sends + (next.uuid === null ? 1 : 0) }

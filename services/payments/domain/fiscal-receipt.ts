@@ -1,6 +1,7 @@
 // What a receipt does with the news from the register: to which state, under which document name, and when it is looked at
 // again. Pure. The worst mistake would be a second document for one payment, so a new name is given only to what the register
-// has called dead, or refused at the first time of asking: a refused repeat says nothing about the send before it.
+// has called dead, or refused at the first time of asking: a refused repeat says nothing about the send before it, and a
+// refused look nothing about the document.
 
 import type { ReceiptState } from '@rialto/contracts/payments/receipt-states.ts'
 import { HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
@@ -83,7 +84,8 @@ function hopeless(at: Progress, error: string): Next {
 }
 
 function refused(at: Progress, code: number, error: string): Next {
-  if (OF_THE_ACCOUNT.has(code)) return trouble(at, error)
+  const isAccepted = at.uuid !== null
+  if (isAccepted || OF_THE_ACCOUNT.has(code)) return trouble(at, error)
   const named = at.sends > 1 ? at : renamed(at)
   if (code === WILL_DO_WITH_A_NEW_NAME) return trouble(named, error)
   // The document itself is wrong; the next one is sent when somebody may have mended what it is made of.
