@@ -81,14 +81,18 @@ export const insertFirstPayment = (p: NewPayment): Sql<{ is_new: true }> => sql`
   on conflict (order_id) where is_current do nothing
   returning true as is_new`
 
-/** The same where the order's request to start is known: what there is already learns from it what the receipt will say. */
+/**
+ * The same where the order's request to start is known: what there is already learns from it what the receipt will say. A payment
+ * that was started knows better: its order may have changed since that request.
+ */
 export const insertRequestedPayment = (p: NewPayment): Sql<{ is_new: boolean }> => sql`
   with alone as materialized (select pg_advisory_xact_lock(hashtextextended('payments of ' || ${p.orderId}::text, 0))),
   asked as (select ${p.receiptItems === null ? null : JSON.stringify(p.receiptItems)}::jsonb as items, ${p.preferredMethod}::text as method),
   told as (
     update payments.payments p set receipt_items = items, preferred_method = asked.method, version = version + 1
       from alone, asked
-     where order_id = ${p.orderId} and (receipt_items, preferred_method) is distinct from (items, asked.method))
+     where order_id = ${p.orderId} and status = 'created'
+       and (receipt_items, preferred_method) is distinct from (items, asked.method))
   insert into payments.payments as p (payment_id, order_id, user_id, channel, kind, status, amount_minor, currency, receipt_items,
                                       preferred_method, created_at)
   select ${p.paymentId}, ${p.orderId}, ${p.userId}, 'online', 'purchase', 'created', ${p.amountMinor}::bigint, ${p.currency},
@@ -98,6 +102,7 @@ export const insertRequestedPayment = (p: NewPayment): Sql<{ is_new: boolean }> 
      and not exists (select from payments.ended_orders where order_id = ${p.orderId})
   on conflict (order_id) where is_current do update
     set receipt_items = excluded.receipt_items, preferred_method = excluded.preferred_method, version = p.version + 1
+  where p.status = 'created'
   returning xmax = 0 as is_new`
 
 /** Sets what a payment that was not started will ask for. */
@@ -159,6 +164,8 @@ export const findPaymentAt = (
 export interface Start {
   readonly amountMinor: number
   readonly currency: string
+  /** Of the order as it was read for this amount: the receipt is made of both. */
+  readonly receiptItems: readonly unknown[]
   readonly provider: string
   readonly method: string
   readonly confirmation: 'redirect' | 'qr' | 'none'
@@ -172,9 +179,10 @@ export interface Start {
 export const startWaitingPayment = (orderId: string, p: Start): Sql<PaymentRow> => sql`
   update payments.payments
      set status = case when ${p.confirmation}::text = 'none' then 'processing' else 'pending_psp_redirect' end,
-         amount_minor = ${p.amountMinor}, currency = ${p.currency}, provider = ${p.provider}, method = ${p.method},
-         confirmation = ${p.confirmation}, payment_method_id = ${p.methodId}, save_method = ${p.saveMethod},
-         success_url = ${p.successUrl}, fail_url = ${p.failUrl}, version = version + 1
+         amount_minor = ${p.amountMinor}, currency = ${p.currency}, receipt_items = ${JSON.stringify(p.receiptItems)}::jsonb,
+         provider = ${p.provider}, method = ${p.method}, confirmation = ${p.confirmation}, payment_method_id = ${p.methodId},
+         save_method = ${p.saveMethod}, success_url = ${p.successUrl}, fail_url = ${p.failUrl},
+         version = version + 1
    where order_id = ${orderId} and is_current and status = 'created' and order_ended_at is null
   returning payment_id, order_id, user_id, status, amount_minor, currency, provider, provider_payment_id, method, confirmation,
             payment_method_id, save_method, redirect_url, qr_data, failure_reason, captured_minor, reserved_minor, refunded_minor,
@@ -183,9 +191,10 @@ export const startWaitingPayment = (orderId: string, p: Start): Sql<PaymentRow> 
 export const startPayment = (paymentId: string, p: Start): Sql => sql`
   update payments.payments
      set status = case when ${p.confirmation}::text = 'none' then 'processing' else 'pending_psp_redirect' end,
-         amount_minor = ${p.amountMinor}, currency = ${p.currency}, provider = ${p.provider}, method = ${p.method},
-         confirmation = ${p.confirmation}, payment_method_id = ${p.methodId}, save_method = ${p.saveMethod},
-         success_url = ${p.successUrl}, fail_url = ${p.failUrl}, version = version + 1
+         amount_minor = ${p.amountMinor}, currency = ${p.currency}, receipt_items = ${JSON.stringify(p.receiptItems)}::jsonb,
+         provider = ${p.provider}, method = ${p.method}, confirmation = ${p.confirmation}, payment_method_id = ${p.methodId},
+         save_method = ${p.saveMethod}, success_url = ${p.successUrl}, fail_url = ${p.failUrl},
+         version = version + 1
    where payment_id = ${paymentId}`
 
 /** Another attempt takes its place. */

@@ -64,8 +64,9 @@ async function paymentToStart(
 
 type Starting = Act<typeof route, Facts, Parts>
 
-const startOf = ({ input, facts: { way } }: Starting): Start => ({
+const startOf = ({ input, facts: { order, way } }: Starting): Start => ({
   ...{ amountMinor: toJsonMinor(way.amount_minor), currency: way.currency },
+  receiptItems: order.items,
   ...{ provider: DEFAULT_PROVIDER, method: way.method, confirmation: way.confirmation },
   ...{ methodId: way.payment_method_id, saveMethod: way.save_method },
   ...{ successUrl: input.body.success_url, failUrl: input.body.fail_url },
