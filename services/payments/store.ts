@@ -105,14 +105,32 @@ export const insertRequestedPayment = (p: NewPayment): Sql<{ is_new: boolean }> 
   where p.status = 'created'
   returning xmax = 0 as is_new`
 
+export interface ChangedOrder {
+  readonly orderId: string
+  readonly amountMinor: number
+  readonly items: readonly unknown[]
+  readonly version: number
+}
+
 /** Sets what a payment that was not started will ask for. */
-export const followOrder = (
-  orderId: string,
-  order: { amountMinor: number; items: readonly unknown[] },
-): Sql => sql`
+export const setChangedOrder = (order: ChangedOrder): Sql => sql`
   update payments.payments set amount_minor = ${order.amountMinor}, receipt_items = ${JSON.stringify(order.items)}::jsonb,
          version = version + 1
-   where order_id = ${orderId} and status = 'created'`
+   where order_id = ${order.orderId} and status = 'created'`
+
+/** Whoever has read the order before this does not start a payment of it any more. */
+export const setOrderVersion = ({ orderId, version }: ChangedOrder): Sql => sql`
+  update payments.payments set order_version = ${version}, version = version + 1
+   where order_id = ${orderId} and coalesce(order_version, 0) < ${version}`
+
+/** The payment that was started for another amount, before the order was changed. */
+export const lockOutdatedPayment = (order: ChangedOrder): Sql<PaymentRow> => sql`
+  select payment_id, order_id, user_id, status, amount_minor, currency, provider, provider_payment_id, method, confirmation,
+         payment_method_id, save_method, redirect_url, qr_data, failure_reason, captured_minor, reserved_minor, refunded_minor,
+         late, order_ended_at, superseded_at, created_at, completed_at
+    from payments.payments
+   where order_id = ${order.orderId} and is_current and status <> 'created' and order_version < ${order.version}
+     and amount_minor <> ${order.amountMinor} for update`
 
 export const selectEnded = (orderId: string): Sql<{ ended: boolean }> => sql`
   select exists (select from payments.ended_orders where order_id = ${orderId}) as ended`
@@ -166,6 +184,7 @@ export interface Start {
   readonly currency: string
   /** Of the order as it was read for this amount: the receipt is made of both. */
   readonly receiptItems: readonly unknown[]
+  readonly orderVersion: number
   readonly provider: string
   readonly method: string
   readonly confirmation: 'redirect' | 'qr' | 'none'
@@ -182,20 +201,23 @@ export const startWaitingPayment = (orderId: string, p: Start): Sql<PaymentRow> 
          amount_minor = ${p.amountMinor}, currency = ${p.currency}, receipt_items = ${JSON.stringify(p.receiptItems)}::jsonb,
          provider = ${p.provider}, method = ${p.method}, confirmation = ${p.confirmation}, payment_method_id = ${p.methodId},
          save_method = ${p.saveMethod}, success_url = ${p.successUrl}, fail_url = ${p.failUrl},
-         version = version + 1
+         order_version = ${p.orderVersion}, version = version + 1
    where order_id = ${orderId} and is_current and status = 'created' and order_ended_at is null
+     and coalesce(order_version, 0) <= ${p.orderVersion}
   returning payment_id, order_id, user_id, status, amount_minor, currency, provider, provider_payment_id, method, confirmation,
             payment_method_id, save_method, redirect_url, qr_data, failure_reason, captured_minor, reserved_minor, refunded_minor,
             late, order_ended_at, superseded_at, created_at, completed_at`
 
-export const startPayment = (paymentId: string, p: Start): Sql => sql`
-  update payments.payments
-     set status = case when ${p.confirmation}::text = 'none' then 'processing' else 'pending_psp_redirect' end,
-         amount_minor = ${p.amountMinor}, currency = ${p.currency}, receipt_items = ${JSON.stringify(p.receiptItems)}::jsonb,
-         provider = ${p.provider}, method = ${p.method}, confirmation = ${p.confirmation}, payment_method_id = ${p.methodId},
-         save_method = ${p.saveMethod}, success_url = ${p.successUrl}, fail_url = ${p.failUrl},
-         version = version + 1
-   where payment_id = ${paymentId}`
+/** No row: the order has changed since it was read for this start. */
+export const startPayment = (paymentId: string, s: Start): Sql => sql`
+  update payments.payments p
+     set status = case when ${s.confirmation}::text = 'none' then 'processing' else 'pending_psp_redirect' end,
+         amount_minor = ${s.amountMinor}, currency = ${s.currency}, receipt_items = ${JSON.stringify(s.receiptItems)}::jsonb,
+         provider = ${s.provider}, method = ${s.method}, confirmation = ${s.confirmation}, payment_method_id = ${s.methodId},
+         save_method = ${s.saveMethod}, success_url = ${s.successUrl}, fail_url = ${s.failUrl},
+         order_version = ${s.orderVersion}, version = version + 1
+   where payment_id = ${paymentId}
+     and not exists (select from payments.payments o where o.order_id = p.order_id and o.order_version > ${s.orderVersion})`
 
 /** Another attempt takes its place. */
 export const supersede = (paymentId: string, atMs: number): Sql => sql`

@@ -29,6 +29,7 @@ export const newOrderId = () => ids.next('ord')
 export interface StandInOrder {
   status?: OrderState
   totalMinor?: number
+  version?: number
 }
 
 export interface Start {
@@ -97,7 +98,8 @@ function ordersStandIn(known: Map<string, StandInOrder>, now: () => number): Ser
     return reply(200, {
       ...{ order_id: params.order_id, user_id: anna.id, order_type: 'purchase' as const },
       ...{ channel: 'online' as const, status: order.status ?? ('pending_payment' as const) },
-      ...{ total_amount: amount, currency: 'RUB', items: [lineOf(amount)], version: 1 },
+      ...{ total_amount: amount, currency: 'RUB', items: [lineOf(amount)] },
+      version: order.version ?? 1,
       ...{ created_at: isoInstant(0), expires_at: isoInstant(now() + 30 * MINUTE) },
     })
   })

@@ -9,6 +9,7 @@ import { orderProblems } from '@rialto/contracts/orders/problems.ts'
 import { initiatePayment as route } from '@rialto/contracts/payments/http.ts'
 import { operationStates, paymentStates } from '@rialto/contracts/payments/states.ts'
 import type { ReplyOf } from '@rialto/kernel/pure/contract.ts'
+import { Unavailable } from '@rialto/kernel/pure/failure.ts'
 import { toJsonMinor } from '@rialto/kernel/pure/money.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
 import { type Act, reply, saga } from '@rialto/kernel/service/feature.ts'
@@ -66,7 +67,7 @@ type Starting = Act<typeof route, Facts, Parts>
 
 const startOf = ({ input, facts: { order, way } }: Starting): Start => ({
   ...{ amountMinor: toJsonMinor(way.amount_minor), currency: way.currency },
-  receiptItems: order.items,
+  ...{ receiptItems: order.items, orderVersion: order.version },
   ...{ provider: DEFAULT_PROVIDER, method: way.method, confirmation: way.confirmation },
   ...{ methodId: way.payment_method_id, saveMethod: way.save_method },
   ...{ successUrl: input.body.success_url, failUrl: input.body.fail_url },
@@ -106,7 +107,8 @@ async function checkMethod({ tx, facts, caller }: Starting): Promise<void> {
 
 /**
  * Nearly always the order's payment waits to be started, and one statement does it; what else there may be is looked at. The lock
- * travels with it: a quick buyer meets the commit that makes the payment, and starts what is there after it.
+ * travels with it: a quick buyer meets the commit that makes the payment, and starts what is there after it. An order that was
+ * changed since it was read is read again, by the same request sent again: it would be asked for the old amount.
  */
 async function start(act: Starting): Promise<Done> {
   const { tx, facts, now, parts } = act
@@ -122,7 +124,8 @@ async function start(act: Starting): Promise<Done> {
   const paymentId = payment.payment_id
   if (isUnderWay) return { paymentId }
   await checkMethod(act)
-  tx.write(startPayment(paymentId, startOf(act)))
+  if ((await tx.run(startPayment(paymentId, startOf(act)))) === 0)
+    throw new Unavailable(`${facts.order.order_id} was changed while a payment of it was started`)
   tx.step(paymentStates, startedState(act))
   return { paymentId, operation: tellStart(act, payment) }
 }
