@@ -2,8 +2,14 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { reserveStock } from '@rialto/contracts/inventory/http.ts'
 import { OrderCanceled, OrderCompleted, OrderCreated } from '@rialto/contracts/orders/events.ts'
+import { readOrder } from '@rialto/contracts/orders/http.ts'
+import { orderProblems } from '@rialto/contracts/orders/problems.ts'
+import { Unavailable } from '@rialto/kernel/pure/failure.ts'
+import { Problem } from '@rialto/kernel/pure/problem.ts'
 import { isoInstant } from '@rialto/kernel/pure/time.ts'
 import { serviceCaller } from '@rialto/kernel/service/context.ts'
+import { query, reply } from '@rialto/kernel/service/feature.ts'
+import type { Service } from '@rialto/kernel/service/service.ts'
 import { testHost } from '@rialto/kernel/testing/host.ts'
 import { testIds } from '@rialto/kernel/testing/ids.ts'
 import { releaseOrphans } from './features/release-orphans.ts'
@@ -13,8 +19,31 @@ const ids = testIds(11)
 const LIMITED = ids.next('prd')
 const caller = serviceCaller('orders')
 
+/** Orders that knows those placed, or nobody who answers. */
+function ordersStandIn(placed: ReadonlySet<string>, isDown: () => boolean): Service {
+  const read = query(readOrder, async ({ input }) => {
+    if (isDown()) throw new Unavailable('orders is down')
+    const { order_id } = input.params
+    if (!placed.has(order_id)) throw new Problem(orderProblems.unknown_order)
+    const [about, at] = [{ user_id: ids.next('usr'), currency: 'RUB' }, isoInstant(0)]
+    const kind = { order_type: 'purchase' as const, channel: 'online' as const }
+    return reply(200, {
+      ...{ order_id, ...about, ...kind, status: 'pending_payment' as const, total_amount: 1 },
+      ...{ items: [], version: 1, created_at: at, expires_at: at },
+    })
+  })
+  return {
+    ...{ name: 'orders', participant: 'OrderSvc', features: [read], handlers: [], jobs: [] },
+    ...{ migrations: new URL('./domain/', import.meta.url), uses: [], publishes: [], problems: {} },
+  }
+}
+
 async function openStock(t: Parameters<typeof testHost>[0], total: number) {
-  const host = await testHost(t, { services: [inventory] })
+  const placed = new Set<string>()
+  const outage = { on: false }
+  const host = await testHost(t, {
+    services: [inventory, ordersStandIn(placed, () => outage.on)],
+  })
   await host.db.pool.query('insert into inventory.stock (product_id, total) values ($1, $2)', [
     LIMITED,
     total,
@@ -56,7 +85,11 @@ async function openStock(t: Parameters<typeof testHost>[0], total: number) {
     })
   const canceled = (orderId: string) =>
     host.event(OrderCanceled, { ...about(orderId), reason: 'test', refund_amount: 0 })
-  return { host, stock, reserve, created, completed, canceled }
+  const sweep = (afterMinutes = 16) => {
+    host.clock.advance(afterMinutes * 60_000)
+    return host.runJob(inventory, releaseOrphans, { data: undefined })
+  }
+  return { host, stock, reserve, created, completed, canceled, placed, outage, sweep }
 }
 
 test('reserve – 50 buyers of the last copy at once – one holds it, 49 are refused, the stock is exact', async (t) => {
@@ -96,15 +129,39 @@ test('orders – canceled – its copy is free again for the next buyer', async 
 })
 
 test('orphans – a hold whose order never came – released after 15 minutes; its late order takes a copy again', async (t) => {
-  const { host, stock, reserve, created } = await openStock(t, 1)
+  const { host, stock, reserve, created, sweep } = await openStock(t, 1)
   const [orphan, placed] = [ids.next('ord'), ids.next('ord')]
   await reserve(orphan)
-  await host.runJob(inventory, releaseOrphans, { data: undefined })
+  await sweep(0)
   assert.deepEqual(await stock(), { held: 1, sold: 0 }, 'too young')
-  host.clock.advance(16 * 60_000)
-  await host.runJob(inventory, releaseOrphans, { data: undefined })
+  await sweep()
   assert.deepEqual(await stock(), { held: 0, sold: 0 })
   await host.deliver(inventory, created(orphan))
   assert.deepEqual(await stock(), { held: 1, sold: 0 })
   assert.equal((await reserve(placed)).status, 409)
+})
+
+test('orphans – the order exists and its news is late – its copy stays its own', async (t) => {
+  const { host, stock, reserve, completed, placed, sweep } = await openStock(t, 1)
+  const order = ids.next('ord')
+  placed.add(order)
+  await reserve(order)
+  await sweep()
+  assert.equal((await reserve(ids.next('ord'))).status, 409)
+  placed.clear()
+  await sweep()
+  assert.deepEqual(await stock(), { held: 1, sold: 0 }, 'asked once')
+  await host.deliver(inventory, completed(order))
+  assert.deepEqual(await stock(), { held: 0, sold: 1 })
+})
+
+test('orphans – orders does not answer – nothing is released until it does', async (t) => {
+  const { stock, reserve, outage, sweep } = await openStock(t, 1)
+  await reserve(ids.next('ord'))
+  outage.on = true
+  await assert.rejects(sweep(), Unavailable)
+  assert.deepEqual(await stock(), { held: 1, sold: 0 })
+  outage.on = false
+  await sweep(0)
+  assert.deepEqual(await stock(), { held: 0, sold: 0 })
 })

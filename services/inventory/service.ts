@@ -1,3 +1,4 @@
+import { ordersClient } from '@rialto/contracts/orders/client.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
 import { problems } from './errors.ts'
 import { orderEvents } from './events/handlers/order-events.ts'
@@ -13,7 +14,7 @@ export const inventory: Service = {
   handlers: [],
   batches: [orderEvents],
   jobs: [releaseOrphans],
-  uses: [],
+  uses: [ordersClient],
   publishes: [],
   problems,
   seed,

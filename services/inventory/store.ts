@@ -36,6 +36,11 @@ export const lockReservations = (orderIds: readonly string[]): Sql<ReservationRo
   select order_id, product_id, quantity, state from inventory.reservations where order_id = any (${orderIds})
    order by order_id, product_id for update`
 
+/** What this order holds and nobody confirmed since, locked. */
+export const lockOrphan = (orderId: string): Sql<ReservationRow> => sql`
+  select order_id, product_id, quantity, state from inventory.reservations
+   where order_id = ${orderId} and state = 'held' and not confirmed order by product_id for update`
+
 export const setReservation = (
   orderId: string,
   productId: string,

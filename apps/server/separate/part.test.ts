@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { platformConfig } from '@rialto/kernel/config/platform.ts'
 import { BadSettings } from '@rialto/kernel/config/settings.ts'
 import { services } from '../services.ts'
-import { calledBy, partOf } from './part.ts'
+import { awaitedBy, calledBy, partOf } from './part.ts'
 
 const settings = {
   DATABASE_URL: 'postgres://u:p@db/rialto',
@@ -87,6 +87,19 @@ test('part – all of it where nothing may be played – names every address out
   }
   assert.equal(part(all).whole, true)
   assert.equal(part({}).whole, true)
+})
+
+test('part – services that ask each other – only the later to start waits for the other, and nobody waits in a circle', () => {
+  const waits = new Map(services.map((one) => [one.name, awaitedBy([one], services)]))
+  assert.deepEqual([...(waits.get('orders') ?? [])].toSorted(), [
+    ...['accounts', 'catalog', 'inventory', 'library'],
+  ])
+  assert.deepEqual([...(waits.get('inventory') ?? [])], [])
+  const ready = new Set<string>()
+  for (let round = 0; round < services.length; round++)
+    for (const [name, awaited] of waits)
+      if ([...awaited].every((other) => ready.has(other))) ready.add(name)
+  assert.equal(ready.size, services.length)
 })
 
 test('part – the gateway – needs an address of every service that has routes', () => {

@@ -12,6 +12,8 @@ export interface Part {
   readonly whole: boolean
   /** Has the door to the outside. */
   readonly isGateway: boolean
+  /** Services elsewhere that this process waits for before it is ready. */
+  readonly awaited: ReadonlySet<string>
 }
 
 type Uses = Service['uses'][number]
@@ -19,7 +21,11 @@ type Uses = Service['uses'][number]
 const isRpc = (use: Uses): boolean => !('routes' in use)
 
 /** Services that run elsewhere and are called from here: by typed client, by rpc. */
-export function calledBy({ here, elsewhere, isGateway }: Omit<Part, 'whole'>) {
+export function calledBy({
+  here,
+  elsewhere,
+  isGateway,
+}: Pick<Part, 'here' | 'elsewhere' | 'isGateway'>) {
   const away = new Set(elsewhere.map((service) => service.name))
   const uses = here.flatMap((service) => [...service.uses]).filter((use) => away.has(use.service))
   const named = (wanted: (use: Uses) => boolean) => uses.filter(wanted).map((use) => use.service)
@@ -33,6 +39,30 @@ export function calledBy({ here, elsewhere, isGateway }: Omit<Part, 'whole'>) {
       rpc: [...new Set(named(isRpc))],
     },
   }
+}
+
+/** Whether a service asks another one, itself or through those whom it asks. */
+function leadsTo(from: string, to: string, all: readonly Service[]): boolean {
+  const found = new Set([from])
+  for (const name of found)
+    for (const use of all.find((service) => service.name === name)?.uses ?? [])
+      found.add(use.service)
+  return found.has(to)
+}
+
+/**
+ * Whom these services wait for at the start: all whom they ask. Of those that ask each other the later in the order of start waits
+ * for the earlier: where an address leads only to processes that are ready, both would wait for ever.
+ */
+export function awaitedBy(here: readonly Service[], all: readonly Service[]): Set<string> {
+  const place = (name: string): number => all.findIndex((service) => service.name === name)
+  return new Set(
+    here.flatMap(({ name, uses }) =>
+      uses
+        .map((use) => use.service)
+        .filter((other) => place(other) < place(name) || !leadsTo(other, name, all)),
+    ),
+  )
 }
 
 /** Whom services here talk to outside the platform, and no address of them is set. */
@@ -55,7 +85,7 @@ export function partOf(config: PlatformConfig, all: readonly Service[]): Part {
     const missing = config.requireReal ? missingParts(config, new Set(known)) : []
     if (missing.length > 0)
       throw new BadSettings(missing.map((line) => `${line} because REQUIRE_REAL is set`))
-    return { here: all, elsewhere: [], whole: true, isGateway: true }
+    return { here: all, elsewhere: [], whole: true, isGateway: true, awaited: new Set() }
   }
   const names = new Set(config.services)
   const unknown = [...names].filter((name) => !known.includes(name))
@@ -63,11 +93,13 @@ export function partOf(config: PlatformConfig, all: readonly Service[]): Part {
     throw new BadSettings([
       `SERVICES: there is no ${unknown.join(', ')}; there are ${known.join(', ')}`,
     ])
+  const here = all.filter((service) => names.has(service.name))
   const part: Part = {
-    here: all.filter((service) => names.has(service.name)),
+    here,
     elsewhere: all.filter((service) => !names.has(service.name)),
     whole: false,
     isGateway: names.has('gateway'),
+    awaited: awaitedBy(here, all),
   }
   const called = calledBy(part)
   const missing = [

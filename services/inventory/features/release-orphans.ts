@@ -1,22 +1,45 @@
-// Holds whose order never came to be: placement failed between the hold and its own commit.
+// Holds whose order never came to be: placement failed between the hold and its own commit. That nothing was heard of an order
+// proves nothing, because the bus may be behind: orders is asked, and while it does not answer nothing is released.
 
+import type { OrdersClient } from '@rialto/contracts/orders/client.ts'
+import { orderProblems } from '@rialto/contracts/orders/problems.ts'
+import { Problem } from '@rialto/kernel/pure/problem.ts'
 import { MINUTE } from '@rialto/kernel/pure/time.ts'
 import { type JobRun, job } from '@rialto/kernel/service/service.ts'
-import { lockReservations, selectOrphans } from '../store.ts'
+import { confirmReservations, lockOrphan, selectOrphans } from '../store.ts'
 import { settleReservations } from './settle-reservations.ts'
+
+interface Clients {
+  readonly orders: OrdersClient
+}
 
 const AFTER_MS = 15 * MINUTE
 const BATCH = 100
 
-async function run({ unit, now }: JobRun<undefined>): Promise<void> {
-  const orphans = await unit((tx) => tx.many(selectOrphans(now - AFTER_MS, BATCH)))
-  for (const { order_id: orderId } of orphans)
-    await unit(async (tx) => {
-      await settleReservations(tx, await tx.many(lockReservations([orderId])), 'released')
-    })
+async function exists(orders: OrdersClient, orderId: string): Promise<boolean> {
+  try {
+    await orders.getOrder({ params: { order_id: orderId } })
+    return true
+  } catch (error) {
+    if (error instanceof Problem && error.kind.code === orderProblems.unknown_order.code)
+      return false
+    throw error
+  }
 }
 
-export const releaseOrphans = job<undefined>({
+async function run({ unit, now, clients }: JobRun<undefined, {}, Clients>): Promise<void> {
+  const orphans = await unit((tx) => tx.many(selectOrphans(now - AFTER_MS, BATCH)))
+  for (const { order_id: orderId } of orphans) {
+    const isPlaced = await exists(clients.orders, orderId)
+    await unit(async (tx) => {
+      // Its news is on the way, and says what becomes of the copies.
+      if (isPlaced) tx.write(confirmReservations(orderId))
+      else await settleReservations(tx, await tx.many(lockOrphan(orderId)), 'released')
+    })
+  }
+}
+
+export const releaseOrphans = job<undefined, {}, Clients>({
   name: 'inventory.release-orphans',
   everySeconds: 60,
   run,
