@@ -134,7 +134,7 @@ export const purchaseExtras: readonly Extra[] = [
     where: onTheWay,
   },
   heard('order.created', 'PaymentSvc', 'InventoryService', 'AnalyticsSvc', 'NotificationSvc'),
-  heard('order.updated', 'PaymentSvc', 'NotificationSvc'),
+  heard('order.updated', 'PaymentSvc', 'InventoryService', 'NotificationSvc'),
   heard('order.payment_pending', 'PaymentSvc', 'NotificationSvc'),
   heard('order.payment.initiation.requested.v1', 'PaymentSvc'),
   heard('order.completed', 'WalletService', 'InventoryService', 'AnalyticsSvc', 'NotificationSvc'),

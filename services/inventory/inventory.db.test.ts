@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { reserveStock } from '@rialto/contracts/inventory/http.ts'
-import { OrderCanceled, OrderCompleted, OrderCreated } from '@rialto/contracts/orders/events.ts'
+import {
+  OrderCanceled,
+  OrderCompleted,
+  OrderCreated,
+  OrderUpdated,
+} from '@rialto/contracts/orders/events.ts'
 import { readOrder } from '@rialto/contracts/orders/http.ts'
 import { orderProblems } from '@rialto/contracts/orders/problems.ts'
 import { Unavailable } from '@rialto/kernel/pure/failure.ts'
@@ -18,6 +23,10 @@ import { inventory } from './service.ts'
 const ids = testIds(11)
 const LIMITED = ids.next('prd')
 const caller = serviceCaller('orders')
+const line = (product_id: string) => ({
+  ...{ line_id: ids.next('lin'), product_id, title: 'A game', quantity: 1, amount: 1 },
+  ...{ list_amount: 1, tax_code: 'vat22', developer_id: 'dev1' },
+})
 
 /** Orders that knows those placed, or nobody who answers. */
 function ordersStandIn(placed: ReadonlySet<string>, isDown: () => boolean): Service {
@@ -65,22 +74,28 @@ async function openStock(t: Parameters<typeof testHost>[0], total: number) {
     user_id: ids.next('usr'),
     currency: 'RUB',
   })
-  const created = (orderId: string) =>
+  const created = (orderId: string, listed = [LIMITED]) =>
     host.event(OrderCreated, {
       ...about(orderId),
       order_type: 'purchase',
       channel: 'online',
       total_amount: 1,
-      items: [],
+      items: listed.map(line),
       expires_at: isoInstant(0),
     })
-  const completed = (orderId: string) =>
+  const updated = (orderId: string, listed: string[]) =>
+    host.event(OrderUpdated, {
+      ...about(orderId),
+      ...{ changes: { total_amount: 1, removed_line_ids: [] }, updated_fields: ['items'] },
+      ...{ total_amount: 1, items: listed.map(line), version: 2 },
+    })
+  const completed = (orderId: string, listed = [LIMITED]) =>
     host.event(OrderCompleted, {
       ...about(orderId),
       order_type: 'purchase',
       total_amount: 1,
       payment_id: ids.next('pay'),
-      items: [],
+      items: listed.map(line),
       completed_at: isoInstant(0),
     })
   const canceled = (orderId: string) =>
@@ -89,7 +104,7 @@ async function openStock(t: Parameters<typeof testHost>[0], total: number) {
     host.clock.advance(afterMinutes * 60_000)
     return host.runJob(inventory, releaseOrphans, { data: undefined })
   }
-  return { host, stock, reserve, created, completed, canceled, placed, outage, sweep }
+  return { host, stock, reserve, created, updated, completed, canceled, placed, outage, sweep }
 }
 
 test('reserve – 50 buyers of the last copy at once – one holds it, 49 are refused, the stock is exact', async (t) => {
@@ -126,6 +141,32 @@ test('orders – canceled – its copy is free again for the next buyer', async 
   await host.deliver(inventory, canceled(first))
   assert.equal((await reserve(second)).status, 200)
   assert.deepEqual(await stock(), { held: 1, sold: 0 })
+})
+
+test('orders – a limited game taken out of the cart – its copy is free at once, and is not sold with the rest', async (t) => {
+  const { host, stock, reserve, created, updated, completed } = await openStock(t, 1)
+  const [order, other] = [ids.next('ord'), ids.next('prd')]
+  await reserve(order)
+  await host.deliver(inventory, created(order, [other, LIMITED]))
+  await host.deliver(inventory, updated(order, [LIMITED]))
+  assert.deepEqual(await stock(), { held: 1, sold: 0 }, 'the other one was taken out')
+  await host.deliver(inventory, updated(order, [other]))
+  await host.deliver(inventory, updated(order, [other]))
+  assert.deepEqual(await stock(), { held: 0, sold: 0 })
+  await host.deliver(inventory, completed(order, [other]))
+  assert.deepEqual(await stock(), { held: 0, sold: 0 })
+  assert.equal((await reserve(ids.next('ord'))).status, 200)
+})
+
+test('orders – placed, changed and paid in one batch, its change unheard – only what is listed is sold', async (t) => {
+  const { host, stock, reserve, created, completed } = await openStock(t, 1)
+  const [order, other] = [ids.next('ord'), ids.next('prd')]
+  await reserve(order)
+  await host.deliverTogether(inventory, [
+    created(order, [other, LIMITED]),
+    completed(order, [other]),
+  ])
+  assert.deepEqual(await stock(), { held: 0, sold: 0 })
 })
 
 test('orphans – a hold whose order never came – released after 15 minutes; its late order takes a copy again', async (t) => {

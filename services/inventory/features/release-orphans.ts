@@ -34,7 +34,7 @@ async function run({ unit, now, clients }: JobRun<undefined, {}, Clients>): Prom
     await unit(async (tx) => {
       // Its news is on the way, and says what becomes of the copies.
       if (isPlaced) tx.write(confirmReservations(orderId))
-      else await settleReservations(tx, await tx.many(lockOrphan(orderId)), 'released')
+      else await settleReservations(tx, await tx.many(lockOrphan(orderId)), () => 'released')
     })
   }
 }

@@ -1,4 +1,4 @@
-// Moves all reservations of an order to the state that its end asks for. What is there already stays; a copy that was released
+// Moves the reservations of an order to the states that its news asks for. What is there already stays; a copy that was released
 // and is paid all the same takes another one, or the shortfall is an error that people must see.
 
 import { reservationStates } from '@rialto/contracts/inventory/states.ts'
@@ -37,9 +37,10 @@ async function settle(
 export async function settleReservations(
   tx: Tx,
   reservations: readonly ReservationRow[],
-  to: ReservationState,
+  stateOf: (productId: string) => ReservationState,
 ): Promise<ReservationRow[]> {
   const settled: ReservationRow[] = []
-  for (const reservation of reservations) settled.push(await settle(tx, reservation, to))
+  for (const reservation of reservations)
+    settled.push(await settle(tx, reservation, stateOf(reservation.product_id)))
   return settled
 }
