@@ -3,7 +3,10 @@ import Type from 'typebox'
 import { closed, id } from '../shapes/fields.ts'
 import { inventoryProblems } from './problems.ts'
 
-/** Holds copies of limited editions for an order; the same order may ask again. Products without a limit always succeed. */
+/**
+ * Holds copies of limited editions for an order; the same order may ask again. Products without a limit always succeed. Until the
+ * first of a buyer's orders is known to exist, those that ask for the same product share one copy: only one can come to be.
+ */
 export const reserveStock = route({
   name: 'reserveStock',
   service: 'inventory',
@@ -13,6 +16,8 @@ export const reserveStock = route({
   access: 'internal',
   body: closed({
     order_id: id('ord'),
+    /** Absent when asked by a version that did not tell: then each order has a copy of its own. */
+    user_id: Type.Optional(id('usr')),
     items: Type.Array(closed({ product_id: id('prd'), quantity: Type.Integer({ minimum: 1 }) }), {
       minItems: 1,
       maxItems: 20,

@@ -64,11 +64,12 @@ async function openStock(t: Parameters<typeof testHost>[0], total: number) {
     )
     return rows[0] as { held: number; sold: number }
   }
-  const reserve = (orderId: string, productId: string = LIMITED) =>
-    host.call(reserveStock, {
-      caller,
-      body: { order_id: orderId, items: [{ product_id: productId, quantity: 1 }] },
-    })
+  /** For a new buyer unless one is named. */
+  const reserve = (orderId: string, more: { product?: string; buyer?: string } = {}) => {
+    const { product = LIMITED, buyer = ids.next('usr') } = more
+    const items = [{ product_id: product, quantity: 1 }]
+    return host.call(reserveStock, { caller, body: { order_id: orderId, user_id: buyer, items } })
+  }
   const about = (orderId: string) => ({
     order_id: orderId,
     user_id: ids.next('usr'),
@@ -120,7 +121,7 @@ test('reserve – the same order again, and a product without a limit – nothin
   const order = ids.next('ord')
   assert.equal((await reserve(order)).status, 200)
   assert.equal((await reserve(order)).status, 200)
-  assert.equal((await reserve(ids.next('ord'), ids.next('prd'))).status, 200)
+  assert.equal((await reserve(ids.next('ord'), { product: ids.next('prd') })).status, 200)
   assert.deepEqual(await stock(), { held: 1, sold: 0 })
 })
 
@@ -205,4 +206,58 @@ test('orphans – orders does not answer – nothing is released until it does',
   outage.on = false
   await sweep(0)
   assert.deepEqual(await stock(), { held: 0, sold: 0 })
+})
+
+/** Three orders of one buyer for the same game, of which none is known to exist. */
+async function openTries(t: Parameters<typeof testHost>[0], total: number) {
+  const shop = await openStock(t, total)
+  const buyer = ids.next('usr')
+  const [first, second, third] = [ids.next('ord'), ids.next('ord'), ids.next('ord')] as const
+  for (const order of [first, second, third])
+    assert.equal((await shop.reserve(order, { buyer })).status, 200)
+  return { ...shop, buyer, first, second, third }
+}
+
+test('tries – one buyer places again and again, at once too – one copy is held, and free again after 15 minutes', async (t) => {
+  const { stock, reserve, buyer, sweep } = await openTries(t, 3)
+  await Promise.all(Array.from({ length: 10 }, () => reserve(ids.next('ord'), { buyer })))
+  assert.deepEqual(await stock(), { held: 1, sold: 0 })
+  assert.equal((await reserve(ids.next('ord'))).status, 200)
+  await sweep()
+  assert.deepEqual(await stock(), { held: 0, sold: 0 })
+})
+
+test('tries – the last copy, and any of them turns out to exist – it has the copy, whatever the others do', async (t) => {
+  for (const which of ['first', 'second', 'third'] as const) {
+    const { host, stock, reserve, created, completed, sweep, ...tries } = await openTries(t, 1)
+    await host.deliver(inventory, created(tries[which]))
+    assert.deepEqual(await stock(), { held: 1, sold: 0 }, which)
+    await sweep()
+    assert.equal((await reserve(ids.next('ord'))).status, 409, which)
+    await host.deliver(inventory, completed(tries[which]))
+    assert.deepEqual(await stock(), { held: 0, sold: 1 }, which)
+  }
+})
+
+test('tries – its news is late, and it stands behind one that never was – the copy is kept for it', async (t) => {
+  const { host, stock, completed, sweep, placed, second } = await openTries(t, 1)
+  placed.add(second)
+  await sweep()
+  assert.deepEqual(await stock(), { held: 1, sold: 0 })
+  await host.deliver(inventory, completed(second))
+  assert.deepEqual(await stock(), { held: 0, sold: 1 })
+})
+
+test('tries – placed, canceled and placed again before any news – the second has the copy, in whatever order it is told', async (t) => {
+  for (const order of ['told in order', 'told in one batch', 'second told first'] as const) {
+    const { host, stock, created, canceled, completed, first, second } = await openTries(t, 1)
+    const news = {
+      'told in order': [created(first), canceled(first), created(second), completed(second)],
+      'told in one batch': [created(second), created(first), canceled(first), completed(second)],
+      'second told first': [created(second), completed(second), created(first), canceled(first)],
+    }[order]
+    if (order === 'told in one batch') await host.deliverTogether(inventory, news)
+    else for (const event of news) await host.deliver(inventory, event)
+    assert.deepEqual(await stock(), { held: 0, sold: 1 }, order)
+  }
 })

@@ -6,6 +6,8 @@ export type ReservationState = 'held' | 'committed' | 'released'
 
 export interface ReservationRow {
   readonly order_id: string
+  /** Absent in reservations from before it was told. */
+  readonly user_id: string | null
   readonly product_id: string
   readonly quantity: number
   readonly state: ReservationState
@@ -20,27 +22,61 @@ export const holdStock = (productId: string, quantity: number): Sql => sql`
   update inventory.stock set held = held + ${quantity}
    where product_id = ${productId} and total - held - sold >= ${quantity}`
 
-/** Notes the hold; no row when this order has one already. */
-export const insertReservation = (r: {
-  orderId: string
-  productId: string
-  quantity: number
-  atMs: number
-}): Sql => sql`
-  insert into inventory.reservations (order_id, product_id, quantity, state, created_at)
-  values (${r.orderId}, ${r.productId}, ${r.quantity}, 'held', to_timestamp(${r.atMs}::float8 / 1000))
+export interface NewReservation {
+  readonly orderId: string
+  readonly userId: string | null
+  readonly productId: string
+  readonly quantity: number
+  readonly atMs: number
+}
+
+/** Notes the hold; no row when this order has one already, or this buyer another that nobody confirmed. */
+export const insertReservation = (r: NewReservation): Sql => sql`
+  insert into inventory.reservations (order_id, user_id, product_id, quantity, state, created_at)
+  values (${r.orderId}, ${r.userId}, ${r.productId}, ${r.quantity}, 'held', to_timestamp(${r.atMs}::float8 / 1000))
   on conflict do nothing`
+
+/** The order's reservation, and the hold of this buyer that nobody confirmed, locked. */
+export const lockReserved = (r: NewReservation): Sql<{ order_id: string }> => sql`
+  select order_id from inventory.reservations
+   where product_id = ${r.productId} and order_id = ${r.orderId}
+      or product_id = ${r.productId} and user_id = ${r.userId} and state = 'held' and not confirmed
+   order by order_id for update`
+
+/** Stands behind the hold of another order of this buyer. */
+export const insertBehind = (r: NewReservation): Sql => sql`
+  insert into inventory.reservations (order_id, user_id, product_id, quantity, state, created_at)
+  values (${r.orderId}, ${r.userId}, ${r.productId}, ${r.quantity}, 'released', to_timestamp(${r.atMs}::float8 / 1000))`
+
+/** Takes its buyer's unconfirmed hold away from another order, which from now on stands behind. */
+export const takeHold = (r: ReservationRow): Sql<{ order_id: string }> => sql`
+  update inventory.reservations set state = 'released'
+   where user_id = ${r.user_id} and product_id = ${r.product_id} and quantity = ${r.quantity} and state = 'held' and not confirmed
+  returning order_id`
+
+/** Gives the copy of a hold that was released to the last order that stands behind, unless its buyer has another such hold. */
+export const passHold = (r: ReservationRow): Sql<{ order_id: string }> => sql`
+  update inventory.reservations set state = 'held'
+   where product_id = ${r.product_id} and order_id = (
+     select order_id from inventory.reservations
+      where user_id = ${r.user_id} and product_id = ${r.product_id} and quantity = ${r.quantity}
+        and state = 'released' and not confirmed
+      order by order_id desc limit 1)
+     and not exists (select from inventory.reservations
+      where user_id = ${r.user_id} and product_id = ${r.product_id} and state = 'held' and not confirmed)
+  returning order_id`
 
 /** What these orders hold, locked; most hold nothing. */
 export const lockReservations = (orderIds: readonly string[]): Sql<ReservationRow> => sql`
-  select order_id, product_id, quantity, state from inventory.reservations where order_id = any (${orderIds})
+  select order_id, user_id, product_id, quantity, state from inventory.reservations where order_id = any (${orderIds})
    order by order_id, product_id for update`
 
 /** What this order holds and nobody confirmed since, locked. */
 export const lockOrphan = (orderId: string): Sql<ReservationRow> => sql`
-  select order_id, product_id, quantity, state from inventory.reservations
+  select order_id, user_id, product_id, quantity, state from inventory.reservations
    where order_id = ${orderId} and state = 'held' and not confirmed order by product_id for update`
 
+/** Settles it by what is known of its order: it is no orphan any more, and stands behind nobody. */
 export const setReservation = (
   orderId: string,
   productId: string,

@@ -73,6 +73,25 @@ describe('many at once', { timeout: 280_000 }, () => {
     assert.deepEqual([late.status, late.body.code], [409, 'inventory.sold_out'])
   })
 
+  test('a limited edition – placed by one buyer 8 times at once, then paid – one copy is held, then sold', async () => {
+    const [limited] = await rows(
+      'update inventory.stock set total = sold + 3 returning product_id, sold',
+    )
+    const [game, sold] = [String(limited?.product_id), Number(limited?.sold)]
+    const buyer = await newBuyer(world.url)
+    const answers = await Promise.all(Array.from({ length: REQUESTS }, () => place(buyer, game)))
+    const [placed, ...more] = answers.filter(({ status }) => status === 201)
+    assert.deepEqual([placed?.status, more], [201, []])
+    for (const { status, body } of answers)
+      if (status !== 201) assert.deepEqual([status, body.code], [409, 'orders.already_in_order'])
+    const held = `select from inventory.reservations where product_id = $1 and state = 'held' and not confirmed`
+    assert.ok((await rows(held, [game])).length <= 1, 'of all orders that may not exist')
+    await pay(world.url, { buyer, orderId: String(placed?.body.order_id) })
+    await world.rest()
+    const [stock] = await rows('select sold from inventory.stock where product_id = $1', [game])
+    assert.equal(stock?.sold, sold + 1)
+  })
+
   test('one order – started to be paid by 8 requests at once – one transaction, charged and delivered once', async () => {
     const ordered = await order(world.url)
     const { buyer, orderId } = ordered

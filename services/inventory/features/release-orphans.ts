@@ -28,15 +28,18 @@ async function exists(orders: OrdersClient, orderId: string): Promise<boolean> {
 }
 
 async function run({ unit, now, clients }: JobRun<undefined, {}, Clients>): Promise<void> {
-  const orphans = await unit((tx) => tx.many(selectOrphans(now - AFTER_MS, BATCH)))
-  for (const { order_id: orderId } of orphans) {
-    const isPlaced = await exists(clients.orders, orderId)
-    await unit(async (tx) => {
-      // Its news is on the way, and says what becomes of the copies.
-      if (isPlaced) tx.write(confirmReservations(orderId))
-      else await settleReservations(tx, await tx.many(lockOrphan(orderId)), () => 'released')
-    })
-  }
+  const find = () => unit((tx) => tx.many(selectOrphans(now - AFTER_MS, BATCH)))
+  // Again and again, because what one order gives up may lie with the next that stands behind it; each is settled once and for all.
+  for (let orphans = await find(); orphans.length > 0; orphans = await find())
+    for (const { order_id: orderId } of orphans) {
+      const isPlaced = await exists(clients.orders, orderId)
+      await unit(async (tx) => {
+        // Its news is on the way, and says what becomes of the copies.
+        if (isPlaced) return tx.write(confirmReservations(orderId))
+        const locked = new Map([[orderId, await tx.many(lockOrphan(orderId))]])
+        await settleReservations(tx, locked, { orderId, stateOf: () => 'released' })
+      })
+    }
 }
 
 export const releaseOrphans = job<undefined, {}, Clients>({

@@ -1,20 +1,42 @@
+// Holds copies for an order that is about to be placed. Placing may fail afterwards, or be a repeated request, and its buyer may
+// try as often as they like: all those orders share one copy until one of them is known to exist.
+
 import { reserveStock } from '@rialto/contracts/inventory/http.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
 import { feature, reply } from '@rialto/kernel/service/feature.ts'
+import type { Tx } from '@rialto/kernel/service/tx.ts'
 import { problems } from '../errors.ts'
-import { holdStock, insertReservation, selectLimited } from '../store.ts'
+import {
+  holdStock,
+  insertBehind,
+  insertReservation,
+  lockReserved,
+  type NewReservation,
+  selectLimited,
+} from '../store.ts'
+
+async function hold(tx: Tx, wanted: NewReservation): Promise<void> {
+  const { productId, quantity } = wanted
+  while ((await tx.run(insertReservation(wanted))) === 0) {
+    // Locked, so that the sweep which releases it finds us behind it. It may have been released meanwhile: then we try again.
+    const reserved = await tx.many(lockReserved(wanted))
+    if (reserved.some((row) => row.order_id === wanted.orderId)) return
+    if (reserved.length === 0) continue
+    tx.write(insertBehind(wanted))
+    return
+  }
+  if ((await tx.run(holdStock(productId, quantity))) === 0)
+    throw new Problem(problems.sold_out, { facts: { product_id: productId } })
+}
 
 export const reserve = feature(reserveStock, {
   async act({ input, tx, now }) {
-    const { order_id: orderId, items } = input.body
+    const { order_id: orderId, user_id: userId = null, items } = input.body
     const quantities = new Map(items.map((item) => [item.product_id, item.quantity]))
     const limited = await tx.many(selectLimited([...quantities.keys()]))
     for (const { product_id: productId } of limited) {
       const quantity = quantities.get(productId) ?? 1
-      const fresh = await tx.run(insertReservation({ orderId, productId, quantity, atMs: now }))
-      if (fresh === 0) continue
-      if ((await tx.run(holdStock(productId, quantity))) === 0)
-        throw new Problem(problems.sold_out, { facts: { product_id: productId } })
+      await hold(tx, { orderId, userId, productId, quantity, atMs: now })
     }
     return reply(200, { reserved: limited.length })
   },

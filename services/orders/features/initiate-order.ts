@@ -58,7 +58,7 @@ async function gather(ask: Ask<typeof route, Clients, Parts>): Promise<Facts> {
   const limited = priced.filter((one) => one.price.limited)
   if (limited.length > 0) {
     const items = limited.map(({ productId }) => ({ product_id: productId, quantity: 1 }))
-    await clients.inventory.reserve({ body: { order_id: orderId, items } })
+    await clients.inventory.reserve({ body: { order_id: orderId, user_id: caller.id, items } })
   }
   return { orderId, region, priced }
 }

@@ -10,7 +10,7 @@ import {
   OrderUpdated,
 } from '@rialto/contracts/orders/events.ts'
 import type { BatchHandler } from '@rialto/kernel/service/service.ts'
-import { settleReservations } from '../../features/settle-reservations.ts'
+import { type Locked, settleReservations } from '../../features/settle-reservations.ts'
 import { confirmReservations, lockReservations, type ReservationState } from '../../store.ts'
 
 /** What becomes of the copies that an order still lists; one that it lists no more is released. */
@@ -40,13 +40,12 @@ export const orderEvents: BatchHandler = {
       return { orderId, after: AFTER[event.type] as ReservationState, listed }
     })
     const locked = await tx.many(lockReservations([...new Set(about.map((a) => a.orderId))]))
-    const held = Map.groupBy(locked, (reservation) => reservation.order_id)
+    const held: Locked = Map.groupBy(locked, (reservation) => reservation.order_id)
     for (const { orderId, after, listed } of about) {
-      const reservations = held.get(orderId)
-      if (reservations === undefined) continue
+      if (!held.has(orderId)) continue
       const stateOf = (productId: string) => (listed.has(productId) ? after : 'released')
-      held.set(orderId, await settleReservations(tx, reservations, stateOf))
-      if (after === 'held') tx.write(confirmReservations(orderId))
+      await settleReservations(tx, held, { orderId, stateOf })
+      tx.write(confirmReservations(orderId))
     }
   },
 }
