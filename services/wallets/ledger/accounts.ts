@@ -20,15 +20,31 @@ export interface AccountIds {
   numbered(accountIds: readonly string[]): Promise<bigint[]>
 }
 
-export function accountIds({ pool, env }: Pick<BuildInput, 'pool' | 'env'>): AccountIds {
+export function accountIds(
+  { pool, env }: Pick<BuildInput, 'pool' | 'env'>,
+  remembered = REMEMBERED,
+): AccountIds {
   const known = new Map<string, bigint>()
   const remember = (text: string, id: bigint): void => {
-    if (known.size >= REMEMBERED) known.clear()
+    if (known.size >= remembered) known.clear()
     known.set(text, id)
   }
 
-  async function learn(names: readonly AccountName[]): Promise<void> {
-    for (const row of await openQuery(pool, selectIdsByName(names))) remember(textOf(row), row.id)
+  /** The ids of these, by their text. What is remembered may be forgotten at any moment: the answer is its own. */
+  function recall(texts: readonly string[]): Map<string, bigint> {
+    const ids = new Map<string, bigint>()
+    for (const text of texts) {
+      const id = known.get(text)
+      if (id !== undefined) ids.set(text, id)
+    }
+    return ids
+  }
+
+  async function learn(names: readonly AccountName[], ids: Map<string, bigint>): Promise<void> {
+    for (const row of await openQuery(pool, selectIdsByName(names))) {
+      ids.set(textOf(row), row.id)
+      remember(textOf(row), row.id)
+    }
   }
 
   async function open(name: AccountName): Promise<void> {
@@ -40,19 +56,23 @@ export function accountIds({ pool, env }: Pick<BuildInput, 'pool' | 'env'>): Acc
 
   return {
     async named(names) {
-      const missing = (): AccountName[] => names.filter((name) => !known.has(textOf(name)))
-      if (missing().length > 0) await learn(missing())
+      const ids = recall(names.map(textOf))
+      const missing = (): AccountName[] => names.filter((name) => !ids.has(textOf(name)))
+      if (missing().length > 0) await learn(missing(), ids)
       const toOpen = missing().filter((name) => isOpenedByUse(name.kind))
       for (const name of toOpen) await open(name)
-      if (toOpen.length > 0) await learn(toOpen)
-      return names.map((name) => known.get(textOf(name)) ?? NO_ACCOUNT)
+      if (toOpen.length > 0) await learn(toOpen, ids)
+      return names.map((name) => ids.get(textOf(name)) ?? NO_ACCOUNT)
     },
-    async numbered(ids) {
-      const missing = ids.filter((id) => !known.has(id))
+    async numbered(accountIds) {
+      const ids = recall(accountIds)
+      const missing = accountIds.filter((id) => !ids.has(id))
       if (missing.length > 0)
-        for (const row of await openQuery(pool, selectIdsByAccountId(missing)))
+        for (const row of await openQuery(pool, selectIdsByAccountId(missing))) {
+          ids.set(row.account_id, row.id)
           remember(row.account_id, row.id)
-      return ids.map((id) => known.get(id) ?? NO_ACCOUNT)
+        }
+      return accountIds.map((id) => ids.get(id) ?? NO_ACCOUNT)
     },
   }
 }
