@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { HOUR, SECOND } from '@rialto/kernel/pure/time.ts'
+import { HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
 import { newOrderId, openTill, type Till } from './payments.fixture.ts'
 
 /** Lets everything else in this process go on. */
@@ -23,6 +23,20 @@ const succeeded = (id: string) => ({
   event: 'payment.succeeded',
   object: { id, status: 'succeeded', amount: { value: '799.00', currency: 'RUB' } },
 })
+
+/** It was paid and notified, and the provider does not answer any more; a person is told. */
+async function unreadable(till: Till) {
+  const made = await waiting(till)
+  till.psp.control.pay(made.providerId)
+  till.psp.control.addFault({ operation: 'payments.read', kind: 'reset_before', times: 1_000 })
+  assert.equal((await till.webhook(succeeded(made.providerId))).status, 200)
+  for (let attempts = 1; attempts <= 9; attempts++) {
+    await till.untilRead({ attempts, state: 'received' })
+    await till.sweep(HOUR)
+  }
+  await till.untilReview('not_read')
+  return made
+}
 
 describe('notifications', { timeout: 120_000 }, () => {
   test('received by a process that died – read when its claim is over, not before, in the record of the request', async (t) => {
@@ -67,19 +81,24 @@ describe('notifications', { timeout: 120_000 }, () => {
     assert.equal((await till.types()).filter((type) => type === 'payment.completed').length, 1)
   })
 
-  test('provider cannot be asked, for hours – a person has it; told again, it is read', async (t) => {
+  test('provider cannot be asked – a person is told; read as soon as it answers, without another copy', async (t) => {
     const till = await openTill(t, { timeout: '300ms' })
-    const { orderId, providerId } = await waiting(till)
-    till.psp.control.pay(providerId)
-    till.psp.control.addFault({ operation: 'payments.read', kind: 'reset_before', times: 1_000 })
-    assert.equal((await till.webhook(succeeded(providerId))).status, 200)
-    for (let attempts = 1; attempts <= 9; attempts++) {
-      await till.untilRead({ attempts, state: 'received' })
-      await till.sweep(HOUR)
-    }
-    await till.untilReview('not_read')
-    till.psp.control.clearFaults()
+    const { orderId } = await unreadable(till)
     assert.deepEqual(await till.states(orderId), ['pending_psp_redirect/pending'])
+    till.psp.control.clearFaults()
+    await till.sweep(15 * MINUTE)
+    await till.until(orderId, 'completed')
+  })
+
+  test('provider cannot be asked, for a day – given up; told again, it is read', async (t) => {
+    const till = await openTill(t, { timeout: '300ms' })
+    const { orderId, providerId } = await unreadable(till)
+    await till.untilRead({ attempts: 10, state: 'received' })
+    await till.db.pool.query('update payments.webhook_inbox set attempts = 105')
+    await till.sweep(15 * MINUTE)
+    await till.untilRead({ attempts: 105, state: 'review' })
+    assert.deepEqual(await till.reviews(), ['not_read'])
+    till.psp.control.clearFaults()
     assert.equal((await till.webhook(succeeded(providerId))).status, 200)
     await till.until(orderId, 'completed')
   })

@@ -13,11 +13,20 @@ export const LOST_AFTER_MS = 15 * SECOND
 export const CLAIM_MS = MINUTE
 /** How long the process that received a notification, or took it up, may be silent before another reads it. */
 export const READ_CLAIM_MS = 10 * SECOND
-/** After the n-th failed reading of a notification; with the one after the last, a person has it. The poll looks meanwhile. */
+/** After the n-th failed reading of a notification; with the one after the last, a person is told. The poll looks meanwhile. */
 const READ_AGAIN_MS = [5, 5, 5, 5, 10, 30, 60, 300, 900].map((seconds) => seconds * SECOND)
 
+/** While a person is told already, a provider that does not answer is asked on for a day. */
+const READ_ON_MS = 15 * MINUTE
+const READS_ON = DAY / READ_ON_MS
+
 /** How long a notification waits after its n-th failed reading; undefined: it is not tried again. */
-export const readAgainInMs = (attempts: number): number | undefined => READ_AGAIN_MS[attempts - 1]
+export function readAgainInMs(attempts: number, isUnanswered: boolean): number | undefined {
+  const isOn = isUnanswered && attempts <= READ_AGAIN_MS.length + READS_ON
+  return READ_AGAIN_MS[attempts - 1] ?? (isOn ? READ_ON_MS : undefined)
+}
+
+export const isReadOn = (attempts: number): boolean => attempts > READ_AGAIN_MS.length
 
 /** Providers remember a key for 24 h; an hour is left for their clocks and ours. */
 const REPEATABLE_MS = 23 * HOUR
@@ -29,6 +38,22 @@ export function nextCheckAt(
   schedule: readonly number[] = CHECKS_AFTER_MS,
 ): number | undefined {
   return schedule.map((afterMs) => sentAtMs + afterMs).find((at) => at > now)
+}
+
+/** A look that got no answer is no look: it is made again soon, and after the last one as long as there is no answer. */
+const UNANSWERED_AGAIN_MS = 5 * MINUTE
+const UNANSWERED_AFTER_ALL_MS = HOUR
+
+/** The next look after one to which the provider did not answer. */
+export function checkUnansweredAt(
+  sentAtMs: number,
+  now: number,
+  schedule: readonly number[] = CHECKS_AFTER_MS,
+): number {
+  const next = nextCheckAt(sentAtMs, now, schedule)
+  return next === undefined
+    ? now + UNANSWERED_AFTER_ALL_MS
+    : Math.min(next, now + UNANSWERED_AGAIN_MS)
 }
 
 /** Whether sending again under the same key is still the same payment. */

@@ -1,11 +1,12 @@
 // Finds out what became of an operation. Reads first; sends again only where that cannot pay twice: under the same key, while
-// the provider still remembers it. A refusal of that repeat proves nothing about the first send, so it decides nothing. Nobody
-// asked for this look, so what follows from it names the deciding call to the provider as its cause.
+// the provider still remembers it. A refusal of that repeat proves nothing about the first send, so it decides nothing. A look to
+// which the provider did not answer is made again soon. Nobody asked for this look, so what follows from it names the deciding
+// call to the provider as its cause.
 
 import { type JobRun, job } from '@rialto/kernel/service/service.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Parts } from '../config.ts'
-import { isRepeatable, nextCheckAt } from '../domain/checks.ts'
+import { checkUnansweredAt, isRepeatable, nextCheckAt } from '../domain/checks.ts'
 import {
   type Provider,
   ProviderRefused,
@@ -16,7 +17,7 @@ import { noted } from '../providers/noted.ts'
 import { type OperationRow, selectOperation, setNextCheck } from '../store.ts'
 import { applyOutcome } from './apply-outcome.ts'
 import { openReview } from './open-review.ts'
-import { markUnknown } from './record-failure.ts'
+import { markAbsent, markUnknown } from './record-failure.ts'
 import { keysOf } from './run-operation.ts'
 
 type Run = JobRun<{ operation_id: string }, Parts>
@@ -26,17 +27,21 @@ type Found = OperationRow & {
   readonly ended: boolean
 }
 
+type Sent = Found & { readonly sent_at: number }
+
 /** What the provider said, and the call in which it did. */
 interface Heard {
   readonly truth: ProviderTruth
   readonly call: string
 }
 
-async function look(
-  given: Run,
-  op: Found & { sent_at: number },
-  provider: Provider,
-): Promise<Heard | undefined> {
+/**
+ * What came of a look: the provider has nothing of this operation, and none will be made any more (`absent`); it has answered,
+ * and nothing is known by that; or it did not answer.
+ */
+type Looked = Heard | { readonly absent: true; readonly call: string } | 'nothing' | 'unanswered'
+
+async function look(given: Run, op: Sent, provider: Provider): Promise<Looked> {
   const { ctx, now } = given
   const { calls } = provider
   const asked = (name: string) => ({ name, id: ctx.env.ids.uuid() })
@@ -44,7 +49,7 @@ async function look(
   if (known !== null) {
     const fetch = asked(calls.fetch)
     const truth = await noted(ctx, fetch, () => provider.fetch(known))
-    return truth && { truth, call: fetch.id }
+    return truth === undefined ? 'nothing' : { truth, call: fetch.id }
   }
   const search = asked(calls.find)
   // A search that finds nothing was answered all the same.
@@ -52,34 +57,50 @@ async function look(
     found: await provider.find(op.operation_id, op.sent_at),
   }))
   if (found !== undefined) return { truth: found, call: search.id }
-  if (op.ended || !isRepeatable(op.sent_at, now)) return undefined
-  const keys = await keysOf(given, op)
-  const again = asked(calls.create)
-  const truth = await noted(ctx, again, () => provider.create(op.request, keys))
-  return { truth, call: again.id }
+  if (op.ended || !isRepeatable(op.sent_at, now)) return { absent: true, call: search.id }
+  return repeat(given, op, provider)
 }
 
-/** Plans the next look; after the last one a person has it. */
-function plan(tx: Tx, op: Found & { sent_at: number }, now: number): void {
+async function repeat(given: Run, op: Found, provider: Provider): Promise<Looked> {
+  const { ctx } = given
+  const again = { name: provider.calls.create, id: ctx.env.ids.uuid() }
+  try {
+    const keys = await keysOf(given, op)
+    const truth = await noted(ctx, again, () => provider.create(op.request, keys))
+    return { truth, call: again.id }
+  } catch (error) {
+    if (!(error instanceof ProviderRefused)) throw error
+    ctx.log.warn({ operation: op.operation_id, err: error }, 'repeat refused, which says nothing')
+    return 'nothing'
+  }
+}
+
+/**
+ * Plans the next look; after the last one a person is told. What the provider has nothing of then has failed: an order waits no
+ * longer for it. Should its money arrive all the same, it is late.
+ */
+async function plan(tx: Tx, op: Sent, { looked, now }: { looked: Looked; now: number }) {
   const next = nextCheckAt(op.sent_at, now)
-  tx.write(setNextCheck(op.operation_id, next ?? null))
+  const unanswered = looked === 'unanswered' ? checkUnansweredAt(op.sent_at, now) : undefined
+  tx.write(setNextCheck(op.operation_id, unanswered ?? next ?? null))
   if (next !== undefined) return
+  if (typeof looked === 'object' && 'absent' in looked) await markAbsent(tx, op)
   const { operation_id: subject, payment_id: paymentId, state } = op
   openReview(tx, { paymentId, subject, reason: 'no_result', details: { state }, now })
 }
 
-async function settle(given: Run, op: Found & { sent_at: number }, heard: Heard | undefined) {
+async function settle(given: Run, op: Sent, looked: Looked) {
   const { unit, ctx, parts, now } = given
   const { correlation } = ctx
-  const cause = heard === undefined ? {} : { cause: heard.call }
+  const cause = typeof looked === 'string' ? {} : { cause: looked.call }
   const own = ctx.for({ correlation, flow: op.order_id, ...cause })
   try {
     await unit(async (tx) => {
       const told = { paymentId: op.payment_id, now: own.now(), parts }
-      const truth = heard?.truth
+      const truth = typeof looked === 'object' && 'truth' in looked ? looked.truth : undefined
       const applied = truth && (await applyOutcome(tx.for(own), { ...told, truth }))
       const isFinal = ['completed', 'failed', 'canceled'].includes(truth?.status ?? '')
-      if (!isFinal || applied?.outcome.kind === 'contradiction') plan(tx, op, now)
+      if (!isFinal || applied?.outcome.kind === 'contradiction') await plan(tx, op, { looked, now })
       given.done(tx)
     })
   } finally {
@@ -94,15 +115,15 @@ async function run(given: Run): Promise<void> {
   ctx.flow = op.order_id
   if (op.state === 'sent') await unit((tx) => markUnknown(tx, op, 'no result was recorded'))
   const sent = { ...op, sent_at: op.sent_at ?? now }
-  let heard: Heard | undefined
+  let looked: Looked = 'unanswered'
   try {
     const provider = parts.providers.get(op.provider)
-    heard = provider === undefined ? undefined : await look(given, sent, provider)
+    if (provider !== undefined) looked = await look(given, sent, provider)
   } catch (error) {
     if (!(error instanceof ProviderSilent || error instanceof ProviderRefused)) throw error
     ctx.log.warn({ operation: op.operation_id, err: error }, 'operation cannot be checked now')
   }
-  await settle(given, sent, heard)
+  await settle(given, sent, looked)
 }
 
 export const checkOperation = job<{ operation_id: string }, Parts>({

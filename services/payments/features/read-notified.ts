@@ -6,10 +6,11 @@ import { receiveWebhook } from '@rialto/contracts/payments/http.ts'
 import { Retryable, Unavailable } from '@rialto/kernel/pure/failure.ts'
 import { SECOND } from '@rialto/kernel/pure/time.ts'
 import { type JobRun, job } from '@rialto/kernel/service/service.ts'
+import type { Tx } from '@rialto/kernel/service/tx.ts'
 import { failpoint } from '@rialto/kernel/testing/failpoint.ts'
 import type { Parts } from '../config.ts'
-import { READ_CLAIM_MS, readAgainInMs } from '../domain/checks.ts'
-import { ProviderSilent } from '../domain/provider.ts'
+import { isReadOn, READ_CLAIM_MS, readAgainInMs } from '../domain/checks.ts'
+import { ProviderRefused, ProviderSilent } from '../domain/provider.ts'
 import { noted } from '../providers/noted.ts'
 import {
   claimUnread,
@@ -47,24 +48,35 @@ async function close(run: Run, end: { state: 'ignored' | 'review'; outcome: stri
   const { data: row, unit, ctx, now } = run
   await unit(async (tx) => {
     tx.write(closeNotification(row, { ...end, atMs: now }))
-    if (end.state !== 'review') return
-    const details = { event: row.event, provider: row.provider, object: row.object_id }
-    const about = { paymentId: null, subject: row.inbox_id, reason: end.outcome }
-    openReview(tx, { ...about, details, now })
+    if (end.state === 'review') reviewOf(run, tx, end.outcome)
   })
   ctx.log.warn({ inbox: row.inbox_id, ...end }, 'notification without effect')
 }
 
-/** It is read again later; what is down spends no attempt, and what never succeeds is a person's. */
+function reviewOf({ data: row, now }: Run, tx: Tx, reason: string): void {
+  const details = { event: row.event, provider: row.provider, object: row.object_id }
+  openReview(tx, { paymentId: null, subject: row.inbox_id, reason, details, now })
+}
+
+/** The provider could not be asked, or not by us. */
+const isUnanswered = (error: unknown): boolean =>
+  error instanceof ProviderRefused ||
+  (error instanceof Retryable && error.cause instanceof ProviderSilent)
+
+/**
+ * It is read again later; what is down spends no attempt. What does not succeed for long is a person's, and given up unless it is
+ * the provider who does not answer: it does not notify again what we have acknowledged.
+ */
 async function postpone(run: Run, error: unknown): Promise<void> {
   const { data: row, unit, ctx } = run
   const isFree = error instanceof Unavailable
   const attempts = row.attempts + (isFree ? 0 : 1)
-  const againInMs = isFree ? RETRY_AFTER_MS : readAgainInMs(attempts)
+  const againInMs = isFree ? RETRY_AFTER_MS : readAgainInMs(attempts, isUnanswered(error))
   if (againInMs === undefined) return close(run, { state: 'review', outcome: 'not_read' })
   const askedMs = error instanceof Retryable ? (error.afterMs ?? againInMs) : againInMs
   await unit(async (tx) => {
     tx.write(postponeNotification(row, { attempts, atMs: ctx.now() + askedMs }))
+    if (isReadOn(attempts)) reviewOf(run, tx, 'not_read')
   })
 }
 

@@ -52,3 +52,20 @@ export async function markRefused(
   const reason = `provider_${refusal.code}`
   movePayment(tx, payment, { to: 'failed', reason, attempted: true, now })
 }
+
+/** After a day the provider has nothing of it. Whatever was heard meanwhile counts more. */
+export async function markAbsent(
+  tx: Tx,
+  about: Pick<OperationRow, 'operation_id' | 'payment_id'>,
+): Promise<void> {
+  const { operation_id: operationId, payment_id: paymentId } = about
+  const { payment, operation } = await lockBoth(tx, { operationId, paymentId })
+  if (operation.state !== 'unknown' || payment.provider_payment_id !== null) return
+  const now = tx.ctx.now()
+  const reason = 'not_at_provider'
+  const row = { operationId, state: 'declined' as const, error: reason, atMs: now, checkAtMs: null }
+  await tx.move(operationStates, 'unknown', 'declined', setOperationState(row))
+  // What was superseded ends in silence: its buyer is paying another way.
+  const attempted = payment.superseded_at === null
+  movePayment(tx, payment, { to: 'failed', reason, attempted, now })
+}

@@ -4,7 +4,12 @@
 import { type JobRun, job } from '@rialto/kernel/service/service.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Parts } from '../config.ts'
-import { isRepeatable, nextCheckAt, REFUND_CHECKS_AFTER_MS } from '../domain/checks.ts'
+import {
+  checkUnansweredAt,
+  isRepeatable,
+  nextCheckAt,
+  REFUND_CHECKS_AFTER_MS,
+} from '../domain/checks.ts'
 import {
   type Provider,
   ProviderRefused,
@@ -34,13 +39,21 @@ async function look(
   }))
   if (found !== undefined) return found
   if (!isRepeatable(refund.submitted_at, now)) return undefined
-  return noted(ctx, calls.refund, () => provider.refund(request))
+  try {
+    return await noted(ctx, calls.refund, () => provider.refund(request))
+  } catch (error) {
+    if (!(error instanceof ProviderRefused)) throw error
+    ctx.log.warn({ refund: refund.refund_id, err: error }, 'repeat refused, which says nothing')
+    return undefined
+  }
 }
 
-/** Plans the next look; after the last one a person has it. */
-function plan(tx: Tx, refund: Sent, now: number): void {
-  const next = nextCheckAt(refund.submitted_at, now, REFUND_CHECKS_AFTER_MS)
-  tx.write(setNextRefundCheck(refund.refund_id, next ?? null))
+/** Plans the next look, soon where this one got no answer; after the last one a person is told. */
+function plan(tx: Tx, refund: Sent, { isAnswered, now }: { isAnswered: boolean; now: number }) {
+  const { submitted_at: sentAt } = refund
+  const next = nextCheckAt(sentAt, now, REFUND_CHECKS_AFTER_MS)
+  const unanswered = isAnswered ? undefined : checkUnansweredAt(sentAt, now, REFUND_CHECKS_AFTER_MS)
+  tx.write(setNextRefundCheck(refund.refund_id, unanswered ?? next ?? null))
   if (next !== undefined) return
   const { refund_id: subject, payment_id: paymentId, state } = refund
   openReview(tx, { paymentId, subject, reason: 'refund_no_result', details: { state }, now })
@@ -58,9 +71,11 @@ async function run(given: Run): Promise<void> {
     await unit((tx) => markRefundUnknown(tx, about, 'no result was recorded'))
   const sent = { ...refund, submitted_at: refund.submitted_at ?? now }
   let truth: RefundTruth | undefined
+  let isAnswered = false
   try {
     const provider = parts.providers.get(refund.provider)
     truth = provider === undefined ? undefined : await look(given, sent, provider)
+    isAnswered = provider !== undefined
   } catch (error) {
     if (!(error instanceof ProviderSilent || error instanceof ProviderRefused)) throw error
     ctx.log.warn({ refund: refund.refund_id, err: error }, 'refund cannot be checked now')
@@ -69,7 +84,7 @@ async function run(given: Run): Promise<void> {
     const told = { ...about, now: ctx.now() }
     const outcome = truth && (await applyRefundOutcome(tx, { ...told, truth }))
     if (outcome === undefined || ['waiting', 'contradiction'].includes(outcome.kind))
-      plan(tx, sent, now)
+      plan(tx, sent, { isAnswered, now })
     given.done(tx)
   })
 }

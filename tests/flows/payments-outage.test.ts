@@ -1,0 +1,83 @@
+// The provider cannot be asked for long. A look without an answer is none: money that came meanwhile is found soon after the
+// provider is back, and an order does not wait for ever on a payment that never came to be.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
+import { newOrderId, openTill, type Till } from './payments.fixture.ts'
+
+/** In how many minutes the only operation or refund is looked at, once what is under way has planned that. */
+async function nextLook(till: Till, table = 'operations'): Promise<number> {
+  const sql = `select extract(epoch from next_check_at) * 1000 - $1 as ms from payments.${table}`
+  for (;;) {
+    const ms = Number((await till.db.pool.query(sql, [till.clock.now()])).rows[0]?.ms)
+    if (ms !== MINUTE) return ms / MINUTE
+  }
+}
+
+/** A payment of an order; the provider sends no word of it. */
+async function begun(till: Till) {
+  const orderId = newOrderId()
+  till.orders.set(orderId, {})
+  till.psp.control.setWebhooks({ mode: 'lost' })
+  return { orderId, ...(await till.started(orderId)) }
+}
+
+describe('an outage of the provider', { timeout: 120_000 }, () => {
+  test('over the look after an hour – asked again every five minutes, not the next day; the money is found', async (t) => {
+    const till = await openTill(t, { timeout: '300ms' })
+    const { orderId, providerId } = await begun(till)
+    till.psp.control.pay(providerId)
+    till.psp.control.addFault({ operation: 'payments.read', kind: 'reset_before', times: 1_000 })
+    for (const after of [5 * MINUTE, 57 * MINUTE, 5 * MINUTE]) {
+      await till.later(after)
+      assert.equal(await nextLook(till), 5)
+    }
+    till.psp.control.clearFaults()
+    await till.later(5 * MINUTE)
+    await till.until(orderId, 'completed')
+    assert.deepEqual(await till.reviews(), [])
+  })
+
+  test('nothing reached it, after a day it has nothing – failed, a person is told; the order can be paid', async (t) => {
+    const till = await openTill(t, { timeout: '300ms' })
+    const orderId = newOrderId()
+    till.orders.set(orderId, {})
+    till.psp.control.addFault({ operation: 'payments.create', kind: 'reset_before', times: 1_000 })
+    const { body } = await till.start(orderId)
+    assert.equal(body.status, 'processing')
+    await till.later(5 * SECOND)
+    await nextLook(till)
+    assert.deepEqual(await till.states(orderId), ['processing/unknown'])
+    await till.later(25 * HOUR)
+    await till.until(orderId, 'failed/declined')
+    assert.deepEqual(await till.reviews(), ['no_result'])
+    const read = await till.payment(body.transaction_id)
+    assert.equal(read.failure_reason, 'not_at_provider')
+    assert.equal((await till.types()).at(-1), 'payment.failed')
+    till.psp.control.clearFaults()
+    const again = await till.started(orderId)
+    till.psp.control.pay(again.providerId)
+    await till.until(orderId, 'completed')
+    assert.deepEqual(till.atProvider(orderId), [again.providerId])
+  })
+
+  test('a refund has no answer for hours – asked for again every five minutes, not the next day', async (t) => {
+    const till = await openTill(t, { timeout: '300ms' })
+    const { orderId, providerId } = await begun(till)
+    await till.expire(orderId)
+    for (const operation of ['refunds.create', 'refunds.list'] as const)
+      till.psp.control.addFault({ operation, kind: 'reset_before', times: 1_000 })
+    till.psp.control.pay(providerId)
+    await till.later(5 * SECOND)
+    await till.untilRefund(orderId, 'unknown')
+    for (const after of [5 * MINUTE, 2 * HOUR, 5 * MINUTE]) {
+      await till.later(after)
+      assert.equal(await nextLook(till, 'refunds'), 5)
+    }
+    till.psp.control.clearFaults()
+    await till.later(5 * MINUTE)
+    await till.untilRefund(orderId, 'succeeded')
+    await till.audit()
+  })
+})
