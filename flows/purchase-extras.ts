@@ -212,6 +212,13 @@ export const purchaseExtras: readonly Extra[] = [
     names: [/^GET \/(internal\/)?(orders|payments|users|library|catalog)(\/|$)/, /^rpc GetUser/],
   },
   {
+    words: 'the buyer takes something out of the order',
+    kinds: ['call', 'reply'],
+    from: ['ClientApp', 'APIGW', 'OrderSvc'],
+    to: ['ClientApp', 'APIGW', 'OrderSvc'],
+    names: [/^PATCH \/orders\/:\w+$/],
+  },
+  {
     words: 'a webhook is only a hint: the payment is read again, and an abandoned one is voided',
     kinds: ['call', 'reply'],
     from: ['PaymentSvc', 'PSP'],

@@ -16,6 +16,28 @@ const ITEMS = 'GET /library/items'
 /** How an order says that it ended unpaid. */
 const ENDED = { pattern: /^order\.(expired|canceled)$/ }
 
+const prices = loop({
+  id: 'prices',
+  words: 'one price a line of the cart',
+  bounds: () => ({ min: 1, max: 20 }),
+  body: seq(
+    message({
+      id: 'P.04',
+      kind: 'call',
+      from: 'OrderSvc',
+      to: 'CatalogSvc',
+      match: { name: PRICE },
+    }),
+    message({
+      id: 'P.05',
+      kind: 'reply',
+      from: 'CatalogSvc',
+      to: 'OrderSvc',
+      match: { name: PRICE, outcome: /^(ok|200)$/i },
+    }),
+  ),
+})
+
 const placed = seq(
   message({
     id: 'P.01',
@@ -41,14 +63,7 @@ const placed = seq(
     match: { name: ORDER },
     repeats: true,
   }),
-  message({ id: 'P.04', kind: 'call', from: 'OrderSvc', to: 'CatalogSvc', match: { name: PRICE } }),
-  message({
-    id: 'P.05',
-    kind: 'reply',
-    from: 'CatalogSvc',
-    to: 'OrderSvc',
-    match: { name: PRICE, outcome: /^(ok|200)$/i },
-  }),
+  prices,
   message({
     id: 'P.06',
     kind: 'step',

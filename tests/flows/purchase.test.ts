@@ -2,11 +2,12 @@
 // shown to the checklist; that the verdict can also be bad is proved in deviations.test.ts.
 
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import type { Verdict } from '@rialto/flows/checker/verdict.ts'
 import { showItems } from '@rialto/flows/testing/shown.ts'
 import { HOUR, MINUTE } from '@rialto/kernel/pure/time.ts'
-import { callApi, poll } from 'rialto/demo/buyer.ts'
+import { callApi, newBuyer, poll } from 'rialto/demo/buyer.ts'
 import { rialto } from '../start/program.ts'
 import { openWorld, told, type World } from './harness.ts'
 import { gamesOf, library, type Ordered, order, pay, startPaying } from './shopper.ts'
@@ -70,6 +71,36 @@ describe('purchase', { timeout: 280_000 }, () => {
       ['failed', 'completed'],
     )
     showItems(verdict, t.fullName, ordered.orderId)
+  })
+
+  test('purchase – a cart of two, and one is taken out before it is paid – conforms; the other is bought', async () => {
+    const { url } = world
+    const buyer = await newBuyer(url)
+    const [, first = '', second = ''] = await gamesOf(url)
+    const items = [first, second].map((product_id) => ({ product_id, quantity: 1 }))
+    const { token } = buyer
+    const placed = await callApi<{ order_id: string }>(url, 'POST /orders/initiate', {
+      ...{ token, key: randomUUID(), body: { items } },
+    })
+    const orderId = placed.body.order_id
+    const { body } = await callApi<{ items: { line_id: string }[] }>(
+      url,
+      `GET /orders/${orderId}`,
+      {
+        token,
+      },
+    )
+    const remove_line_ids = [body.items[1]?.line_id]
+    const changed = await callApi(url, `PATCH /orders/${orderId}`, {
+      ...{ token, body: { remove_line_ids } },
+    })
+    assert.equal(changed.status, 200)
+    await world.rest()
+    const ordered = { buyer, orderId }
+    await pay(url, ordered)
+    await world.rest()
+    assert.equal((await library(url, ordered)).length, 1)
+    assertConforms(await world.finalVerdict(orderId))
   })
 
   test('purchase – ordered only, then sent to the provider – running, until something is amiss or done', async () => {
