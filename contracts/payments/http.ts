@@ -147,3 +147,17 @@ export const receiveWebhook = route({
   replies: { 200: Type.String() },
   problems: [paymentProblems.unknown_provider, paymentProblems.webhook_invalid],
 })
+
+/** For the order that is about to end: what its own news may not have told yet. */
+export const findUnsettled = route({
+  name: 'findUnsettled',
+  service: 'payments',
+  method: 'GET',
+  path: '/internal/payments/unsettled',
+  summary: 'Payments of orders that were paid in time or still may be, for other services.',
+  access: 'internal',
+  query: closed({ order_id: Type.Array(id('ord'), { minItems: 1, maxItems: 100 }) }),
+  replies: {
+    200: closed({ items: Type.Array(closed({ order_id: id('ord'), transaction_id: id('pay') })) }),
+  },
+})

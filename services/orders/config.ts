@@ -9,7 +9,7 @@ export const settings = Type.Object({
   ORDER_ATTEMPT_WINDOW: duration({
     default: '65m',
     description:
-      'how long an order waits once an attempt to pay began: the provider’s hour and 5 minutes',
+      'how long an order waits at least once an attempt to pay began: the provider’s hour and 5 minutes',
   }),
 })
 

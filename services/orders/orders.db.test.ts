@@ -4,6 +4,7 @@ import { LibraryGameAdded } from '@rialto/contracts/library/events.ts'
 import { getOrder, initiateOrder, listOrders, readOrder } from '@rialto/contracts/orders/http.ts'
 import { orderStates } from '@rialto/contracts/orders/states.ts'
 import { PaymentCompleted, PaymentFailed } from '@rialto/contracts/payments/events.ts'
+import { Unavailable } from '@rialto/kernel/pure/failure.ts'
 import { statesOf } from '@rialto/kernel/pure/states.ts'
 import { isoInstant, MINUTE } from '@rialto/kernel/pure/time.ts'
 import { serviceCaller } from '@rialto/kernel/service/context.ts'
@@ -217,6 +218,51 @@ describe('orders', { timeout: 60_000 }, () => {
     shop.clock.advance(2 * MINUTE)
     await expire(shop)
     assert.equal((await shop.row(orderId)).status, 'expired')
+  })
+
+  test('expire – payments knows more than orders has heard, or does not answer – nothing ends until it does', async (t) => {
+    const shop = await openShop(t)
+    const [unpaid, paid] = [await place(shop), await place(shop, boris)]
+    const statuses = async () => [(await shop.row(unpaid)).status, (await shop.row(paid)).status]
+    shop.clock.advance(31 * MINUTE)
+    shop.till.unsettled = undefined
+    await assert.rejects(expire(shop), Unavailable)
+    assert.deepEqual(await statuses(), ['pending_payment', 'pending_payment'])
+    shop.till.unsettled = new Map([[paid, first]])
+    await expire(shop)
+    assert.deepEqual(await statuses(), ['expired', 'pending_payment'])
+    await shop.pay(first, 'completed', { order_id: paid })
+    assert.equal((await shop.row(paid)).status, 'completed')
+    const flows = shop.recorded.filter(({ name }) => name.includes('/internal/payments/'))
+    assert.deepEqual(flows, [], 'asked outside the diagrams of orders')
+  })
+
+  test('expire – of a payment that the order heard of and did not take – ends all the same', async (t) => {
+    const shop = await openShop(t)
+    const orderId = await place(shop)
+    await shop.pay(first, 'completed', { order_id: orderId, amount: PRICE - 1 })
+    shop.till.unsettled = new Map([[orderId, first]])
+    shop.clock.advance(66 * MINUTE)
+    await expire(shop)
+    assert.equal((await shop.row(orderId)).status, 'expired')
+  })
+
+  test('expire – more orders wait for payments than one look has – those behind them end', async (t) => {
+    const shop = await openShop(t)
+    await shop.db.pool.query(`insert into orders.orders
+      (order_id, user_id, order_type, channel, status, total_minor, currency, region, created_at, expires_at)
+      select 'ord_' || lpad(n::text, 26, '0'), 'usr_x', 'purchase', 'online', 'pending_payment', 1, 'RUB', 'RU',
+             to_timestamp(0), to_timestamp(0) from generate_series(1, 150) n`)
+    const behind = await place(shop)
+    const { rows } = await shop.db.pool.query(
+      'select order_id from orders.orders where expires_at = to_timestamp(0)',
+    )
+    shop.till.unsettled = new Map(rows.map(({ order_id }) => [order_id, first]))
+    shop.clock.advance(31 * MINUTE)
+    await expire(shop)
+    assert.equal((await shop.row(behind)).status, 'expired')
+    const open = `select count(*)::int as n from orders.orders where status = 'pending_payment'`
+    assert.equal((await shop.db.pool.query(open)).rows[0].n, 150)
   })
 
   test('expire – a payment’s completion has the row at the same moment – passed over, then found paid', async (t) => {

@@ -1,4 +1,4 @@
-// Orders with stand-ins for the three services it asks, which answer what the test wants.
+// Orders with stand-ins for the services it asks, which answer what the test wants.
 
 import type { TestContext } from 'node:test'
 import { getUser } from '@rialto/contracts/accounts/http.ts'
@@ -9,7 +9,9 @@ import { inventoryProblems } from '@rialto/contracts/inventory/problems.ts'
 import { findOwned } from '@rialto/contracts/library/http.ts'
 import { initiateOrder } from '@rialto/contracts/orders/http.ts'
 import { PaymentIntentCreated, PaymentStatusUpdated } from '@rialto/contracts/payments/events.ts'
+import { findUnsettled } from '@rialto/contracts/payments/http.ts'
 import type { PaymentState } from '@rialto/contracts/payments/states.ts'
+import { Unavailable } from '@rialto/kernel/pure/failure.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
 import { isoInstant } from '@rialto/kernel/pure/time.ts'
 import { query, reply } from '@rialto/kernel/service/feature.ts'
@@ -44,6 +46,8 @@ export interface Shop extends TestHost {
   readonly owned: Set<string>
   /** Limited products of which no copy is left. */
   readonly soldOut: Set<string>
+  /** What payments knows and may not have told: order → payment; undefined while it does not answer. */
+  readonly till: { unsettled: ReadonlyMap<string, string> | undefined }
   order(caller: typeof anna, productId?: string): ReturnType<TestHost['call']>
   /** Tells orders of a payment's change, as payments does. */
   pay(
@@ -55,7 +59,7 @@ export interface Shop extends TestHost {
   row(orderId: string): Promise<Record<string, unknown>>
 }
 
-function standIns({ owned, soldOut }: { owned: Set<string>; soldOut: Set<string> }): Service[] {
+function standIns({ owned, soldOut, till }: Pick<Shop, 'owned' | 'soldOut' | 'till'>): Service[] {
   const user = query(getUser, async ({ input }) =>
     reply(200, {
       ...{ user_id: input.params.user_id, email: 'a@example.org', display_name: 'A' },
@@ -91,7 +95,18 @@ function standIns({ owned, soldOut }: { owned: Set<string>; soldOut: Set<string>
     if (soldOut.has(items[0]?.product_id ?? '')) throw new Problem(inventoryProblems.sold_out)
     return reply(200, { reserved: items.length })
   })
+  const unsettled = query(findUnsettled, async ({ input }) => {
+    if (till.unsettled === undefined) throw new Unavailable('payments is down')
+    const items = [...till.unsettled].map(([order_id, transaction_id]) => ({
+      order_id,
+      transaction_id,
+    }))
+    return reply(200, {
+      items: items.filter((item) => input.query.order_id.includes(item.order_id)),
+    })
+  })
   return [
+    standIn({ name: 'payments', participant: 'PaymentSvc', features: [unsettled] }),
     standIn({ name: 'inventory', participant: 'InventoryService', features: [stock] }),
     standIn({ name: 'accounts', participant: 'UserService', features: [user] }),
     standIn({ name: 'library', participant: 'LibrarySvc', features: [library] }),
@@ -102,12 +117,14 @@ function standIns({ owned, soldOut }: { owned: Set<string>; soldOut: Set<string>
 export async function openShop(t: TestContext): Promise<Shop> {
   const owned = new Set<string>()
   const soldOut = new Set<string>()
-  const host = await testHost(t, { services: [orders, ...standIns({ owned, soldOut })] })
+  const till: Shop['till'] = { unsettled: new Map() }
+  const host = await testHost(t, { services: [orders, ...standIns({ owned, soldOut, till })] })
   const about = { user_id: anna.id, amount: PRICE, currency: 'RUB' }
   return {
     ...host,
     owned,
     soldOut,
+    till,
     order: (caller, product_id = games.known) =>
       host.call(initiateOrder, { caller, body: { product_id, quantity: 1 } }),
     pay: (transaction_id, new_status, more) =>

@@ -13,6 +13,7 @@ import {
   OrderProcessingCompleted,
   OrderUpdated,
 } from '@rialto/contracts/orders/events.ts'
+import { paymentsClient } from '@rialto/contracts/payments/client.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
 import { ordersConfig, type Parts, settings } from './config.ts'
 import { problems } from './errors.ts'
@@ -28,7 +29,7 @@ export const orders: Service = {
   handlers: [],
   batches: [orderNews],
   jobs: [expireOrders],
-  uses: [accountsClient, catalogRpc, libraryClient, inventoryClient],
+  uses: [accountsClient, catalogRpc, libraryClient, inventoryClient, paymentsClient],
   publishes: [
     OrderCreated,
     OrderPaymentInitiationRequested,

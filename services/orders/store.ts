@@ -170,12 +170,18 @@ export const setAttemptError = (a: {
   values (${a.paymentId}, ${a.orderId}, 'failed', ${a.error}, to_timestamp(${a.atMs}::float8 / 1000))
   on conflict (payment_id) do update set error = excluded.error`
 
-/** Orders past their time whose attempt, if any, is not being decided at this moment. */
-export const selectExpired = (atMs: number, limit: number): Sql<{ order_id: string }> => sql`
-  select order_id from orders.orders
+/** Orders past their time whose attempt, if any, is not being decided at this moment; a page of them, those first that waited longest. */
+export const selectExpired = (
+  atMs: number,
+  after: { readonly expires_at: number; readonly order_id: string } | null,
+  limit: number,
+): Sql<{ order_id: string; expires_at: number }> => sql`
+  select order_id, expires_at from orders.orders
    where status = 'pending_payment' and expires_at <= to_timestamp(${atMs}::float8 / 1000)
      and coalesce(last_payment_status, '') not in ('processing', 'authorized')
-   order by expires_at limit ${limit}`
+     and (${after?.order_id ?? null}::text is null
+          or (expires_at, order_id) > (to_timestamp(${after?.expires_at ?? null}::float8 / 1000), ${after?.order_id ?? null}::text))
+   order by expires_at, order_id limit ${limit}`
 
 /** The same order, locked, unless somebody works on it or it is due no more. */
 export const lockExpired = (orderId: string, atMs: number): Sql<OrderRow> => sql`

@@ -2,7 +2,7 @@ import type { AnyRoute } from '@rialto/kernel/pure/contract.ts'
 import type { Feature } from '@rialto/kernel/service/feature.ts'
 import { getPayment } from './features/get-payment.ts'
 import { initiatePayment } from './features/initiate-payment.ts'
-import { listPayments } from './features/list-payments.ts'
+import { findUnsettled, listPayments } from './features/list-payments.ts'
 import { listPaymentMethods } from './features/method-list.ts'
 import { removePaymentMethod } from './features/method-remove.ts'
 import {
@@ -18,6 +18,7 @@ import { receiveWebhook } from './features/receive-webhook.ts'
 export const features: Feature<AnyRoute>[] = [
   initiatePayment,
   getPayment,
+  findUnsettled,
   listPayments,
   receiveWebhook,
   listPaymentMethods,

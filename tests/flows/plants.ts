@@ -96,14 +96,17 @@ export const withPublish = (name: string, type: string, times: number): Service[
     jobs: jobs.map((job) => inJob(job, type, times)),
   }))
 
-/** A service that does not hear this event. */
-export const deafTo = (name: string, type: string): Service[] =>
+/** A service that does not hear this event, or these. */
+export const deafTo = (name: string, types: string | readonly string[]): Service[] =>
   changed(name, ({ handlers, batches = [] }) => ({
-    handlers: handlers.filter((h) => h.event.type !== type),
+    handlers: handlers.filter((h) => ![types].flat().includes(h.event.type)),
     batches: batches.map((batch) =>
       batch.events === 'all'
         ? batch
-        : { ...batch, events: batch.events.filter((event) => event.type !== type) },
+        : {
+            ...batch,
+            events: batch.events.filter((event) => ![types].flat().includes(event.type)),
+          },
     ),
   }))
 

@@ -44,7 +44,7 @@ test('part – services named – runs those, with the addresses of whom they ca
 
 test('part – the caller and the called together – need no address of each other', () => {
   assert.deepEqual(refusal({ SERVICES: 'developers,orders', RPC_URLS: 'catalog=http://c:1' }), [
-    ...['accounts', 'library', 'inventory'].map(
+    ...['accounts', 'library', 'inventory', 'payments'].map(
       (name) => `  SERVICE_URLS: got no address of ${name}, expected ${name}=http://…`,
     ),
   ])

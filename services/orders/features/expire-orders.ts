@@ -1,20 +1,39 @@
 // Ends orders that were not paid in time. Each is a transaction of its own, because each has its own diagram; whoever is being
-// paid or changed at this moment is passed over and looked at again 5 s later.
+// paid or changed at this moment is passed over and looked at again 5 s later. What we heard of payments may be behind, and an order
+// that ends wrongly gives the money of its buyer back instead of the game: so payments is asked before, outside any order's diagram,
+// and while it does not answer nothing ends.
 
 import { orderStates } from '@rialto/contracts/orders/states.ts'
+import type { PaymentsClient } from '@rialto/contracts/payments/client.ts'
 import { type JobRun, job } from '@rialto/kernel/service/service.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Parts } from '../config.ts'
 import { endOf } from '../domain/order.ts'
 import { publishOrderCanceled, publishOrderExpired } from '../events/publishers.ts'
-import { endOrder, lockExpired, releaseLines, selectExpired } from '../store.ts'
+import { endOrder, lockExpired, releaseLines, selectAbsorbed, selectExpired } from '../store.ts'
+
+interface Clients {
+  readonly payments: PaymentsClient
+}
+type Run = JobRun<undefined, Parts, Clients>
 
 const BATCH = 100
-const BATCHES_MAX = 10
+const BATCHES_MAX = 100
 
-async function expire(tx: Tx, orderId: string, now: number): Promise<void> {
+/** Whether one of these payments, which may have paid the order, is still to be heard of. One that it did not take never will be. */
+async function isAwaited(tx: Tx, orderId: string, paymentIds: readonly string[]): Promise<boolean> {
+  if (paymentIds.length === 0) return false
+  const heard = new Set((await tx.many(selectAbsorbed(orderId))).map((row) => row.payment_id))
+  return paymentIds.some((paymentId) => !heard.has(paymentId))
+}
+
+async function expire(
+  tx: Tx,
+  orderId: string,
+  { unsettled, now }: { readonly unsettled: readonly string[]; readonly now: number },
+): Promise<void> {
   const order = await tx.maybe(lockExpired(orderId, now))
-  if (order === undefined) return
+  if (order === undefined || (await isAwaited(tx, orderId, unsettled))) return
   const { status, reason } = endOf(order.last_payment_status)
   await tx.move(orderStates, order.status, status, endOrder(orderId, status, reason))
   tx.write(releaseLines(orderId))
@@ -22,16 +41,44 @@ async function expire(tx: Tx, orderId: string, now: number): Promise<void> {
   else publishOrderCanceled(tx, order, reason)
 }
 
-async function run({ unit, ctx, now }: JobRun<undefined, Parts>): Promise<void> {
+/** Payments of these orders that paid in time or still may, by order. */
+async function askPayments(
+  { ctx, clientsFor }: Run,
+  orderIds: readonly string[],
+): Promise<(orderId: string) => readonly string[]> {
+  const asking = ctx.for({})
+  try {
+    const { payments } = clientsFor(asking)
+    const { items } = await payments.findUnsettled({ query: { order_id: [...orderIds] } })
+    const found = Map.groupBy(items, (item) => item.order_id)
+    return (orderId) => (found.get(orderId) ?? []).map((item) => item.transaction_id)
+  } finally {
+    asking.end()
+  }
+}
+
+async function run(given: Run): Promise<void> {
+  const { unit, ctx, now } = given
+  let last: { readonly expires_at: number; readonly order_id: string } | undefined
   for (let batch = 0; batch < BATCHES_MAX; batch++) {
-    const due = await unit((tx) => tx.many(selectExpired(now, BATCH)))
+    const due = await unit((tx) => tx.many(selectExpired(now, last ?? null, BATCH)))
+    last = due.at(-1)
+    if (last === undefined) return
+    const unsettledOf = await askPayments(
+      given,
+      due.map((order) => order.order_id),
+    )
     for (const { order_id } of due) {
       ctx.flow = order_id
-      await unit((tx) => expire(tx, order_id, now))
+      await unit((tx) => expire(tx, order_id, { unsettled: unsettledOf(order_id), now }))
       ctx.end()
     }
     if (due.length < BATCH) return
   }
 }
 
-export const expireOrders = job<undefined, Parts>({ name: 'orders.expire', everySeconds: 5, run })
+export const expireOrders = job<undefined, Parts, Clients>({
+  name: 'orders.expire',
+  everySeconds: 5,
+  run,
+})

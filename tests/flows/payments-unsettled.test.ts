@@ -1,0 +1,79 @@
+// What payments says of orders that are about to end: which of them were paid in time, or still may be.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { findUnsettled } from '@rialto/contracts/payments/http.ts'
+import { HOUR, MINUTE } from '@rialto/kernel/pure/time.ts'
+import { serviceCaller } from '@rialto/kernel/service/context.ts'
+import { anna, newOrderId, openTill, type Till } from './payments.fixture.ts'
+
+function order(till: Till): string {
+  const id = newOrderId()
+  till.orders.set(id, {})
+  return id
+}
+
+/** Those of the orders that wait, with the payment for which they do. */
+async function unsettled(till: Till, ...orderIds: string[]): Promise<unknown[]> {
+  const caller = serviceCaller('orders')
+  const found: unknown[] = []
+  for (const orderId of orderIds) {
+    const { status, body } = await till.call(findUnsettled, {
+      caller,
+      query: { order_id: [orderId] },
+    })
+    assert.equal(status, 200)
+    found.push(...(body.items as unknown[]))
+  }
+  return found
+}
+
+describe('unsettled', { timeout: 120_000 }, () => {
+  test('unsettled – begun and looked at by nobody, however late – waits; the provider says that its hour is over – no more', async (t) => {
+    const till = await openTill(t)
+    await till.host.stopJobs()
+    const orderId = order(till)
+    const { id, providerId } = await till.started(orderId)
+    const waits = [{ order_id: orderId, transaction_id: id }]
+    assert.deepEqual(await unsettled(till, orderId, order(till)), waits)
+    till.psp.control.setWebhooks({ mode: 'lost' })
+    till.psp.control.pay(providerId)
+    till.clock.advance(3 * HOUR)
+    assert.deepEqual(await unsettled(till, orderId), waits)
+  })
+
+  test('unsettled – looked at when the buyer’s hour at the provider was over – waits no more', async (t) => {
+    const till = await openTill(t)
+    const orderId = order(till)
+    await till.started(orderId)
+    till.psp.control.setWebhooks({ mode: 'lost' })
+    await till.later(62 * MINUTE)
+    while ((await unsettled(till, orderId)).length > 0) await Promise.resolve()
+  })
+
+  test('unsettled – paid in time – waits; the order has ended, or another way took its place – not for that', async (t) => {
+    const till = await openTill(t)
+    const [paid, late, replaced] = [order(till), order(till), order(till)]
+    const payments: string[] = []
+    for (const orderId of [paid, late]) {
+      const { id, providerId } = await till.started(orderId)
+      payments.push(id)
+      till.psp.control.pay(providerId)
+      await till.until(orderId, 'completed')
+    }
+    await till.expire(late)
+    await till.started(replaced)
+    const { id } = await till.started(replaced, { hint: 'sbp' })
+    assert.deepEqual(await unsettled(till, paid, late, replaced), [
+      { order_id: paid, transaction_id: payments[0] },
+      { order_id: replaced, transaction_id: id },
+    ])
+  })
+
+  test('unsettled – never begun, somebody not a service – not; refused', async (t) => {
+    const till = await openTill(t)
+    assert.deepEqual(await unsettled(till, order(till)), [])
+    const query = { order_id: [order(till)] }
+    assert.equal((await till.call(findUnsettled, { caller: anna, query })).status, 403)
+  })
+})
