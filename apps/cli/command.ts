@@ -8,6 +8,8 @@ export interface Command {
   readonly summary: string
   /** What `--help` says of it, where usage and summary do not say all. */
   readonly help?: string
+  /** Goes on when it has answered, until it is told to end. */
+  readonly stays?: true
   /** Answers whether what was asked for is so. */
   run(words: string[]): Promise<boolean>
 }

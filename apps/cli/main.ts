@@ -52,4 +52,6 @@ if (load === undefined) {
     process.stderr.write(`rialto ${command.name}: ${error.message}\n${usage}`)
     process.exitCode = isMisused ? 2 : 1
   }
+  // Left to itself, Node 26 was seen to spin at its end instead of ending. What was printed is out: such writes do not wait.
+  if (command.stays === undefined || process.exitCode !== 0) process.exit()
 }

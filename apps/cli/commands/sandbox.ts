@@ -7,6 +7,7 @@ export const sandbox: Command = {
   name: 'sandbox',
   usage: 'sandbox [--json]',
   summary: 'plays provider, fiscal register and mail server for a platform in many processes',
+  stays: true,
   async run(words) {
     const { values, words: rest } = readWords(words)
     if (rest.length > 0) throw new UsageError(`"${rest[0]}" is not understood`)

@@ -25,6 +25,7 @@ export const serve: Command = {
   usage: 'serve [--services a,b] [--json]',
   summary: 'runs the platform, or some of its services, until stopped',
   help: HELP,
+  stays: true,
   async run(words) {
     const { values, words: rest } = readWords(words, { services: { type: 'string' } })
     if (rest.length > 0) throw new UsageError(`"${rest[0]}" is not understood`)
