@@ -2,7 +2,7 @@
 // deviation. Subscribers stand by name, so that a service that listens in unasked is found.
 
 import type { Condition, Extra } from './language.ts'
-import { endedWithOrder, RECEIPT, STATUS, statusIs, TOLD } from './purchase/facts.ts'
+import { endedWithOrder, isLate, RECEIPT, STATUS, statusIs, TOLD } from './purchase/facts.ts'
 
 const published = (from: string, ...names: readonly string[]): Extra => ({
   words: `events of ${from} for other flows`,
@@ -53,7 +53,8 @@ const furtherReceipt: Condition = {
   words: 'that is not begun by the paid order',
   holds(interaction, run) {
     if (interaction.name !== 'fiscal_receipt:pending') return true
-    if (run.causeOf(interaction)?.name !== STATUS) return true
+    const cause = run.causeOf(interaction)
+    if (cause?.name !== STATUS || cause.payload?.late === true) return true
     return !run.has('step', 'order:completed') || run.has('step', 'fiscal_receipt:failed')
   },
 }
@@ -66,7 +67,11 @@ const ofOtherNews: Condition = {
     if (cause.kind !== 'publish') return false
     // The receipt of a refund, and that of money which came too late.
     if (cause.name === RECEIPT)
-      return cause.payload?.kind === 'refund' || !run.has('step', 'order:completed')
+      return (
+        cause.payload?.kind === 'refund' ||
+        isLate(run, cause.payload?.transaction_id) ||
+        !run.has('step', 'order:completed')
+      )
     return !DRAWN.has(cause.name)
   },
 }

@@ -73,6 +73,16 @@ export const byMail: Condition = {
   holds: ({ payload }) => payload?.channel !== 'push',
 }
 
+/** The money of this payment came when nothing waited for it any more. */
+export const isLate = (run: RunView, paymentId: unknown): boolean =>
+  run.interactions.some(
+    ({ kind, name, payload }) =>
+      kind === 'publish' &&
+      name === STATUS &&
+      payload?.late === true &&
+      payload.transaction_id === paymentId,
+  )
+
 export const isPaid = (run: RunView): boolean => run.has('step', 'payment:completed')
 export const isOver = (run: RunView): boolean => run.has('step', OVER)
 

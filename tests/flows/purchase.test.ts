@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test'
 import type { Verdict } from '@rialto/flows/checker/verdict.ts'
 import { showItems } from '@rialto/flows/testing/shown.ts'
 import { HOUR, MINUTE } from '@rialto/kernel/pure/time.ts'
-import { callApi, newBuyer, poll } from 'rialto/demo/buyer.ts'
+import { callApi, newBuyer, payAtSandbox, poll } from 'rialto/demo/buyer.ts'
 import { rialto } from '../start/program.ts'
 import { openWorld, told, type World } from './harness.ts'
 import { gamesOf, library, type Ordered, order, pay, startPaying } from './shopper.ts'
@@ -101,6 +101,24 @@ describe('purchase', { timeout: 280_000 }, () => {
     await world.rest()
     assert.equal((await library(url, ordered)).length, 1)
     assertConforms(await world.finalVerdict(orderId))
+  })
+
+  test('purchase – another way is chosen, and both pages are paid – conforms; the money of the first goes back', async () => {
+    const { url, db } = world
+    const ordered = await order(url)
+    const first = await startPaying(url, ordered)
+    const second = await startPaying(url, ordered, { payment_method_type_hint: 'sbp' })
+    await payAtSandbox(second, 'ok')
+    await world.rest()
+    await payAtSandbox(first, 'ok')
+    await world.rest()
+    assert.equal((await library(url, ordered)).length, 1)
+    const { rows } = await db.pool.query(
+      `select r.state from payments.refunds r join payments.payments p using (payment_id) where p.order_id = $1`,
+      [ordered.orderId],
+    )
+    assert.deepEqual(rows, [{ state: 'succeeded' }])
+    assertConforms(await world.finalVerdict(ordered.orderId))
   })
 
   test('purchase – ordered only, then sent to the provider – running, until something is amiss or done', async () => {
