@@ -8,6 +8,7 @@ import type { Batcher } from '../batch/batcher.ts'
 import { openQuery } from '../db/query.ts'
 import { failpoint } from '../testing/failpoint.ts'
 import type { Consumer } from './consumer.ts'
+import { classify } from './deliver.ts'
 import type { LaneStart } from './hooks.ts'
 import { Lane, type LaneDeps, type Result } from './lane.ts'
 import type { Topic } from './log.ts'
@@ -114,7 +115,7 @@ export class GroupRunner {
       this.#startAll(ready)
     } catch (error) {
       // The database is away. Lanes taken for this pump are given back and try again after a pause.
-      this.#deps.onTrouble('pump', error)
+      this.#told('pump', error)
       for (const lane of this.#lanes.values())
         if (lane.busy && !this.#active.has(lane)) this.#start(lane, async () => 'unavailable')
     }
@@ -184,7 +185,7 @@ export class GroupRunner {
     this.#active.add(lane)
     const running = work()
       .catch((error) => {
-        this.#deps.onTrouble('lane', error)
+        this.#told('lane', error)
         return 'unavailable' as const
       })
       .then((result) => this.#ended(lane, result))
@@ -204,6 +205,11 @@ export class GroupRunner {
     }
   }
 
+  /** What is away says so elsewhere, once; anything else that stops a lane would be seen nowhere. */
+  #told(what: string, error: unknown): void {
+    if (classify(error).kind === 'failed') this.#deps.onTrouble(what, error)
+  }
+
   #pause(lane: Lane): void {
     const ms = PAUSE_MS[Math.min(lane.pauses, PAUSE_MS.length - 1)] as number
     lane.busy = false
@@ -211,11 +217,10 @@ export class GroupRunner {
     lane.position = lane.cursor
     lane.pausedUntil = this.#deps.now() + ms
     // The timer counts from the turn's begin, which may be a while ago: told by the clock, the pause would last until the next tick.
-    const go = (): void => {
+    setTimeout(() => {
       lane.pausedUntil = 0
       this.wake()
-    }
-    setTimeout(go, ms).unref()
+    }, ms).unref()
   }
 
   #drop(lane: Lane): void {
