@@ -25,6 +25,9 @@ const CONFIGS = [
   { name: 'max.message.bytes', value: '8000000' },
 ]
 const KNOWN_MS = 5_000
+/** Of a close that failed; as many as a broker may take to come back. */
+const CLOSE_TRIES = 60
+const CLOSE_AGAIN_MS = 500
 const CLOSE_MS = 5_000
 const KNOWN_PAUSE_MS = 50
 
@@ -115,15 +118,28 @@ async function create(admin: Admin, topics: string[], partitions: number): Promi
   }
 }
 
+interface Closing {
+  close(force: boolean): Promise<void>
+}
+
+/** A close that fails, as leaving does while a group rebalances, leaves a member that goes on with its heartbeats and joins again. */
+async function closeAtLast(client: Closing): Promise<void> {
+  for (let tries = 0; tries < CLOSE_TRIES; tries++) {
+    try {
+      return await client.close(true)
+    } catch {
+      await pause(CLOSE_AGAIN_MS, undefined, { ref: false })
+    }
+  }
+}
+
 /**
  * Throws a client away. One that waits for a broker which does not answer is left to itself after a while: whoever opens the next
  * must not wait with it.
  */
-export async function discard(
-  client: { close(force: boolean): Promise<void> } | undefined,
-): Promise<void> {
-  const closed = client?.close(true).catch(() => undefined)
-  await Promise.race([closed, pause(CLOSE_MS, undefined, { ref: false })])
+export async function discard(client: Closing | undefined): Promise<void> {
+  if (client === undefined) return
+  await Promise.race([closeAtLast(client), pause(CLOSE_MS, undefined, { ref: false })])
 }
 
 /** What happened, with the causes that the client wraps. */
