@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { Admin } from '@platformatic/kafka'
 import type { Envelope } from '../../pure/envelope.ts'
 import { needs } from '../../testing/real.ts'
@@ -13,8 +13,8 @@ const KEYS = 40
 const REBALANCE_TIMEOUT_MS = 60_000
 const COUNT = 'select count(*) from public.effects'
 
-/** Handlers of a member that wait at a gate, and what they have begun. */
-function gated() {
+/** Handlers of a member that wait at a gate, and what they have begun. Asked for before the harness, which waits for all of them. */
+function gated(t: TestContext) {
   const begun = new Set<string>()
   let open = (): void => undefined
   const opened = new Promise<void>((resolve) => {
@@ -25,8 +25,11 @@ function gated() {
     await opened
     return []
   }
-  return { begun, open, before }
+  t.after(() => open())
+  return { begun, open: () => open(), before }
 }
+
+type Gated = ReturnType<typeof gated>
 
 /** Kafka has given each of both members its part. */
 async function bothAreIn(h: KafkaHarness): Promise<void> {
@@ -44,9 +47,7 @@ async function bothAreIn(h: KafkaHarness): Promise<void> {
   }
 }
 
-async function twoMembers(h: KafkaHarness) {
-  const old = gated()
-  const young = gated()
+async function twoMembers(h: KafkaHarness, { old, young }: Record<'old' | 'young', Gated>) {
   young.open()
   const a = await h.member('a')
   await a.transport.subscribe(effects({ group: GROUP, pool: a.pool, before: old.before }))
@@ -56,7 +57,7 @@ async function twoMembers(h: KafkaHarness) {
   const b = await h.member('b')
   await b.transport.subscribe(effects({ group: GROUP, pool: b.pool, before: young.before }))
   await bothAreIn(h)
-  return { old, young, atHand }
+  return atHand
 }
 
 async function allOnce(h: KafkaHarness): Promise<void> {
@@ -74,8 +75,9 @@ async function allOnce(h: KafkaHarness): Promise<void> {
 
 test('kafka – partitions that go to another member – its predecessor first finishes what it has at hand', async (t) => {
   if (needs(t, 'kafka') === undefined) return
+  const [old, young] = [gated(t), gated(t)]
   const h = await openKafkaHarness(t, { drainMs: 60_000 })
-  const { old, young, atHand } = await twoMembers(h)
+  const atHand = await twoMembers(h, { old, young })
   old.open()
   await allOnce(h)
   assert.deepEqual(
@@ -87,14 +89,16 @@ test('kafka – partitions that go to another member – its predecessor first f
 
 test('kafka – a predecessor that does not finish – is fenced off, and what it had begun happens once', async (t) => {
   if (needs(t, 'kafka') === undefined) return
+  const [old, young] = [gated(t), gated(t)]
   const h = await openKafkaHarness(t, { drainMs: 100 })
-  const { old, young, atHand } = await twoMembers(h)
+  const atHand = await twoMembers(h, { old, young })
   const taken = () => atHand.some((id) => young.begun.has(id))
-  await eventually(h.pool, 'select 1', taken)
+  await eventually(h.pool, 'select 1', taken, 60_000)
   await eventually(
     h.pool,
     `${COUNT} where n >= 0`,
     (rows: { count: bigint }[]) => (rows[0]?.count ?? 0n) > 0n,
+    60_000,
   )
   old.open()
   await allOnce(h)
