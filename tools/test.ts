@@ -4,6 +4,7 @@
 
 import { readdirSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { COMPILED } from '../kernel/config/compile-cache.ts'
 import { startTestCluster } from '../kernel/testing/database.ts'
 import { CHECKS, runCheck } from './test/checks.ts'
 import { runTestFile, type Surroundings } from './test/file.ts'
@@ -17,9 +18,12 @@ const requireReal = process.env.REQUIRE_REAL === '1'
 const MINUTE_MS = 60_000
 const RUN_MS = (full ? 60 : 10) * MINUTE_MS
 const FILE_MS = (full ? 30 : 5) * MINUTE_MS
-/** Whole-system files at once, and one of the others beside them: those wait more than they work. */
+/**
+ * Whole-system files at once, and some of the others beside them: those wait more than they work. Full rounds are heavier, and have the
+ * time.
+ */
 const HEAVY_AT_ONCE = 2
-const LIGHT_AT_ONCE = 1
+const LIGHT_AT_ONCE = full ? 1 : 2
 
 const SKIPPED = new Set([
   'node_modules',
@@ -100,7 +104,7 @@ async function main(filters: readonly string[]): Promise<boolean> {
     root,
     env: {
       ...process.env,
-      NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compile'),
+      NODE_COMPILE_CACHE: COMPILED,
       SPEC_SHOWN: spec,
       ...(cluster === undefined ? {} : { TEST_PG_URL: cluster.url }),
     },

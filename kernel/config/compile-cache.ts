@@ -5,6 +5,7 @@
 import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
-const FOLDER = fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url))
+/** Where; also for programs that are started with `NODE_COMPILE_CACHE`. */
+export const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url))
 
-if (process.env.NODE_ENV !== 'production') enableCompileCache(FOLDER)
+if (process.env.NODE_ENV !== 'production') enableCompileCache(COMPILED)

@@ -2,10 +2,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { COMPILED } from '@rialto/kernel/config/compile-cache.ts'
 import { type Seat, urlOf } from './layout.ts'
 
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url))
@@ -35,7 +34,7 @@ export function launch(
 ): Launched {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'), ...env },
+    env: { NODE_COMPILE_CACHE: COMPILED, ...env },
   })
   child.stderr?.on('data', say)
   child.stdin?.on('error', () => undefined)

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DAY, HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
-import { checkUnansweredAt, isRepeatable, nextCheckAt, readAgainInMs } from './checks.ts'
+import {
+  checkUnansweredAt,
+  isRepeatable,
+  isWhenToldOf,
+  nextCheckAt,
+  readAgainInMs,
+} from './checks.ts'
 
 test('nextCheckAt – after each look – 5 s, 30 s, 5 min, past the hour, a day, then none', () => {
   const looks: number[] = []
@@ -45,4 +51,9 @@ test('readAgainInMs – the provider does not answer – on for a day, every qua
   assert.equal(readAgainInMs(1, true), 5 * SECOND)
   for (const attempts of [10, 105]) assert.equal(readAgainInMs(attempts, true), 15 * MINUTE)
   assert.equal(readAgainInMs(106, true), undefined)
+})
+
+test('isWhenToldOf – a reading that fails on and on – a person is told once, when it is not tried soon any more', () => {
+  const told = Array.from({ length: 106 }, (_, i) => i + 1).filter(isWhenToldOf)
+  assert.deepEqual(told, [10])
 })

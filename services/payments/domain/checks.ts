@@ -26,7 +26,8 @@ export function readAgainInMs(attempts: number, isUnanswered: boolean): number |
   return READ_AGAIN_MS[attempts - 1] ?? (isOn ? READ_ON_MS : undefined)
 }
 
-export const isReadOn = (attempts: number): boolean => attempts > READ_AGAIN_MS.length
+/** Whether this failed reading is the one after which a person is told: once, however long it goes on. */
+export const isWhenToldOf = (attempts: number): boolean => attempts === READ_AGAIN_MS.length + 1
 
 /** Providers remember a key for 24 h; an hour is left for their clocks and ours. */
 const REPEATABLE_MS = 23 * HOUR

@@ -20,7 +20,7 @@ export const listPayments = query(route, ({ input, caller, ctx, read }) =>
 )
 
 /** Whoever waits for this look had an answer at the one before it, when the buyer's hour at the provider was over. */
-const LAST_LOOK_MS = CHECKS_AFTER_MS[CHECKS_AFTER_MS.length - 1] ?? 0
+const LAST_LOOK_MS = CHECKS_AFTER_MS.at(-1) ?? 0
 
 /**
  * Money has arrived in time, a provider is deciding, or nobody has asked it since the buyer's hour there was over. What orders has

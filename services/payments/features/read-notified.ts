@@ -9,7 +9,7 @@ import { type JobRun, job } from '@rialto/kernel/service/service.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import { failpoint } from '@rialto/kernel/testing/failpoint.ts'
 import type { Parts } from '../config.ts'
-import { isReadOn, READ_CLAIM_MS, readAgainInMs } from '../domain/checks.ts'
+import { isWhenToldOf, READ_CLAIM_MS, readAgainInMs } from '../domain/checks.ts'
 import { ProviderRefused, ProviderSilent } from '../domain/provider.ts'
 import { noted } from '../providers/noted.ts'
 import {
@@ -76,7 +76,7 @@ async function postpone(run: Run, error: unknown): Promise<void> {
   const askedMs = error instanceof Retryable ? (error.afterMs ?? againInMs) : againInMs
   await unit(async (tx) => {
     tx.write(postponeNotification(row, { attempts, atMs: ctx.now() + askedMs }))
-    if (isReadOn(attempts)) reviewOf(run, tx, 'not_read')
+    if (!isFree && isWhenToldOf(attempts)) reviewOf(run, tx, 'not_read')
   })
 }
 
