@@ -220,7 +220,7 @@ export function openDatabase(options: DatabaseOptions): Promise<Database> {
 export async function openScratchDatabase(
   options: { durable?: boolean; settings?: Readonly<Record<string, string>> } = {},
 ): Promise<Database> {
-  const rubbish = scratchDirectory()
+  const rubbish = scratchDirectory({ inMemory: options.durable !== true })
   const server = await startEmbedded({
     dataDir: join(rubbish, 'data'),
     password: randomBytes(16).toString('hex'),

@@ -30,7 +30,7 @@ export interface TestCluster {
 
 /** A cluster in a directory of its own, which goes with it. */
 export async function startTestCluster(options: { durable?: boolean } = {}): Promise<TestCluster> {
-  const directory = scratchDirectory()
+  const directory = scratchDirectory({ inMemory: options.durable !== true })
   const password = randomBytes(16).toString('hex')
   const start = (port?: number): Promise<Embedded> =>
     startEmbedded({
@@ -38,7 +38,12 @@ export async function startTestCluster(options: { durable?: boolean } = {}): Pro
       password,
       durable: options.durable === true,
       rubbish: directory,
-      settings: { shared_buffers: '64MB', max_wal_size: '512MB' },
+      // Its shared memory goes with the directory: killed servers left theirs in /dev/shm.
+      settings: {
+        shared_buffers: '64MB',
+        max_wal_size: '512MB',
+        dynamic_shared_memory_type: 'mmap',
+      },
       ...(port === undefined ? {} : { port }),
     })
   let server = await start()
