@@ -6,6 +6,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useSyncExternalStore } from 'react'
 import { type Api, openApi } from './api/client.ts'
 import { asFailure } from './api/failure.ts'
+import { forgetOnChange } from './api/of-person.ts'
 import { type Session, Sessions } from './api/session.ts'
 import { browserClock } from './clock.ts'
 import { nonce } from './look/nonce.ts'
@@ -33,6 +34,7 @@ export function openParts(sessionKey?: string): Parts {
       mutations: { retry: false },
     },
   })
+  forgetOnChange(sessions, queries)
   const api = openApi({ sessions, fetch: (...args) => fetch(...args) })
   sessions.renew = async (refreshToken) => {
     try {
@@ -46,11 +48,9 @@ export function openParts(sessionKey?: string): Parts {
 }
 
 /** Ends the session here and at the platform; that it cannot be told keeps nobody signed in. */
-export async function leave({ api, sessions, queries }: Parts): Promise<void> {
+export async function leave({ api, sessions }: Parts): Promise<void> {
   await api.call(logOut, { body: {} }).catch(() => undefined)
   sessions.signOut()
-  // Nothing of this person may be there for the next one.
-  queries.removeQueries({ predicate: ({ meta }) => meta?.everybody !== true })
 }
 
 const PartsContext = createContext<Parts | undefined>(undefined)

@@ -1,6 +1,7 @@
 // Everything that an order's page knows, from the services that know it, kept current by the live connection.
 
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { asFailure } from '../../ui/api/failure.ts'
 import { useFoundation } from '../../ui/foundation.tsx'
 import { useLanguage } from '../../ui/words/use-language.ts'
 import {
@@ -40,7 +41,9 @@ export function useProgress(orderId: string): Reading {
   const notices = useQuery(orderNoticesQuery(api, orderId, locale))
   const error = order.error ?? payments.error
   const again = (): void => void Promise.all([order.refetch(), payments.refetch()])
-  if (order.data === undefined || payments.data === undefined)
+  // What was read before does not outlive the answer that there is no such order.
+  const isUnknown = asFailure(order.error)?.problem.status === 404
+  if (order.data === undefined || payments.data === undefined || isUnknown)
     return { progress: undefined, error, again }
   const steps = stepsOf({
     order: order.data,

@@ -10,6 +10,7 @@ import {
   useRef,
   useState,
 } from 'react'
+import { isOfPerson } from '../api/of-person.ts'
 import { useFoundation } from '../foundation.tsx'
 import { type LiveEvent, type LiveState, openLive, type Wire } from './socket.ts'
 
@@ -89,10 +90,6 @@ export function LiveUpdates({ affected, children }: { affected: Affected; childr
   )
   return <LiveContext value={value}>{children}</LiveContext>
 }
-
-/** What everybody sees alike, such as the catalogue, does not change with a person's events. */
-const isOfPerson = ({ meta }: { readonly meta?: Record<string, unknown> | undefined }): boolean =>
-  meta?.everybody !== true
 
 export const useLiveState = (): LiveState => useContext(LiveContext).state
 
