@@ -29,16 +29,21 @@ function open() {
   let made = 0
   let token: string | undefined = 'first'
   let renewals = 0
+  let isDown = false
+  const answered = async <T>(answer: T): Promise<T> => {
+    if (isDown) throw new Error('no answer')
+    return answer
+  }
   const live = openLive({
     open: () => {
       const wire = new TestWire()
       wires.push(wire)
       return wire
     },
-    token: async () => token,
-    renewed: async () => {
+    token: () => answered(token),
+    renewed: () => {
       renewals += 1
-      return 'renewed'
+      return answered('renewed')
     },
     after: (ms, run) => {
       const id = ++made
@@ -67,7 +72,11 @@ function open() {
   const signOut = (): void => {
     token = undefined
   }
+  const down = (is: boolean): void => {
+    isDown = is
+  }
   return {
+    down,
     live,
     wires,
     states,
@@ -180,6 +189,39 @@ test('live – the network goes and comes – no try while it is away, one at on
   live.network(true)
   assert.deepEqual((await connect()).sent, [{ type: 'hello', token: 'first', since: 1 }])
   assert.equal(states.at(-1), 'reconnecting')
+})
+
+test('live – nobody can say whether the session goes on – is no sign-out: it is tried again, as often as it takes', async () => {
+  const { live, states, pass, connect, settled, down, renewals } = open()
+  live.start()
+  const first = await connect()
+  first.says({ type: 'ready', seq: 4 })
+  down(true)
+  first.onclose?.({ code: 4401 })
+  const waits: number[] = []
+  for (let round = 0; round < 3; round++) {
+    waits.push(pass())
+    await settled()
+  }
+  assert.deepEqual(waits, [300, 1_000, 2_000])
+  down(false)
+  pass()
+  assert.deepEqual((await connect()).sent, [{ type: 'hello', token: 'renewed', since: 4 }])
+  assert.equal(renewals(), 4)
+  assert.deepEqual(states, ['connecting', 'live', 'reconnecting'])
+})
+
+test('live – no token before the first connection either – is tried again, and a try that was overtaken is given up', async () => {
+  const { live, wires, timers, pass, connect, settled, down } = open()
+  down(true)
+  live.start()
+  await settled()
+  assert.deepEqual([wires.length, timers.size], [0, 1])
+  down(false)
+  pass()
+  live.network(true)
+  ;(await connect()).says({ type: 'ready', seq: 1 })
+  assert.deepEqual([wires.length, timers.size], [1, 0])
 })
 
 test('live – stopped, or signed out – is off and stays off', async () => {

@@ -48,6 +48,8 @@ export interface Live {
 }
 
 const TOKEN_REFUSED = 4401
+/** No code of the wire: it was not opened for want of a token. */
+const NO_TOKEN = 0
 const RETRY_MS = [300, 1_000, 2_000, 4_000, 8_000, 15_000] as const
 /** So many connections in a row that never became ready: there is no socket here. */
 const UNSERVED_AFTER = 3
@@ -60,6 +62,7 @@ class Connection implements Live {
   #state: LiveState = 'off'
   #since: number | null = null
   #failures = 0
+  #tries = 0
   #polls = 0
   #cancel: () => void = () => {}
   #isRenewing = false
@@ -105,9 +108,18 @@ class Connection implements Live {
 
   async #connect(): Promise<void> {
     const { open, token, renewed } = this.#options
-    const good = await (this.#isRenewing ? renewed() : token()).catch(() => undefined)
+    this.#tries += 1
+    const mine = this.#tries
+    const isRenewing = this.#isRenewing
+    const good = await (isRenewing ? renewed() : token()).catch(() => null)
+    // The network came back meanwhile, and another try is under way.
+    if (this.#state === 'off' || mine !== this.#tries) return
+    // Nobody could say whether the session goes on: that is no sign-out.
+    if (good === null) {
+      this.#closed(isRenewing ? TOKEN_REFUSED : NO_TOKEN)
+      return
+    }
     this.#isRenewing = false
-    if (this.#state === 'off') return
     if (good === undefined) {
       this.stop()
       return
