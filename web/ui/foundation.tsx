@@ -1,12 +1,13 @@
 // What every page stands on: the look, the words, the session, the client, the cache of what was read.
 
 import { MantineProvider } from '@mantine/core'
-import { logOut, refreshSession } from '@rialto/contracts/accounts/http.ts'
+import { logOut } from '@rialto/contracts/accounts/http.ts'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useSyncExternalStore } from 'react'
 import { type Api, openApi } from './api/client.ts'
 import { asFailure } from './api/failure.ts'
 import { forgetOnChange } from './api/of-person.ts'
+import { renewalBy } from './api/renewal.ts'
 import { type Session, Sessions } from './api/session.ts'
 import { browserClock } from './clock.ts'
 import { nonce } from './look/nonce.ts'
@@ -36,14 +37,7 @@ export function openParts(sessionKey?: string): Parts {
   })
   forgetOnChange(sessions, queries)
   const api = openApi({ sessions, fetch: (...args) => fetch(...args) })
-  sessions.renew = async (refreshToken) => {
-    try {
-      return await api.call(refreshSession, { body: { refresh_token: refreshToken } })
-    } catch (error) {
-      if (asFailure(error)?.problem.status === 401) return undefined
-      throw error
-    }
-  }
+  sessions.renew = renewalBy(api)
   return { sessions, api, queries }
 }
 

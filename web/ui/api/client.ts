@@ -17,7 +17,8 @@ export interface ApiOptions {
 }
 
 export interface Api {
-  call<R extends AnyRoute>(route: R, input: CallInput<R>): Promise<SuccessOf<R>>
+  /** Without an answer for so long, nobody can say what came of it. */
+  call<R extends AnyRoute>(route: R, input: CallInput<R>, timeoutMs?: number): Promise<SuccessOf<R>>
 }
 
 interface Input {
@@ -51,7 +52,7 @@ export function openApi({ sessions, fetch: send, origin = '' }: ApiOptions): Api
   const once = async (
     route: AnyRoute,
     input: Input,
-    token: string | undefined,
+    { token, timeoutMs }: { readonly token: string | undefined; readonly timeoutMs: number },
   ): Promise<unknown> => {
     const moves = route.method !== 'GET'
     let answer: Response
@@ -60,7 +61,7 @@ export function openApi({ sessions, fetch: send, origin = '' }: ApiOptions): Api
       answer = await send(origin + addressOf(route, input), {
         method: route.method,
         headers: headersOf(input, token),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(timeoutMs),
         ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
       })
       text = await answer.text()
@@ -72,15 +73,16 @@ export function openApi({ sessions, fetch: send, origin = '' }: ApiOptions): Api
     return body
   }
   return {
-    async call(route, input) {
+    async call(route, input, timeoutMs = TIMEOUT_MS) {
       const token = route.access === 'public' ? undefined : await sessions.token()
       try {
-        return (await once(route, input as Input, token)) as SuccessOf<typeof route>
+        return (await once(route, input as Input, { token, timeoutMs })) as SuccessOf<typeof route>
       } catch (error) {
         if (token === undefined || !isTokenRefused(error as ApiFailure)) throw error
         const renewed = await sessions.renewed()
         if (renewed === undefined) throw error
-        return (await once(route, input as Input, renewed)) as SuccessOf<typeof route>
+        const again = { token: renewed, timeoutMs }
+        return (await once(route, input as Input, again)) as SuccessOf<typeof route>
       }
     },
   }
