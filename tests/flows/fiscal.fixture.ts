@@ -63,11 +63,11 @@ export interface FiscalTill extends TestHost {
   documents(paid: Paid): Promise<string[]>
 }
 
-function accountsStandIn(): Service {
+function accountsStandIn(email: string): Service {
   const read = query(getUser, async ({ input: { params } }) => {
     if (params.user_id !== anna.id) throw new Problem(accountProblems.unknown_user)
     return reply(200, {
-      ...{ user_id: params.user_id, email: 'anna@example.com', display_name: 'Anna' },
+      ...{ user_id: params.user_id, email, display_name: 'Anna' },
       ...{ region: 'RU', locale: 'ru' as const, tier: 'standard' as const },
       ...{ roles: ['customer' as const], email_verified: true, created_at: isoInstant(0) },
     })
@@ -82,17 +82,23 @@ const sweep = payments.jobs.find((job) => job.name === 'payments.sweep-receipts'
 
 export async function openFiscalTill(
   t: TestContext,
-  options: { timeout?: string; processingMs?: number; atol?: Partial<typeof ACCOUNT> } = {},
+  options: {
+    timeout?: string
+    processingMs?: number
+    atol?: Partial<typeof ACCOUNT>
+    /** The buyer's. */
+    email?: string
+  } = {},
 ): Promise<FiscalTill> {
   assert.ok(sweep)
   const clock = testClock()
-  const { processingMs = 0 } = options
+  const { processingMs = 0, email = 'anna@example.com' } = options
   const ofd = await openAtol({ clock, ...ACCOUNT, seed: 'till', processingMs })
   t.after(() => ofd.close())
   const account = { ...ACCOUNT, ...options.atol }
   const host = await testHost(t, {
     clock,
-    services: [payments, accountsStandIn()],
+    services: [payments, accountsStandIn(email)],
     settings: {
       ...{ YOOKASSA_URL: 'http://127.0.0.1:9', YOOKASSA_SHOP_ID: '1', YOOKASSA_SECRET_KEY: 'k' },
       ...{ ATOL_URL: ofd.url, ATOL_LOGIN: account.login, ATOL_PASSWORD: account.password },

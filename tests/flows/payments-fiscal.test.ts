@@ -82,6 +82,25 @@ describe('fiscal receipts with ATOL', { timeout: 280_000 }, () => {
     assert.equal((await till.receipt(paid, operator)).status, 200)
   })
 
+  test('the buyer’s address is longer than a register takes – the shop’s stands on both receipts', async (t) => {
+    const name = '@example.com'
+    for (const [length, client] of [
+      [64, undefined],
+      [65, 'shop@example.com'],
+      [254, 'shop@example.com'],
+    ] as const) {
+      const email = name.padStart(length, 'a')
+      const till = await openFiscalTill(t, { email })
+      const paid = await till.paid()
+      await till.until(paid, DONE)
+      await till.refund(paid, paid.amountMinor)
+      await till.eventually(paid, [...DONE, ...DONE])
+      const { documents } = till.ofd.control.books()
+      const told = documents.map((d) => d.receipt.client)
+      assert.deepEqual(told, [{ email: client ?? email }, { email: client ?? email }])
+    }
+  })
+
   test('event – three times, without the inbox – one receipt, one document', async (t) => {
     const till = await openFiscalTill(t)
     const paid = await till.paid()

@@ -21,23 +21,32 @@ import { type ClaimedRow, claimDueReceipts, claimReceipt } from '../store-fiscal
 import { applyAsRead, nameOf, newsOf, type Told } from './receipt-apply.ts'
 
 const BATCH = 500
+/** What a register takes; an address may be nearly four times as long. */
+const EMAIL_MAX = 64
 
 /** A receipt that is claimed already, or the name of the claim that this run fulfils. */
 type Data = { readonly row: ClaimedRow } | { readonly receipt_id: string; readonly due_at: number }
 type Run = JobRun<Data, Parts, { readonly accounts: AccountsClient }>
 
-/** The buyer's address is asked for each time; it is personal data and not kept here. */
-async function emailOf({ clients, ctx, parts }: Run, row: ClaimedRow): Promise<string> {
+/** Undefined: the buyer is gone. */
+async function buyersEmail({ clients }: Run, userId: string): Promise<string | undefined> {
   try {
-    const user = await clients.accounts.getUser({ params: { user_id: row.user_id } })
-    return user.email
+    return (await clients.accounts.getUser({ params: { user_id: userId } })).email
   } catch (error) {
     const isGone = error instanceof Problem && error.kind.code === accountProblems.unknown_user.code
     if (!isGone) throw error
-    // A receipt without its buyer is better than none: the shop keeps the copy.
-    ctx.log.warn({ receipt: row.receipt_id }, 'the buyer is gone; the receipt goes to the shop')
-    return parts.fiscal.companyEmail
+    return undefined
   }
+}
+
+/** The buyer's address is asked for each time; it is personal data and not kept here. */
+async function emailOf(run: Run, row: ClaimedRow): Promise<string> {
+  const email = await buyersEmail(run, row.user_id)
+  if (email !== undefined && email.length <= EMAIL_MAX) return email
+  // A receipt without its buyer is better than none: the shop keeps the copy, and our own mail tells the buyer of it.
+  const why = email === undefined ? 'the buyer is gone' : 'the address is too long for the register'
+  run.ctx.log.warn({ receipt: row.receipt_id }, `${why}; the receipt goes to the shop`)
+  return run.parts.fiscal.companyEmail
 }
 
 async function documentOf(run: Run, row: ClaimedRow): Promise<FiscalDocument> {

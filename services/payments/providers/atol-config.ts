@@ -33,6 +33,7 @@ export const settings = Type.Object({
   COMPANY_EMAIL: Type.Optional(
     Type.String({
       pattern: '^[^\\s@]+@[^\\s@]+$',
+      maxLength: 64,
       description: 'the seller’s address on receipts',
     }),
   ),
@@ -57,7 +58,7 @@ const REQUIRED = [
 
 export interface Fiscal {
   readonly register: Register
-  /** Gets the receipts of buyers who are gone. */
+  /** Gets the receipts of buyers who are gone, or whose own address the register does not take. */
   readonly companyEmail: string
 }
 
