@@ -317,7 +317,7 @@ export const selectOperation = (
   OperationRow & { order_id: string; provider_payment_id: string | null; ended: boolean }
 > => sql`
   select o.operation_id, o.payment_id, o.state, o.provider, o.idempotency_key, o.request, o.error, o.sent_at, p.order_id,
-         p.provider_payment_id, p.order_ended_at is not null as ended
+         p.provider_payment_id, p.order_ended_at is not null or p.superseded_at is not null as ended
     from payments.operations o join payments.payments p using (payment_id) where o.operation_id = ${operationId}`
 
 /** The operations of a payment that is locked already. */

@@ -4,8 +4,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { OrderPaymentInitiationRequested, OrderUpdated } from '@rialto/contracts/orders/events.ts'
+import { HOUR, SECOND } from '@rialto/kernel/pure/time.ts'
 import { payments } from '@rialto/payments/service.ts'
-import { anna, newOrderId, openTill, PRICE, type Till } from './payments.fixture.ts'
+import { anna, newOrderId, nextLook, openTill, PRICE, type Till } from './payments.fixture.ts'
 
 const LESS = 60_000
 const line = (amount: number) => ({
@@ -130,6 +131,22 @@ describe('order changed while it is paid', { timeout: 120_000 }, () => {
       const { id } = await till.started(orderId)
       assert.equal((await till.payment(id)).amount, LESS)
     }
+  })
+
+  test('changed while nobody knows whether the start arrived – looked for, never sent again; ends in silence', async (t) => {
+    const till = await openTill(t, { timeout: '300ms' })
+    const orderId = newOrderId()
+    await requested(till, orderId)
+    till.orders.set(orderId, {})
+    till.psp.control.addFault({ operation: 'payments.create', kind: 'reset_before' })
+    assert.equal((await till.start(orderId)).body.status, 'processing')
+    await updated(till, orderId)
+    await till.later(5 * SECOND)
+    await nextLook(till)
+    assert.deepEqual(till.atProvider(orderId), [])
+    await till.later(25 * HOUR)
+    await till.until(orderId, 'failed/declined')
+    assert.equal((await till.types()).includes('payment.failed'), false)
   })
 
   test('changed twice, started after both – news of the first change comes late and changes nothing', async (t) => {

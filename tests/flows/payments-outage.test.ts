@@ -4,16 +4,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
-import { newOrderId, openTill, type Till } from './payments.fixture.ts'
-
-/** In how many minutes the only operation or refund is looked at, once what is under way has planned that. */
-async function nextLook(till: Till, table = 'operations'): Promise<number> {
-  const sql = `select extract(epoch from next_check_at) * 1000 - $1 as ms from payments.${table}`
-  for (;;) {
-    const ms = Number((await till.db.pool.query(sql, [till.clock.now()])).rows[0]?.ms)
-    if (ms !== MINUTE) return ms / MINUTE
-  }
-}
+import { newOrderId, nextLook, openTill, type Till } from './payments.fixture.ts'
 
 /** A payment of an order; the provider sends no word of it. */
 async function begun(till: Till) {
@@ -60,6 +51,19 @@ describe('an outage of the provider', { timeout: 120_000 }, () => {
     till.psp.control.pay(again.providerId)
     await till.until(orderId, 'completed')
     assert.deepEqual(till.atProvider(orderId), [again.providerId])
+  })
+
+  test('nothing reached it and the order ended meanwhile – ends in silence: nobody is to try again', async (t) => {
+    const till = await openTill(t, { timeout: '300ms' })
+    const orderId = newOrderId()
+    till.orders.set(orderId, {})
+    till.psp.control.addFault({ operation: 'payments.create', kind: 'reset_before' })
+    assert.equal((await till.start(orderId)).body.status, 'processing')
+    await till.expire(orderId)
+    await till.later(25 * HOUR)
+    await till.until(orderId, 'failed/declined')
+    assert.deepEqual(till.atProvider(orderId), [])
+    assert.equal((await till.types()).includes('payment.failed'), false)
   })
 
   test('a refund has no answer for hours – asked for again every five minutes, not the next day', async (t) => {

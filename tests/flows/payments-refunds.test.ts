@@ -147,6 +147,16 @@ describe('late money', { timeout: 180_000 }, () => {
     assert.equal((await till.types()).includes('payment.failed'), false)
   })
 
+  test('order expired, then the hour of its payment is over, or the bank declines – ends in silence, for nobody is to try again', async (t) => {
+    const till = await openTill(t)
+    const [idle, declined] = [await abandoned(till), await abandoned(till)]
+    till.psp.control.pay(declined.providerId, { outcome: 'no_funds' })
+    await till.until(declined.orderId, 'failed')
+    await till.psp.control.advance(61 * MINUTE)
+    await till.until(idle.orderId, 'canceled')
+    assert.equal((await till.types()).includes('payment.failed'), false)
+  })
+
   test('late, every notification twenty times at once – refunded once', async (t) => {
     const till = await openTill(t)
     till.psp.control.setWebhooks({ mode: 'duplicate', copies: 20 })

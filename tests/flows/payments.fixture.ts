@@ -253,6 +253,15 @@ function readings(host: TestHost) {
   }
 }
 
+/** In how many minutes the only operation or refund is looked at, once what is under way has planned that. */
+export async function nextLook(till: Till, table = 'operations'): Promise<number> {
+  const sql = `select extract(epoch from next_check_at) * 1000 - $1 as ms from payments.${table}`
+  for (;;) {
+    const ms = Number((await till.db.pool.query(sql, [till.clock.now()])).rows[0]?.ms)
+    if (ms !== MINUTE) return ms / MINUTE
+  }
+}
+
 const ours = `select provider_payment_id as id, captured_minor::int as captured, refunded_minor::int as refunded,
     reserved_minor::int as reserved from payments.payments where provider_payment_id is not null`
 

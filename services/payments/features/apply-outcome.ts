@@ -150,9 +150,7 @@ export async function applyOutcome(tx: Tx, told: Told): Promise<Applied> {
   if (outcome.kind === 'move') {
     const { to, late } = outcome
     const { reason } = truth
-    // What was superseded ends in silence: its buyer is paying another way.
-    const attempted = before.superseded_at === null
-    const change = { to, late, ...(reason && { reason }), attempted, names: namesOf(truth), now }
+    const change = { to, late, ...(reason && { reason }), names: namesOf(truth), now }
     payment = movePayment(tx, before, change)
     await follow(tx, payment, { before, told, isLate: late })
   } else payment = keepNames(tx, before, truth)

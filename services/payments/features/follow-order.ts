@@ -26,7 +26,7 @@ interface At {
 async function end(tx: Tx, payment: PaymentRow, at: At): Promise<void> {
   const reason = 'order_ended'
   if (payment.status === 'created')
-    movePayment(tx, payment, { to: 'canceled', reason, attempted: false, now: at.now })
+    movePayment(tx, payment, { to: 'canceled', reason, now: at.now })
   else if (payment.status === 'completed') await refundLate(tx, payment, { reason, ...at })
   else await giveUp(tx, payment, at.parts)
 }

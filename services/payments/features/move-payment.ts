@@ -14,8 +14,6 @@ export interface Change {
   readonly to: PaymentState
   readonly late?: boolean
   readonly reason?: string
-  /** The provider was asked, so that not getting the money is a failed attempt. */
-  readonly attempted: boolean
   /** What the provider named on this occasion. */
   readonly names?: Names
   readonly now: number
@@ -42,9 +40,16 @@ function moved(payment: PaymentRow, { to, late = false, reason, names, now }: Ch
   }
 }
 
+/**
+ * Whether not getting the money is a failed attempt: the provider was asked, and its buyer still waits for this payment. What was
+ * superseded, or whose order has ended, ends in silence: nobody is to try again.
+ */
+const isAwaited = ({ status, superseded_at, order_ended_at }: PaymentRow): boolean =>
+  status !== 'created' && superseded_at === null && order_ended_at === null
+
 /** The caller holds the payment's lock, so its update need not be waited for; answers the payment as it is then. */
 export function movePayment(tx: Tx, payment: PaymentRow, change: Change): PaymentRow {
-  const { to, late = false, reason = null, attempted, names = NO_NAMES, now } = change
+  const { to, late = false, reason = null, names = NO_NAMES, now } = change
   const { payment_id: paymentId, status: from } = payment
   const decided = decideMove(paymentStates, from, to)
   if (decided !== 'move') {
@@ -55,7 +60,7 @@ export function movePayment(tx: Tx, payment: PaymentRow, change: Change): Paymen
   tx.step(paymentStates, to)
   publishStatusUpdated(tx, payment, { to, late, atMs: now })
   if (to === 'completed') publishPaymentCompleted(tx, payment, late)
-  if (attempted && (to === 'failed' || to === 'canceled'))
+  if (isAwaited(payment) && (to === 'failed' || to === 'canceled'))
     publishPaymentFailed(tx, payment, reason ?? to)
   return moved(payment, change)
 }

@@ -33,7 +33,7 @@ export async function markUnknown(tx: Tx, op: OperationRow, error: string): Prom
   const row = { operationId, state: 'unknown' as const, error, atMs: now, checkAtMs }
   await tx.move(operationStates, 'sent', 'unknown', setOperationState(row))
   if (payment.status !== 'pending_psp_redirect') return payment
-  return movePayment(tx, payment, { to: 'processing', attempted: true, now })
+  return movePayment(tx, payment, { to: 'processing', now })
 }
 
 /** The provider did nothing: the attempt failed. */
@@ -49,8 +49,7 @@ export async function markRefused(
   const error = `${refusal.code}: ${refusal.message}`
   const row = { operationId, state: 'declined' as const, error, atMs: now, checkAtMs: null }
   await tx.move(operationStates, 'sent', 'declined', setOperationState(row))
-  const reason = `provider_${refusal.code}`
-  movePayment(tx, payment, { to: 'failed', reason, attempted: true, now })
+  movePayment(tx, payment, { to: 'failed', reason: `provider_${refusal.code}`, now })
 }
 
 /** After a day the provider has nothing of it. Whatever was heard meanwhile counts more. */
@@ -65,7 +64,5 @@ export async function markAbsent(
   const reason = 'not_at_provider'
   const row = { operationId, state: 'declined' as const, error: reason, atMs: now, checkAtMs: null }
   await tx.move(operationStates, 'unknown', 'declined', setOperationState(row))
-  // What was superseded ends in silence: its buyer is paying another way.
-  const attempted = payment.superseded_at === null
-  movePayment(tx, payment, { to: 'failed', reason, attempted, now })
+  movePayment(tx, payment, { to: 'failed', reason, now })
 }
