@@ -4,6 +4,7 @@ import { UserLinkRequested, UserRegistered } from '@rialto/contracts/accounts/ev
 import { notificationStates } from '@rialto/contracts/notifications/states.ts'
 import { OrderCanceled, OrderExpired } from '@rialto/contracts/orders/events.ts'
 import { PaymentFailed, PaymentRefunded } from '@rialto/contracts/payments/events.ts'
+import { lateReasons } from '@rialto/contracts/payments/late.ts'
 import { FiscalReceiptStatusUpdated } from '@rialto/contracts/payments/receipts.ts'
 import { statesOf } from '@rialto/kernel/pure/states.ts'
 import { DAY, HOUR, isoInstant, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
@@ -115,6 +116,29 @@ describe('mail', { timeout: 280_000 }, () => {
     assert.equal((await toldOf(office)).length, 14)
     // Seven mails each within a moment: accounts was not asked for each of them.
     assert.ok(office.accounts.asked < 14, `asked ${office.accounts.asked} times`)
+  })
+
+  test('money that came too late – for each reason of its event – the mail gives that one; asked for, none', async (t) => {
+    const office = await openOffice(t)
+    const refunded = (reason: string, late: boolean) =>
+      office.event(PaymentRefunded, {
+        ...{ order_id: order(), user_id: boris.id, currency: 'RUB', amount: 100, reason, late },
+        ...{ payment_id: ids.next('pay'), refund_id: ids.next('rfd') },
+        destination: 'original' as const,
+      })
+    for (const reason of [...lateReasons, 'a new one']) await office.hear(refunded(reason, true))
+    await office.hear(refunded('asked for', false))
+    await office.send()
+    const given = ({ text }: { text: string }) => /^(.*), so we returned it/m.exec(text)?.[1] ?? ''
+    assert.deepEqual(office.mailbox.control.mails('boris@example.org').map(given).sort(), [
+      '',
+      'The money came after the order was closed',
+      'The money came after the payment had not succeeded',
+      'The money came after the payment was canceled',
+      'The money came by an attempt that another one, or a change of the order, had replaced',
+      'The money came when nothing waited for it',
+      'The money was for the order as it was before it changed',
+    ])
   })
 
   test('links – a welcome, an address, a password – carry a secret that is in the mail and nowhere else', async (t) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { snapshot, test } from 'node:test'
 import { declineReasons } from '@rialto/contracts/payments/declines.ts'
+import { lateReasons } from '@rialto/contracts/payments/late.ts'
 import { templates } from './all.ts'
 import type { Facts, Locale, Template } from './letter.ts'
 import { writeLetter, writeShort } from './render.ts'
@@ -27,7 +28,7 @@ const facts: Facts = {
   ],
   kind: { code: 'sale' },
   reason: { code: 'insufficient_funds' },
-  cause: { code: 'late' },
+  cause: { code: 'order_ended' },
   fn_number: '9999078900012345',
   fiscal_document_number: '133',
   fiscal_document_attribute: '3449555941',
@@ -113,6 +114,23 @@ test('payment_failed – every reason that the store knows – is said as itself
     for (const reason of declineReasons) assert.doesNotMatch(said(reason), declined, reason)
     assert.equal(new Set(declineReasons.map(said)).size, declineReasons.length)
     assert.match(said('issuer_unavailable'), declined)
+  }
+})
+
+test('payment_refunded – every reason of late money – is said as itself in mail and plain text; none says that the order was closed but that one', () => {
+  const refunded = templates.get('payment_refunded') as Template
+  const other = /отклонили|declined/
+  for (const locale of LOCALES) {
+    const closed = locale === 'ru' ? /заказ уже был закрыт/ : /order was closed/
+    const said = (code: string) => written(refunded, locale, { ...facts, cause: { code } })
+    for (const reason of [...lateReasons, 'late']) {
+      const { text, html } = said(reason)
+      assert.doesNotMatch(text, other)
+      for (const words of [text, html])
+        assert.equal(closed.test(words), reason === 'order_ended', reason)
+    }
+    const texts = [...lateReasons, 'late'].map((reason) => said(reason).text)
+    assert.equal(new Set(texts).size, texts.length)
   }
 })
 

@@ -2,6 +2,7 @@
 // listed is a provider's reason that it named on its own, and gets words that are true of any: a raw code helps nobody.
 
 import type { DeclineReason } from '@rialto/contracts/payments/declines.ts'
+import type { LateReason } from '@rialto/contracts/payments/late.ts'
 import { money, toDecimal } from '@rialto/kernel/pure/money.ts'
 import type { Fact, Locale } from './letter.ts'
 
@@ -38,9 +39,34 @@ const DECLINES: Readonly<Record<DeclineReason, Both>> = {
     'The limit of payments has been exceeded',
   ],
 }
+/** Of money that came too late. The second half of the sentence says that it went back. */
+const LATE: Readonly<Record<LateReason, Both>> = {
+  superseded: [
+    'Оплата пришла по попытке, вместо которой вы начали другую или изменили заказ',
+    'The money came by an attempt that another one, or a change of the order, had replaced',
+  ],
+  order_changed: [
+    'Оплата пришла за прежний состав заказа',
+    'The money was for the order as it was before it changed',
+  ],
+  payment_failed: [
+    'Оплата пришла после того, как платёж не прошёл',
+    'The money came after the payment had not succeeded',
+  ],
+  payment_canceled: [
+    'Оплата пришла после того, как платёж был отменён',
+    'The money came after the payment was canceled',
+  ],
+  order_ended: [
+    'Оплата пришла, когда заказ уже был закрыт',
+    'The money came after the order was closed',
+  ],
+}
 const CODES: Readonly<Record<string, Both>> = {
   ...DECLINES,
-  late: ['Оплата пришла, когда заказ уже был закрыт', 'The money came after the order was closed'],
+  ...LATE,
+  // True of any reason, also in letters that were written down before they named one.
+  late: ['Оплата пришла, когда её уже не ждали', 'The money came when nothing waited for it'],
   sale: ['Приход', 'Sale'],
   refund: ['Возврат прихода', 'Refund of a sale'],
 }

@@ -1,6 +1,7 @@
 // The one way in which a provider's truth reaches a payment: the API's answer, the webhook's re-fetch, the poll, and later the
 // operator all come here.
 
+import type { LateReason } from '@rialto/contracts/payments/late.ts'
 import {
   type OperationState,
   operationStates,
@@ -85,9 +86,10 @@ const factsOf = (payment: PaymentRow) => ({
 })
 
 /** Why money came too late. */
-function lateReason(payment: PaymentRow): string {
-  if (payment.superseded_at !== null) return 'superseded'
-  return payment.order_ended_at === null ? `payment_${payment.status}` : 'order_ended'
+function lateReason({ superseded_at, order_ended_at, status }: PaymentRow): LateReason {
+  if (superseded_at !== null) return 'superseded'
+  if (order_ended_at !== null) return 'order_ended'
+  return status === 'failed' ? 'payment_failed' : 'payment_canceled'
 }
 
 /** What a move asks for besides its row and its events; `before` is the payment as it was. */

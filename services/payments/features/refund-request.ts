@@ -2,6 +2,7 @@
 // it necessary. The caller holds the payment's lock.
 
 import assert from 'node:assert/strict'
+import type { LateReason } from '@rialto/contracts/payments/late.ts'
 import { refundStates } from '@rialto/contracts/payments/states.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Parts } from '../config.ts'
@@ -47,7 +48,7 @@ export async function requestRefund(tx: Tx, payment: PaymentRow, asked: Asked): 
 export async function refundLate(
   tx: Tx,
   payment: PaymentRow,
-  found: { reason: string; now: number; parts: Parts },
+  found: { reason: LateReason; now: number; parts: Parts },
 ): Promise<void> {
   const { payment_id: paymentId } = payment
   const amountMinor = refundableMinor(countersOf(payment))

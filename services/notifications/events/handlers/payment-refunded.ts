@@ -1,5 +1,8 @@
 import { PaymentRefunded } from '@rialto/contracts/payments/events.ts'
+import { lateReasons } from '@rialto/contracts/payments/late.ts'
 import { present, sum, tell } from '../told.ts'
+
+const KNOWN: ReadonlySet<string> = new Set(lateReasons)
 
 export const paymentRefunded = tell(PaymentRefunded, (refund) => ({
   kind: 'payment_refunded',
@@ -10,6 +13,6 @@ export const paymentRefunded = tell(PaymentRefunded, (refund) => ({
     order_id: refund.order_id,
     refund_id: refund.refund_id,
     total: sum(refund.amount, refund.currency),
-    cause: refund.late ? { code: 'late' } : undefined,
+    cause: refund.late ? { code: KNOWN.has(refund.reason) ? refund.reason : 'late' } : undefined,
   }),
 }))
