@@ -128,3 +128,59 @@ test('callee – a deadline – goes along, less what was spent', async (t) => {
   assert.ok(first > 2_000 && first <= 3_000, `${first}`)
   assert.ok(second < first, `${second}`)
 })
+
+const keyed: Outgoing = { ...write, mayRepeat: true, insists: true }
+
+const notNow =
+  (money: string): RequestListener =>
+  (_request, response) => {
+    response.statusCode = 503
+    response.end(JSON.stringify({ code: 'kernel.unavailable', status: 503, money }))
+  }
+
+/** Gets the request whole, loses its answer, and listens no more. */
+async function dyingWithIt(t: TestContext): Promise<Instance> {
+  const one = await instance(t, (request) => {
+    one.server.close()
+    request.resume().on('end', () => request.socket.destroy())
+  })
+  return one
+}
+
+test('callee – a lost answer, then nobody listens or the breaker is open – the outcome stays unknown; of reads nothing is left', async (t) => {
+  for (const more of [{}, { breakAfter: 1, halfOpenAfterMs: 60_000 }]) {
+    const one = await dyingWithIt(t)
+    const transport = transportTo(t, [one], more)
+    await assert.rejects(transport.send('notes', keyed), {
+      name: 'Unavailable',
+      outcome: 'unknown',
+    })
+    assert.equal(one.asked, 1)
+    await assert.rejects(transport.send('notes', keyed), { outcome: 'nothing' })
+  }
+  const read = { ...write, method: 'GET', body: null, mayRepeat: true, reads: true }
+  const transport = transportTo(t, [await dyingWithIt(t)])
+  await assert.rejects(transport.send('notes', read), { outcome: 'nothing' })
+})
+
+test('callee – a lost answer, then "not now, nothing was done" of another instance – the outcome stays unknown', async (t) => {
+  const dying = await instance(t, (request) => void request.socket.destroy())
+  const busy = await instance(t, notNow('untouched'))
+  const transport = transportTo(t, [dying, busy])
+  await assert.rejects(transport.send('notes', { ...keyed, insists: false }), {
+    name: 'Unavailable',
+    outcome: 'unknown',
+  })
+  assert.deepEqual([dying.asked, busy.asked], [1, 1])
+})
+
+test('callee – "not now" that may have done it, then one that did nothing – the outcome stays unknown', async (t) => {
+  const unsure = await instance(t, notNow('checking'))
+  const busy = await instance(t, notNow('untouched'))
+  const later = transportTo(t, [busy, unsure, busy])
+  await assert.rejects(later.send('notes', keyed), { outcome: 'unknown' })
+  const sure = await transportTo(t, [busy]).send('notes', keyed)
+  assert.equal(JSON.parse(sure.body ?? '').money, 'untouched')
+  const told = await transportTo(t, [unsure]).send('notes', keyed)
+  assert.equal(JSON.parse(told.body ?? '').money, 'checking')
+})

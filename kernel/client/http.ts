@@ -1,11 +1,12 @@
 // The transport between processes. Connections are kept alive; one deadline holds over all tries and is passed along, so that
 // nobody works for a caller who has given up. What was surely not sent is tried again whatever it is; what may have been sent
 // only if it can be repeated: reads, and calls under an idempotency key. A breaker stops hammering an instance that does not
-// answer. No answer is never a refusal: it is `Unavailable`, its outcome unknown once sent.
+// answer. No answer is never a refusal: it is `Unavailable`, its outcome unknown once sent, whatever became of later tries.
 
 import { BrokenCircuitError, ExponentialBackoff, handleWhen, retry } from 'cockatiel'
 import type { AnyRoute } from '../pure/contract.ts'
 import { Unavailable } from '../pure/failure.ts'
+import type { ProblemBody } from '../pure/problem.ts'
 import type { RawReply } from '../service/mount.ts'
 import type { OutgoingCall, Transport } from './bind.ts'
 import { Callee, type CalleeOptions, isNotSent, NotNow, type Wire } from './callee.ts'
@@ -58,6 +59,19 @@ const whenLost = retry(
   { maxAttempts: RETRIES, backoff },
 )
 const whenLostOrNotNow = retry(handleWhen(wasLost), { maxAttempts: RETRIES, backoff })
+
+/** The callee itself said that it did nothing. A proxy between, or one that gave up half-way, cannot say so. */
+function saysUntouched({ reply }: NotNow): boolean {
+  try {
+    return (JSON.parse(reply.body ?? '') as Partial<ProblemBody> | null)?.money === 'untouched'
+  } catch {
+    return false
+  }
+}
+
+/** Whether a try that ended so may have been worked on. */
+const mayHaveBeenDone = (error: unknown): boolean =>
+  error instanceof NotNow ? !saysUntouched(error) : !isNotSent(error)
 
 const policyOf = ({ mayRepeat, insists }: Pick<Outgoing, 'mayRepeat' | 'insists'>) => {
   if (!mayRepeat) return whenNotSent
@@ -126,19 +140,24 @@ export function openHttpTransport(options: HttpTransportOptions): HttpTransport 
     if (withinMs < 1) throw new Unavailable(`no time was left to ask ${name}`)
     const until = performance.now() + withinMs
     const signal = AbortSignal.timeout(withinMs)
-    const sendOnce = (): Promise<RawReply> => {
+    let maybeDone = false
+    const sendOnce = async (): Promise<RawReply> => {
       const leftMs = Math.max(1, Math.ceil(until - performance.now()))
       const headers = { ...wire.headers, 'x-deadline-ms': String(leftMs) }
-      return callee.send({ ...wire, headers, signal })
+      try {
+        return await callee.send({ ...wire, headers, signal })
+      } catch (error) {
+        maybeDone ||= !reads && mayHaveBeenDone(error)
+        throw error
+      }
     }
     try {
       return await policyOf({ mayRepeat, insists }).execute(sendOnce, signal)
     } catch (error) {
-      if (error instanceof NotNow) return error.reply
-      throw new Unavailable(`${name} did not answer`, {
-        cause: error,
-        outcome: reads || isNotSent(error) ? 'nothing' : 'unknown',
-      })
+      // That the last try did nothing says nothing of those before it.
+      if (error instanceof NotNow && !(maybeDone && saysUntouched(error))) return error.reply
+      const outcome = maybeDone ? 'unknown' : 'nothing'
+      throw new Unavailable(`${name} did not answer`, { cause: error, outcome })
     }
   }
   return {
