@@ -76,6 +76,8 @@ export const initiateOrder = route({
       }),
     ),
     selected_payment_method_hint: Type.Optional(paymentMethodHint),
+    /** What the buyer was shown as the sum of it all: nothing is placed at another price. */
+    expected_total: Type.Optional(closed({ amount: amountMinor, currency })),
   }),
   replies: {
     201: closed({
@@ -94,6 +96,7 @@ export const initiateOrder = route({
     orderProblems.already_owned,
     orderProblems.already_in_order,
     orderProblems.mixed_currencies,
+    orderProblems.price_changed,
     inventoryProblems.sold_out,
   ],
 })

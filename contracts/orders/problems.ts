@@ -10,6 +10,11 @@ export const orderProblems = problems('orders', {
   ],
   already_in_order: [409, 'This game is in an open order of yours', 'Pay or cancel that order.'],
   mixed_currencies: [409, 'These games are sold in different currencies', 'Order them one by one.'],
+  price_changed: [
+    409,
+    'The price has changed',
+    'Look at the new total and order again at it if you agree; nothing was ordered.',
+  ],
   order_in_payment: [
     409,
     'This order is being paid',

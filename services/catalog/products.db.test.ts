@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test'
 import { getProduct } from '@rialto/contracts/catalog/http.ts'
 import { Pricing } from '@rialto/contracts/gen/catalog/pricing_pb.ts'
 import { inTransaction } from '@rialto/kernel/db/transaction.ts'
+import type { Problem } from '@rialto/kernel/pure/problem.ts'
 import { isoInstant, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
 import { rpcClient } from '@rialto/kernel/rpc/client.ts'
 import { anonymous, Context, serviceCaller } from '@rialto/kernel/service/context.ts'
@@ -45,11 +46,11 @@ async function openShop(t: TestContext) {
       const { status, body } = await call(getProduct, { caller: anonymous, params, query })
       return { status, ...(body as unknown as Shown) }
     },
-    async ask(userRegion = 'RU') {
+    async ask(userRegion = 'RU', currency = '') {
       const ctx = new Context(env, {
         ...{ service: 'orders', participant: 'OrderSvc', caller: serviceCaller('orders') },
       })
-      const asked = { productId: GAME, userRegion, currency: '' }
+      const asked = { productId: GAME, userRegion, currency }
       return (await pricing.for(ctx).getProductPrice(asked)).price
     },
   }
@@ -96,4 +97,14 @@ test('product – kept – is read anew after half a minute, and its promotions 
   assert.equal((await show()).price?.amount, 1_000)
   clock.advance(MINUTE)
   assert.equal((await show()).price?.amount, 500)
+})
+
+test('price – asked for in the currency of the region, and in another – told; refused with the one there is', async (t) => {
+  const { ask } = await openShop(t)
+  assert.equal((await ask('RU', 'RUB'))?.currency, 'RUB')
+  await assert.rejects(ask('RU', 'KZT'), ({ kind, options }: Problem) => {
+    assert.deepEqual([kind.code, kind.money], ['catalog.wrong_currency', 'untouched'])
+    assert.deepEqual(options.facts, { currency: 'RUB' })
+    return true
+  })
 })

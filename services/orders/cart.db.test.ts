@@ -68,6 +68,32 @@ test('cart – the last copy is gone – refused before anything is written', as
   assert.equal((await shop.order(anna, games.limited)).status, 201)
 })
 
+test('cart – at the sum that was shown, at another one, in another currency – placed; refused with what it costs now, nothing held', async (t) => {
+  const shop = await openShop(t)
+  const items = [games.known, games.limited].map((product_id) => ({ product_id, quantity: 1 }))
+  const at = (amount: number, currency = 'RUB') =>
+    shop.call(initiateOrder, {
+      caller: anna,
+      body: { items, expected_total: { amount, currency } },
+    })
+  for (const amount of [2 * PRICE - 1, 2 * PRICE + 1, 0]) {
+    const { status, body } = await at(amount)
+    assert.deepEqual([status, body.code, body.money], [409, 'orders.price_changed', 'untouched'])
+    assert.deepEqual(body.facts, { total_amount: 2 * PRICE, currency: 'RUB' })
+  }
+  assert.equal(codeOf(await at(2 * PRICE, 'USD')), 'catalog.wrong_currency')
+  assert.deepEqual([shop.reserved, await shop.published()], [[], []])
+  assert.equal((await at(2 * PRICE)).status, 201)
+  assert.equal(shop.reserved.length, 1)
+})
+
+test('cart – games of two currencies – refused, nothing held, nothing placed', async (t) => {
+  const shop = await openShop(t)
+  const { status, body } = await cart(shop, games.limited, games.foreign)
+  assert.deepEqual([status, body.code, body.money], [409, 'orders.mixed_currencies', 'untouched'])
+  assert.deepEqual([shop.reserved, await shop.published()], [[], []])
+})
+
 test('cancel – by its buyer – canceled once, the games are free again; another person sees no order', async (t) => {
   const shop = await openShop(t)
   const { order_id } = bodyOf(await cart(shop, games.known))

@@ -26,6 +26,8 @@ export const games = {
   unknown: ids.next('prd'),
   other: ids.next('prd'),
   limited: ids.next('prd'),
+  /** Sold in another currency than the others. */
+  foreign: ids.next('prd'),
 }
 export const [anna, boris] = [testUser(ids.next('usr')), testUser(ids.next('usr'))]
 export const PRICE = 79_900
@@ -46,6 +48,8 @@ export interface Shop extends TestHost {
   readonly owned: Set<string>
   /** Limited products of which no copy is left. */
   readonly soldOut: Set<string>
+  /** Orders that copies were asked for. */
+  readonly reserved: string[]
   /** What payments knows and may not have told: order → payment; undefined while it does not answer. */
   readonly till: { unsettled: ReadonlyMap<string, string> | undefined }
   order(caller: typeof anna, productId?: string): ReturnType<TestHost['call']>
@@ -59,7 +63,9 @@ export interface Shop extends TestHost {
   row(orderId: string): Promise<Record<string, unknown>>
 }
 
-function standIns({ owned, soldOut, till }: Pick<Shop, 'owned' | 'soldOut' | 'till'>): Service[] {
+type Neighbours = Pick<Shop, 'owned' | 'soldOut' | 'reserved' | 'till'>
+
+function standIns({ owned, soldOut, reserved, till }: Neighbours): Service[] {
   const user = query(getUser, async ({ input }) =>
     reply(200, {
       ...{ user_id: input.params.user_id, email: 'a@example.org', display_name: 'A' },
@@ -73,11 +79,13 @@ function standIns({ owned, soldOut, till }: Pick<Shop, 'owned' | 'soldOut' | 'ti
   const pricing = {
     descriptor: Pricing,
     implement: () => ({
-      getProductPrice({ productId }: GetProductPriceRequest) {
+      getProductPrice({ productId, currency: asked }: GetProductPriceRequest) {
         if (productId === games.unknown) throw new Problem(catalogProblems.unknown_product)
+        const currency = productId === games.foreign ? 'KZT' : 'RUB'
+        if (asked !== '' && asked !== currency) throw new Problem(catalogProblems.wrong_currency)
         return {
-          price: { minorUnits: BigInt(PRICE), currency: 'RUB' },
-          listPrice: { minorUnits: 99_900n, currency: 'RUB' },
+          price: { minorUnits: BigInt(PRICE), currency },
+          listPrice: { minorUnits: 99_900n, currency },
           promotionsApplied: [{ id: 'p1', name: 'Autumn', discountMinor: 20_000n }],
           ...{
             title: 'Salt & Signal',
@@ -93,6 +101,7 @@ function standIns({ owned, soldOut, till }: Pick<Shop, 'owned' | 'soldOut' | 'ti
   const stock = query(reserveStock, async ({ input }) => {
     const { items } = input.body
     if (soldOut.has(items[0]?.product_id ?? '')) throw new Problem(inventoryProblems.sold_out)
+    reserved.push(input.body.order_id)
     return reply(200, { reserved: items.length })
   })
   const unsettled = query(findUnsettled, async ({ input }) => {
@@ -117,13 +126,17 @@ function standIns({ owned, soldOut, till }: Pick<Shop, 'owned' | 'soldOut' | 'ti
 export async function openShop(t: TestContext): Promise<Shop> {
   const owned = new Set<string>()
   const soldOut = new Set<string>()
+  const reserved: string[] = []
   const till: Shop['till'] = { unsettled: new Map() }
-  const host = await testHost(t, { services: [orders, ...standIns({ owned, soldOut, till })] })
+  const host = await testHost(t, {
+    services: [orders, ...standIns({ owned, soldOut, reserved, till })],
+  })
   const about = { user_id: anna.id, amount: PRICE, currency: 'RUB' }
   return {
     ...host,
     owned,
     soldOut,
+    reserved,
     till,
     order: (caller, product_id = games.known) =>
       host.call(initiateOrder, { caller, body: { product_id, quantity: 1 } }),

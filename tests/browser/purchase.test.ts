@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { Person } from './person.ts'
 import { allDone, fillCart, openShop, payByCard, register, type Shop, step } from './shop.ts'
-import { cartInTrouble, sessionOver, whileBankDecides } from './troubles.ts'
+import { cartInTrouble, priceChanged, sessionOver, whileBankDecides } from './troubles.ts'
 
 const TIMEOUT_MS = 280_000
 /** Longer than a browser and a server take to notice. */
@@ -237,6 +237,7 @@ const STORIES: readonly (readonly [string, (shop: Shop, test: string) => Promise
     'a cart that cannot be shown – asked for again or emptied; a fault claims nothing',
     cartInTrouble,
   ],
+  ['a price that changed meanwhile – told, shown anew, and bought at that', priceChanged],
   ['a session that ended by itself – its person is told why', sessionOver],
   ['by the keyboard alone – paid', byKeyboard],
   ['offline while the game arrives – it is there when the network is back', offlineAndBack],

@@ -91,6 +91,29 @@ export async function cartInTrouble(shop: Shop): Promise<void> {
   await context.close()
 }
 
+/** The page shows a price that is over: its press is refused, the page shows today's, and the next press buys at that. */
+export async function priceChanged(shop: Shop): Promise<void> {
+  const context = await shop.visit()
+  const page = await context.newPage()
+  await register(page, shop.url)
+  await page.route(CART, async (route) => {
+    const response = await route.fetch()
+    const product = (await response.json()) as Json & { price: Json }
+    const price = { ...product.price, amount: 100 }
+    await route.fulfill({ response, json: { ...product, price } })
+  })
+  await fillCart(page, shop.url, 7)
+  const stale = page.getByRole('button', { name: /^Оплатить 1,00\s₽$/ })
+  await stale.waitFor()
+  await page.unroute(CART)
+  await stale.click()
+  await page.getByRole('alert').getByText('Цена изменилась').waitFor()
+  await stale.waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: /^Оплатить / }).click()
+  await page.waitForURL(/\/sandbox\/pay\//)
+  await context.close()
+}
+
 /** The platform has ended the session: its person is told so, and comes back to where they were. */
 export async function sessionOver(shop: Shop): Promise<void> {
   const context = await shop.visit()

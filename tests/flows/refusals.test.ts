@@ -64,6 +64,19 @@ describe('orders that are refused', { timeout: 280_000 }, () => {
     assert.equal(bought.currency, 'KZT')
   })
 
+  test('order – at a price that the game no longer has – refused with today’s; at that – placed', async () => {
+    const buyer = await newBuyer(world.url)
+    const at = (amount: number, currency = 'RUB') =>
+      place(buyer, { product_id: game(0), quantity: 1, expected_total: { amount, currency } })
+    const refused = await at(1)
+    assertRefused(refused, '409 orders.price_changed')
+    const { total_amount: amount } = refused.body.facts as { total_amount: number }
+    assertRefused(await at(amount, 'KZT'), '409 catalog.wrong_currency')
+    assert.equal(await ordersOf(buyer), 0)
+    const placed = await expectStatus(201, at(amount))
+    assert.equal(placed.total_amount, amount)
+  })
+
   test('order – the same game in two tabs at once, eight times – one of them', async () => {
     const buyer = await newBuyer(world.url)
     const tabs = Array.from({ length: 8 }, () => place(buyer, { product_id: game(1), quantity: 1 }))

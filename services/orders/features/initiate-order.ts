@@ -1,5 +1,5 @@
 // Places an order: what the user pays is asked of the catalog now and frozen on the lines, and copies of limited editions are
-// held before the order is written. That a game is bought once is decided by the index over lines that hold their product, so
+// held before the order is written. A price other than the one that the buyer was shown is told and not ordered. That a game is bought once is decided by the index over lines that hold their product, so
 // that two tabs cannot both win.
 
 import type { AccountsClient } from '@rialto/contracts/accounts/client.ts'
@@ -8,6 +8,7 @@ import type { InventoryClient } from '@rialto/contracts/inventory/client.ts'
 import type { LibraryClient } from '@rialto/contracts/library/client.ts'
 import { initiateOrder as route } from '@rialto/contracts/orders/http.ts'
 import { orderStates } from '@rialto/contracts/orders/states.ts'
+import type { Body } from '@rialto/kernel/pure/contract.ts'
 import { toJsonMinor } from '@rialto/kernel/pure/money.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
 import { isoInstant } from '@rialto/kernel/pure/time.ts'
@@ -28,11 +29,7 @@ interface Clients {
   readonly inventory: InventoryClient
 }
 
-interface Facts {
-  readonly orderId: string
-  readonly region: string
-  readonly priced: readonly Priced[]
-}
+type Facts = Pick<NewOrder, 'orderId' | 'region' | 'lines' | 'currency' | 'totalMinor'>
 
 /** The price of one product for this buyer, who must not own it. */
 async function price(
@@ -40,13 +37,31 @@ async function price(
   region: string,
   productId: string,
 ): Promise<Priced> {
-  const { clients, caller } = ask
+  const { clients, caller, input } = ask
+  const { currency = '' } = input.body.expected_total ?? {}
   const [told, { owned }] = await Promise.all([
-    clients.catalog.getProductPrice({ productId, userRegion: region, currency: '' }),
+    clients.catalog.getProductPrice({ productId, userRegion: region, currency }),
     clients.library.findOwned({ params: { user_id: caller.id }, query: { product_id: productId } }),
   ])
   if (owned) throw new Problem(problems.already_owned, { facts: { product_id: productId } })
   return { price: told, productId }
+}
+
+/** The sum of the lines, which is the one that the buyer was shown, if they say which that was. */
+function sumUp(
+  priced: readonly ReturnType<typeof pricedLine>[],
+  expected: Body<typeof route>['expected_total'],
+): Pick<Facts, 'lines' | 'currency' | 'totalMinor'> {
+  const currency = priced[0]?.currency ?? ''
+  if (priced.some((one) => one.currency !== currency)) throw new Problem(problems.mixed_currencies)
+  const lines = priced.map((one) => one.line)
+  const totalMinor = totalOf(currency, lines)
+  // The catalog has refused any other currency.
+  if (expected !== undefined && BigInt(expected.amount) !== totalMinor)
+    throw new Problem(problems.price_changed, {
+      facts: { total_amount: toJsonMinor(totalMinor), currency },
+    })
+  return { lines, currency, totalMinor }
 }
 
 async function gather(ask: Ask<typeof route, Clients, Parts>): Promise<Facts> {
@@ -55,12 +70,14 @@ async function gather(ask: Ask<typeof route, Clients, Parts>): Promise<Facts> {
   const orderId = ctx.env.ids.next('ord')
   const { region } = await clients.accounts.getUser({ params: { user_id: caller.id } })
   const priced = await Promise.all(products.map((product) => price(ask, region, product)))
+  const lines = priced.map((one) => pricedLine(ctx.env.ids.next('lin'), one))
+  const sum = sumUp(lines, ask.input.body.expected_total)
   const limited = priced.filter((one) => one.price.limited)
   if (limited.length > 0) {
     const items = limited.map(({ productId }) => ({ product_id: productId, quantity: 1 }))
     await clients.inventory.reserve({ body: { order_id: orderId, user_id: caller.id, items } })
   }
-  return { orderId, region, priced }
+  return { orderId, region, ...sum }
 }
 
 /** Writes the order, or refuses because a line of this user holds one of its products. */
@@ -78,34 +95,20 @@ async function place(tx: Tx, order: NewOrder): Promise<void> {
 export const initiateOrder = feature<typeof route, Clients, Parts, Facts>(route, {
   ask: gather,
   async act({ input, caller, facts, tx, ctx, now, parts }) {
-    const { orderId, region, priced } = facts
-    ctx.flow = orderId
-    const lines = priced.map((one) => pricedLine(ctx.env.ids.next('lin'), one))
-    const currency = lines[0]?.currency ?? ''
-    if (lines.some((line) => line.currency !== currency))
-      throw new Problem(problems.mixed_currencies)
+    ctx.flow = facts.orderId
     const order: NewOrder = {
-      ...{
-        orderId,
-        region,
-        userId: caller.id,
-        lines: lines.map((l) => l.line),
-        currency,
-        createdAtMs: now,
-      },
-      totalMinor: totalOf(
-        currency,
-        lines.map((l) => l.line),
-      ),
+      ...facts,
+      userId: caller.id,
+      createdAtMs: now,
       expiresAtMs: now + parts.config.expiresAfterMs,
     }
     await place(tx, order)
     publishOrderCreated(tx, order, input.body.selected_payment_method_hint)
     return reply(201, {
-      order_id: orderId,
+      order_id: order.orderId,
       status: 'pending_payment' as const,
       total_amount: toJsonMinor(order.totalMinor),
-      currency,
+      currency: order.currency,
       expires_at: isoInstant(order.expiresAtMs),
     })
   },

@@ -79,7 +79,8 @@ function Form({ ids }: { readonly ids: readonly string[] }) {
       className={classes.checkout}
       onSubmit={(event) => {
         event.preventDefault()
-        if (!isGoing) pay.mutate(choice)
+        if (!isGoing && currency !== undefined)
+          pay.mutate({ ...choice, total: { amount, currency } })
       }}
     >
       <div>

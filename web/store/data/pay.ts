@@ -16,16 +16,26 @@ export type Method = 'card' | 'sbp' | { readonly saved: string }
 const hintOf = (method: Method): 'card' | 'sbp' | 'saved' =>
   typeof method === 'string' ? method : 'saved'
 
-export const placeOrder = (api: Api, productIds: readonly string[], method: Method) =>
-  underKey(keys, `order:${[...productIds].sort().join()}`, (idempotencyKey) =>
+export interface Wanted {
+  readonly productIds: readonly string[]
+  readonly method: Method
+  /** What the button said: at another price it is another wish. */
+  readonly total: { readonly amount: number; readonly currency: string }
+}
+
+export function placeOrder(api: Api, { productIds, method, total }: Wanted) {
+  const name = `order:${[...productIds].sort().join()}:${total.amount} ${total.currency}`
+  return underKey(keys, name, (idempotencyKey) =>
     api.call(initiateOrder, {
       body: {
         items: productIds.map((product_id) => ({ product_id, quantity: 1 })),
         selected_payment_method_hint: hintOf(method),
+        expected_total: total,
       },
       idempotencyKey,
     }),
   )
+}
 
 export interface Payable {
   readonly orderId: string
