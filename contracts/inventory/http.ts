@@ -4,8 +4,8 @@ import { closed, id } from '../shapes/fields.ts'
 import { inventoryProblems } from './problems.ts'
 
 /**
- * Holds copies of limited editions for an order; the same order may ask again. Products without a limit always succeed. Until the
- * first of a buyer's orders is known to exist, those that ask for the same product share one copy: only one can come to be.
+ * Holds copies of limited editions for an order; the same order may ask again. Products without a limit always succeed. The orders
+ * of one buyer that ask for the same product share one copy: only one of them can be open.
  */
 export const reserveStock = route({
   name: 'reserveStock',

@@ -261,3 +261,46 @@ test('tries – placed, canceled and placed again before any news – the second
     assert.deepEqual(await stock(), { held: 0, sold: 1 }, order)
   }
 })
+
+test('own – the last copy is in an open order of the buyer, told of or not, asked for eight times at once – no refusal, no other copy; others are refused', async (t) => {
+  for (const total of [1, 5]) {
+    const { host, stock, reserve, created } = await openStock(t, total)
+    const [buyer, open] = [ids.next('usr'), ids.next('ord')]
+    await reserve(open, { buyer })
+    await host.deliver(inventory, created(open))
+    const again = () =>
+      Promise.all(Array.from({ length: 8 }, () => reserve(ids.next('ord'), { buyer })))
+    for (const { status } of await again()) assert.equal(status, 200)
+    assert.deepEqual(await stock(), { held: 1, sold: 0 })
+    assert.equal((await reserve(ids.next('ord'))).status, total === 1 ? 409 : 200)
+  }
+})
+
+test('own – canceled while the next try stands behind – the try has the copy, or it is free again when the try never came', async (t) => {
+  for (const isPlaced of [true, false]) {
+    const { host, stock, reserve, created, canceled, completed, sweep } = await openStock(t, 1)
+    const [buyer, open, next] = [ids.next('usr'), ids.next('ord'), ids.next('ord')]
+    await reserve(open, { buyer })
+    await host.deliver(inventory, created(open))
+    await reserve(next, { buyer })
+    await host.deliver(inventory, canceled(open))
+    assert.deepEqual(await stock(), { held: 1, sold: 0 })
+    if (isPlaced) await host.deliver(inventory, completed(next))
+    else await sweep()
+    assert.deepEqual(await stock(), { held: 0, sold: isPlaced ? 1 : 0 })
+  }
+})
+
+test('own – canceled and placed again, the new one told first – it takes the copy of the old one, whose end frees nothing', async (t) => {
+  const { host, stock, reserve, created, canceled, completed } = await openStock(t, 1)
+  const [buyer, open, next] = [ids.next('usr'), ids.next('ord'), ids.next('ord')]
+  await reserve(open, { buyer })
+  await host.deliver(inventory, created(open))
+  await reserve(next, { buyer })
+  for (const event of [created(next), created(open), canceled(open)])
+    await host.deliver(inventory, event)
+  assert.deepEqual(await stock(), { held: 1, sold: 0 })
+  assert.equal((await reserve(ids.next('ord'))).status, 409)
+  await host.deliver(inventory, completed(next))
+  assert.deepEqual(await stock(), { held: 0, sold: 1 })
+})

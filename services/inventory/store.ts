@@ -30,17 +30,23 @@ export interface NewReservation {
   readonly atMs: number
 }
 
-/** Notes the hold; no row when this order has one already, or this buyer another that nobody confirmed. */
+/** Held until the transaction ends by whoever reserves for this buyer: what one of them holds, the next one sees. */
+export const lockBuyer = (userId: string): Sql => sql`
+  select pg_advisory_xact_lock(hashtextextended('reservations of ' || ${userId}::text, 0))`
+
+/** Notes the hold; no row when this order has one already, or this buyer another. */
 export const insertReservation = (r: NewReservation): Sql => sql`
   insert into inventory.reservations (order_id, user_id, product_id, quantity, state, created_at)
-  values (${r.orderId}, ${r.userId}, ${r.productId}, ${r.quantity}, 'held', to_timestamp(${r.atMs}::float8 / 1000))
+  select ${r.orderId}, ${r.userId}, ${r.productId}, ${r.quantity}::int, 'held', to_timestamp(${r.atMs}::float8 / 1000)
+   where not exists (select from inventory.reservations
+    where user_id = ${r.userId} and product_id = ${r.productId} and state = 'held')
   on conflict do nothing`
 
-/** The order's reservation, and the hold of this buyer that nobody confirmed, locked. */
+/** The order's reservation, and what this buyer holds for other orders, locked. */
 export const lockReserved = (r: NewReservation): Sql<{ order_id: string }> => sql`
   select order_id from inventory.reservations
    where product_id = ${r.productId} and order_id = ${r.orderId}
-      or product_id = ${r.productId} and user_id = ${r.userId} and state = 'held' and not confirmed
+      or product_id = ${r.productId} and user_id = ${r.userId} and state = 'held'
    order by order_id for update`
 
 /** Stands behind the hold of another order of this buyer. */
@@ -48,10 +54,17 @@ export const insertBehind = (r: NewReservation): Sql => sql`
   insert into inventory.reservations (order_id, user_id, product_id, quantity, state, created_at)
   values (${r.orderId}, ${r.userId}, ${r.productId}, ${r.quantity}, 'released', to_timestamp(${r.atMs}::float8 / 1000))`
 
-/** Takes its buyer's unconfirmed hold away from another order, which from now on stands behind. */
+/**
+ * Takes its buyer's hold away from another order: one that nobody confirmed, which from now on stands behind, or an earlier one.
+ * That has ended, or orders would not have placed this one, and its news is late.
+ */
 export const takeHold = (r: ReservationRow): Sql<{ order_id: string }> => sql`
   update inventory.reservations set state = 'released'
-   where user_id = ${r.user_id} and product_id = ${r.product_id} and quantity = ${r.quantity} and state = 'held' and not confirmed
+   where state = 'held' and product_id = ${r.product_id} and order_id = (
+     select order_id from inventory.reservations
+      where user_id = ${r.user_id} and product_id = ${r.product_id} and quantity = ${r.quantity} and state = 'held'
+        and (not confirmed or order_id < ${r.order_id})
+      order by confirmed, order_id limit 1)
   returning order_id`
 
 /** Gives the copy of a hold that was released to the last order that stands behind, unless its buyer has another such hold. */
