@@ -151,9 +151,12 @@ export class Member {
     return new Map(rows.map((row) => [row.topic, BigInt(row.last_value)]))
   }
 
-  /** Keeps segments and inbox partitions ahead of need. */
+  /** Keeps segments and inbox partitions ahead of need, and drops what nobody needs: of each topic at most one segment a call. */
   async maintain(topics: readonly number[]): Promise<void> {
-    for (const id of topics) await this.#query('select bus.ensure_segments($1::smallint)', [id])
+    for (const id of topics) {
+      await this.#query('select bus.ensure_segments($1::smallint)', [id])
+      await this.#query('select bus.drop_segment($1::smallint)', [id])
+    }
     await this.#query('select bus.ensure_inbox()', [])
   }
 

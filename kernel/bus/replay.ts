@@ -81,7 +81,18 @@ export async function tailEvents(pool: pg.Pool, filter: TailFilter): Promise<Tai
   }))
 }
 
-/** Sets a group back to the beginning of its topics. Whoever reads for it is fenced off and starts anew. Answers the cursors moved. */
+/** Of topics that a group hears, the instant (milliseconds) up to which events of some have been dropped; undefined: of none. */
+export async function droppedTo(pool: pg.Pool, group: string): Promise<number | undefined> {
+  const [row] = await openQuery(
+    pool,
+    sql<{ at: number | null }>`
+    select max(t.dropped_to) as at from bus.topics t
+     where exists (select from bus.cursors c where c.grp = ${group} and c.topic = t.id)`,
+  )
+  return row?.at ?? undefined
+}
+
+/** Sets a group back to the beginning of its topics: the oldest events that the log still has. Whoever reads for it is fenced off and starts anew. Answers the cursors moved. */
 export async function replayGroup(pool: pg.Pool, group: string): Promise<number> {
   return inTransaction(pool, async (tx) => {
     const moved = await tx.run(

@@ -152,6 +152,7 @@ describe('rialto beside a running platform', { timeout: 90_000 }, () => {
     const [told] = linesOf(replayed)
     assert.equal(told?.group, 'observer')
     assert.ok(Number(told?.partitions) > 0)
+    assert.equal(told?.dropped_to, null)
     assert.deepEqual((await world.finalVerdict(bought.orderId)).items, before.items)
   })
 

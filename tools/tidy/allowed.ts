@@ -76,6 +76,12 @@ export const allowances: readonly Allowance[] = [
     reason: 'the one road of a request, whole, in one place',
   },
   {
+    measure: 'folder entries',
+    of: 'kernel/migrations',
+    limit: 13,
+    reason: 'one change of the schema a file, by number; no migration is taken out',
+  },
+  {
     measure: 'parameters',
     of: 'kernel/service/tx.ts#move',
     limit: 4,

@@ -1,5 +1,5 @@
 import { resend } from '@rialto/kernel/bus/kafka/resend.ts'
-import { replayGroup, tailEvents } from '@rialto/kernel/bus/replay.ts'
+import { droppedTo, replayGroup, tailEvents } from '@rialto/kernel/bus/replay.ts'
 import { isoInstant } from '@rialto/kernel/pure/time.ts'
 import { type Command, Failed, jsonLine, print, readWords, textOf, UsageError } from '../command.ts'
 import { asOperator } from '../operator.ts'
@@ -52,12 +52,21 @@ async function replay(values: Values): Promise<boolean> {
     throw new UsageError(
       `--group takes one of: ${[...REPLAYABLE].join(', ')}; a replay of any other group would double its effects`,
     )
-  const moved = await asOperator(({ pool }) => replayGroup(pool, group))
-  print(
-    values.json === true
-      ? jsonLine({ group, partitions: moved })
-      : `${group} reads ${moved} partitions again from their beginning.\n`,
-  )
+  const { moved, dropped } = await asOperator(async ({ pool }) => ({
+    moved: await replayGroup(pool, group),
+    dropped: await droppedTo(pool, group),
+  }))
+  const missing = dropped === undefined ? null : isoInstant(dropped)
+  if (values.json === true) print(jsonLine({ group, partitions: moved, dropped_to: missing }))
+  else {
+    print(
+      `${group} reads ${moved} partitions again from the oldest event that the log still has.\n`,
+    )
+    if (missing !== null)
+      print(
+        `Events up to ${missing} were dropped when their retention was over: what ${group} keeps of them stays, what it lost does not come back.\n`,
+      )
+  }
   return moved > 0
 }
 
