@@ -113,6 +113,7 @@ test('token – changed in any part, unsigned, of another algorithm, type or wit
     await sign({ aud: 'rialto-internal', roles: ['service', 'operator'] }),
     await sign({ exp: undefined }),
     await sign({ nbf: clock.now() / SECOND + 60 }),
+    await sign({ exp: clock.now() / SECOND + 12 * 60 }),
   ]
   for (const [i, forged] of invalid.entries())
     await assert.rejects(inside.verify(forged), code('token_invalid'), `forgery ${i}`)
@@ -184,6 +185,46 @@ test('rotation – new key – signs after two minutes, the old one verifies for
     (await store.load()).map((key) => key.kid === oldKid),
     [false, false],
   )
+})
+
+test('rotation – a token signed by a key that is not published any more – is refused, where the key is known and where it was remembered', async () => {
+  const { clock, keys, issuer, outside, inside } = await house()
+  const stolen = await keys.current()
+  const forge = () =>
+    new SignJWT({ roles: ['operator'] })
+      .setProtectedHeader({ alg: 'EdDSA', kid: stolen.kid, typ: 'at+jwt' })
+      .setIssuer('rialto')
+      .setAudience('rialto')
+      .setSubject('usr_eve')
+      .setIssuedAt(clock.now() / SECOND)
+      .setExpirationTime(clock.now() / SECOND + 600)
+      .sign(stolen.key)
+  await inside.verify((await issuer.issueAccessToken(anna)).token)
+  await keys.rotate()
+  clock.advance(HOUR - SECOND)
+  const remembered = await forge()
+  assert.equal((await inside.verify(remembered)).id, 'usr_eve')
+  await outside.verify(await forge())
+  clock.advance(MINUTE)
+  await outside.verify((await issuer.issueAccessToken(anna)).token)
+  await assert.rejects(outside.verify(await forge()), code('token_foreign'))
+  await assert.rejects(inside.verify(await forge()), code('token_foreign'))
+  clock.advance(9 * MINUTE)
+  await assert.rejects(inside.verify(remembered), code('token_expired'))
+})
+
+test('verifier – the keys cannot be read again – those that are known hold, others are looked for', async () => {
+  const { clock, keys, issuer } = await house()
+  let isDown = false
+  const read = () => (isDown ? Promise.reject(new Unavailable('down')) : keys.jwks())
+  const door = verifier({ keys: { read }, clock, accepts: ['public'] })
+  await door.verify((await issuer.issueAccessToken(anna)).token)
+  isDown = true
+  clock.advance(5 * MINUTE)
+  await door.verify((await issuer.issueAccessToken({ ...anna, sub: 'usr_b' })).token)
+  await keys.rotate()
+  clock.advance(2 * MINUTE)
+  await assert.rejects(door.verify((await issuer.issueAccessToken(anna)).token), Unavailable)
 })
 
 test('rotation – by another process – is noticed within a minute, before the new key signs', async () => {

@@ -14,6 +14,7 @@ export const TOKEN_TYPE = 'at+jwt'
 
 const ACCESS_TTL_MS = 10 * MINUTE
 const SERVICE_TTL_MS = 5 * MINUTE
+export const TTL_MAX_MS = Math.max(ACCESS_TTL_MS, SERVICE_TTL_MS)
 /**
  * A service token is replaced this long before it ends: a request on its way must not outlive it.
  */

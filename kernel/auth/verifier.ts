@@ -3,21 +3,25 @@
 // (2,600/s against 27,000/s). The algorithm is pinned, the issuer, audience and type are checked,
 // and an unknown key is looked for again at most every ten seconds, so that forged tokens cannot
 // make us hammer the issuer. If the keys cannot be fetched the answer is `Unavailable`, never
-// "invalid".
+// "invalid". A key that is not published any more is believed for a minute, and what was remembered
+// of it for no longer than a token lives: whoever has stolen it has it for so long.
 
 import { errors, importJWK, jwtVerify } from 'jose'
 import type { Role } from '../pure/contract.ts'
 import { Unavailable } from '../pure/failure.ts'
 import { Problem } from '../pure/problem.ts'
-import { type Clock, SECOND } from '../pure/time.ts'
+import { type Clock, MINUTE, SECOND } from '../pure/time.ts'
 import { anonymous, type Caller } from '../service/context.ts'
 import type { Jwk, Jwks } from './keys.ts'
 import { authProblems } from './problems.ts'
-import { AUDIENCES, type Audience, ISSUER, TOKEN_TYPE } from './tokens.ts'
+import { AUDIENCES, type Audience, ISSUER, TOKEN_TYPE, TTL_MAX_MS } from './tokens.ts'
 
 const REFETCH_MS = 10 * SECOND
+const STALE_MS = MINUTE
 const RETRY_MS = SECOND
 const FETCH_TIMEOUT_MS = 2_000
+/** The issuer's clock may be ahead of ours by so much. */
+const SKEW_MS = MINUTE
 /** Longer than any token of ours; longer texts are not even parsed. */
 const TOKEN_LENGTH_MAX = 4_096
 
@@ -69,7 +73,7 @@ async function fetchJwks(url: string): Promise<Jwks> {
   }
 }
 
-/** Public keys by id, fetched when a token names an unknown one. */
+/** Public keys by id, fetched when a token names an unknown one, and once a minute. */
 function keyRing({ keys: source, clock }: VerifierOptions) {
   let ring = new Map<string, CryptoKey>()
   let fetchedAt = Number.NEGATIVE_INFINITY
@@ -98,16 +102,21 @@ function keyRing({ keys: source, clock }: VerifierOptions) {
     fetchedAt = clock.now()
   }
 
+  const fetchOnce = (): Promise<void> => {
+    fetching ??= refetch().finally(() => {
+      fetching = undefined
+    })
+    return fetching
+  }
+
   return async (kid: string | undefined): Promise<CryptoKey> => {
-    const known = kid === undefined ? undefined : ring.get(kid)
-    if (known !== undefined) return known
     if (kid === undefined) throw invalid()
-    if (!within(REFETCH_MS, fetchedAt)) {
-      fetching ??= refetch().finally(() => {
-        fetching = undefined
+    const isKnown = ring.has(kid)
+    if (!within(isKnown ? STALE_MS : REFETCH_MS, fetchedAt))
+      // While they cannot be read, what was known holds: an outage must refuse nobody.
+      await fetchOnce().catch((error) => {
+        if (!isKnown) throw error
       })
-      await fetching
-    }
     const found = ring.get(kid)
     if (found === undefined) throw foreign()
     return found
@@ -166,7 +175,10 @@ export function verifier(options: VerifierOptions): Verifier {
         currentDate: new Date(clock.now()),
       })
       const caller = callerOf(payload)
-      return remember(token, { caller, expiresAtMs: (payload.exp ?? 0) * SECOND })
+      const expiresAtMs = (payload.exp ?? 0) * SECOND
+      // None of ours is made to live so long.
+      if (expiresAtMs - clock.now() > TTL_MAX_MS + SKEW_MS) throw invalid()
+      return remember(token, { caller, expiresAtMs })
     } catch (error) {
       throw problemOf(error)
     }
