@@ -358,7 +358,7 @@ test('purge – old answers – go; young ones and sagas at work stay', async (t
     `update kernel.idempotency set created_at = created_at - interval '73 h'`,
   )
   await take(notes, 'young')
-  const gone = await inTransaction(notes.db.poolFor('notes'), (tx) => purgeKeys(tx, 72))
+  const gone = await inTransaction(notes.db.poolFor('notes'), (tx) => purgeKeys(tx, 72, 10))
   assert.equal(gone, 1)
   assert.ok(isReplay(await take(notes, 'young')))
   hold.open()

@@ -155,13 +155,14 @@ export const settleKey = async (
 export const releaseKey = (k: IdempotencyKey): Sql => sql`
   select kernel.idem_release(${k.scope}, ${k.key}, ${k.owner})`
 
-/** Forgets answers older than that; answers how many. For a scheduled job. */
+/** Forgets answers older than that, at most so many; answers how many. For a scheduled job. */
 export async function purgeKeys(
   tx: Pick<Transaction, 'one'>,
-  olderThanHours: number,
+  hours: number,
+  max: number,
 ): Promise<number> {
   const { gone } = await tx.one(sql<{ gone: bigint }>`
-    select kernel.idem_purge(make_interval(hours => ${olderThanHours}::int)) as gone`)
+    select kernel.idem_purge(make_interval(hours => ${hours}::int), ${max}::int) as gone`)
   return Number(gone)
 }
 
