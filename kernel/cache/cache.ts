@@ -28,7 +28,11 @@ export interface Space<T> {
   /** What is kept under the key, else what `load` says. Nothing is kept of `undefined`. */
   through<Found extends T | undefined>(key: string, load: () => Promise<Found>): Promise<T | Found>
   /** What `load` says, kept from now on. */
-  renew<Found extends T>(ctx: Context, key: string, load: () => Promise<Found>): Promise<Found>
+  renew<Found extends T | undefined>(
+    ctx: Context,
+    key: string,
+    load: () => Promise<Found>,
+  ): Promise<Found>
   /** Drops the keys when the transaction is committed. */
   dropWith(tx: Tx, ...keys: readonly string[]): void
 }
@@ -100,13 +104,14 @@ class OpenSpace<S extends TSchema> implements Space<Static<S>> {
     return found
   }
 
-  async renew<Found extends Static<S>>(
+  async renew<Found extends Static<S> | undefined>(
     ctx: Context,
     key: string,
     load: () => Promise<Found>,
   ): Promise<Found> {
     const reading = await this.#read(key)
     const found = await load()
+    if (found === undefined) return found
     const call = this.#draw(ctx, 'put')
     const isKept = await this.#keep(key, found, reading)
     if (call !== undefined)

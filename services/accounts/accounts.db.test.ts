@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { demoLogins } from '@rialto/contracts/accounts/demo.ts'
-import { getJwks, getMe, getUser, logIn, registerUser } from '@rialto/contracts/accounts/http.ts'
+import {
+  getJwks,
+  getMe,
+  getUser,
+  issueLink,
+  logIn,
+  registerUser,
+  resetPassword,
+} from '@rialto/contracts/accounts/http.ts'
 import { openLogWriter } from '@rialto/kernel/bus/log.ts'
 import { keepingHere } from '@rialto/kernel/cache/open.ts'
 import { silentLog } from '@rialto/kernel/observability/log.ts'
@@ -31,13 +39,16 @@ async function open(t: TestContext, settings: Record<string, string> = {}) {
   const security = await testSecurity({ clock, ids })
   const plain = partsOf({ settings, security, ...keepingHere(clock, silentLog) })
   const verified: (string | undefined)[] = []
+  const meanwhile: (() => Promise<unknown>)[] = []
   const parts: Parts = {
     ...plain,
     passwords: {
       ...plain.passwords,
-      verify: (stored, password) => {
+      verify: async (stored, password) => {
         verified.push(stored)
-        return plain.passwords.verify(stored, password)
+        const right = await plain.passwords.verify(stored, password)
+        await meanwhile.shift()?.()
+        return right
       },
     },
   }
@@ -68,7 +79,7 @@ async function open(t: TestContext, settings: Record<string, string> = {}) {
   }
   const rows = async (text: string): Promise<Record<string, unknown>[]> =>
     (await db.pool.query(text)).rows
-  return { call, seed, rows, verified, security, clock }
+  return { call, seed, rows, verified, meanwhile, security, clock }
 }
 
 const MAIL = 'Lantern.Keeper@example.org'
@@ -274,6 +285,49 @@ test('log in – a hash of earlier costs – is made anew', async (t) => {
   assert.equal((await call(logIn, { body: right })).status, 200)
   assert.match(await hashOf(), /^\$argon2id\$v=19\$m=19456/)
   assert.equal((await call(logIn, { body: right })).status, 200)
+})
+
+test('log in – while a new password is set – is refused, or its session is ended with the others', async (t) => {
+  const { call, rows, meanwhile } = await open(t)
+  const { body: user } = await call(registerUser, { body: draft })
+  const params = { user_id: String(user.user_id) }
+  const reset = async (password: string) => {
+    const caller = serviceCaller('notifications')
+    const { body: link } = await call(issueLink, {
+      ...{ params, caller, body: { purpose: 'reset_password' } },
+    })
+    const answer = await call(resetPassword, { body: { token: String(link.token), password } })
+    assert.equal(answer.status, 204)
+  }
+  meanwhile.push(() => reset('dry lanterns in the sun'))
+  const late = await call(logIn, { body: right })
+  assert.deepEqual([late.status, late.body.code], [401, 'accounts.wrong_credentials'])
+  const good = 'select from accounts.sessions where ended_at is null'
+  assert.deepEqual(await rows(good), [])
+  // At the same moment, in whichever order the two commit.
+  const password = 'dry lanterns in the sun'
+  for (let round = 0; round < 5; round++) {
+    await reset(password)
+    await Promise.all([
+      ...[1, 2].map(() => call(logIn, { body: { ...right, password } })),
+      reset(`${password} ${round}`),
+    ])
+    assert.deepEqual(await rows(good), [])
+    await reset(password)
+  }
+})
+
+test('log in – twice at once with a hash of earlier costs – is let in twice', async (t) => {
+  const { call, rows, meanwhile } = await open(t)
+  await call(registerUser, { body: draft })
+  await rows(`update accounts.users set password_hash = '${CHEAP_HASH}'`)
+  meanwhile.push(async () => assert.equal((await call(logIn, { body: right })).status, 200))
+  assert.equal((await call(logIn, { body: right })).status, 200)
+  const both = await Promise.all([1, 2].map(() => call(logIn, { body: right })))
+  assert.deepEqual(
+    both.map((answer) => answer.status),
+    [200, 200],
+  )
 })
 
 test('users – for themselves and for services – are shown, unknown and erased ones are not there', async (t) => {

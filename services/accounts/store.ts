@@ -24,6 +24,11 @@ export const selectPerson = (userId: string): Sql<PersonRow> => sql`
   select user_id, email, display_name, region, locale, tier, roles, created_at, email_verified_at
     from accounts.users where user_id = ${userId}`
 
+/** While its password is the one that was verified. Locked, so that who sets another one waits, and finds the session to end. */
+export const lockPersonWith = (userId: string, passwordHash: string): Sql<PersonRow> => sql`
+  select user_id, email, display_name, region, locale, tier, roles, created_at, email_verified_at
+    from accounts.users where user_id = ${userId} and password_hash = ${passwordHash} for no key update`
+
 export const selectUser = (userId: string): Sql<UserRow> => sql`
   select user_id, email, email_index, display_name, password_hash, region, locale, tier, roles, created_at, email_verified_at
     from accounts.users where user_id = ${userId}`

@@ -1,12 +1,14 @@
 // Password for token. The row is read in one transaction and the session written in another; the verification between them,
-// tens of milliseconds, holds neither. Up to the verdict an unknown address goes the same way as a known one, and nothing of the
+// tens of milliseconds, holds neither. So the second begins with a lock on the row as it was verified: a password set meanwhile
+// has ended every session, and this one must not begin after it. Up to the verdict an unknown address goes the same way as a known one, and nothing of the
 // row is opened before it, so that neither the answer nor its time tells who has an account.
 
 import { logIn as route } from '@rialto/contracts/accounts/http.ts'
 import { isOutdated } from '@rialto/kernel/crypto/password.ts'
 import { clientKey } from '@rialto/kernel/http/limits.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
-import { saga } from '@rialto/kernel/service/feature.ts'
+import type { Context } from '@rialto/kernel/service/context.ts'
+import { saga, type Unit } from '@rialto/kernel/service/feature.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Parts } from '../config.ts'
 import { firstToken, hashOf } from '../domain/refresh-token.ts'
@@ -15,15 +17,15 @@ import { problems } from '../errors.ts'
 import {
   insertSession,
   insertToken,
+  lockPersonWith,
   type PersonRow,
   replaceHash,
-  selectPerson,
   selectUserByEmail,
   type UserRow,
 } from '../store.ts'
 import { emailIndexOf } from './open-account.ts'
 import { openSealed } from './open-sealed.ts'
-import { tokensOf } from './refresh-session.ts'
+import { type OpenSession, tokensOf } from './refresh-session.ts'
 
 interface Asked {
   readonly row: UserRow | undefined
@@ -36,34 +38,56 @@ async function find(tx: Tx, parts: Parts, email: string): Promise<Asked> {
   return { row: await tx.maybe(selectUserByEmail(index)), attemptKey: index.toString('base64url') }
 }
 
+interface Entering {
+  readonly parts: Parts
+  readonly unit: Unit
+  readonly ctx: Context
+  readonly password: string
+  readonly now: number
+}
+
+/** A session for the right password; undefined where another one was set, or its hash made anew, while it was verified. */
+async function enter(row: UserRow | undefined, a: Entering): Promise<OpenSession | undefined> {
+  const { parts, unit, ctx, password, now } = a
+  const { security, passwords, sessions } = parts
+  const right = await passwords.verify(row?.password_hash, password)
+  if (row === undefined || !right) throw new Problem(problems.wrong_credentials)
+  const { user_id: userId, password_hash: old } = row
+  const fresh = isOutdated(old) ? await passwords.hash(password) : undefined
+  const sessionId = ctx.env.ids.next('ses')
+  const refreshToken = firstToken()
+  const expiresAtMs = now + Math.min(sessions.idleMs, sessions.maxMs)
+  let user: PublicUser | undefined
+  const begin = async (tx: Tx): Promise<PersonRow | undefined> => {
+    const person = await tx.maybe(lockPersonWith(userId, old))
+    if (person === undefined) return undefined
+    tx.write(insertSession({ sessionId, userId, startedAtMs: now, expiresAtMs }))
+    const hash = hashOf(refreshToken) as Buffer
+    tx.write(insertToken({ hash, sessionId, issuedAtMs: now }))
+    if (fresh !== undefined) tx.write(replaceHash(userId, { old, fresh }))
+    user = await openSealed(tx, security.fields, person)
+    return person
+  }
+  const isBegun = (await parts.session.renew(ctx, userId, () => unit(begin))) !== undefined
+  if (!isBegun) return undefined
+  if (user === undefined) throw new Problem(problems.wrong_credentials)
+  return { sessionId, user, refreshToken, expiresAtMs }
+}
+
 export const logIn = saga<typeof route, Asked, {}, Parts, void>(route, {
   ask: ({ input, parts }) => parts.limits.loginsByAddress.consume(clientKey(input.ip)),
   act: ({ tx, input, parts }) => find(tx, parts, input.body.email),
   finish: async ({ done: { row, attemptKey }, input, parts, unit, ctx, now }) => {
-    const { security, passwords, limits } = parts
-    const { password } = input.body
+    const { email, password } = input.body
     // Counted outside the transaction, because the count may lie in another place.
-    await limits.loginsByEmail.consume(attemptKey)
-    const right = await passwords.verify(row?.password_hash, password)
-    if (row === undefined || !right) throw new Problem(problems.wrong_credentials)
-    const { user_id: userId, password_hash: old } = row
-    const fresh = isOutdated(old) ? await passwords.hash(password) : undefined
-    const sessionId = ctx.env.ids.next('ses')
-    const refreshToken = firstToken()
-    const expiresAtMs = now + Math.min(parts.sessions.idleMs, parts.sessions.maxMs)
-    let user: PublicUser | undefined
-    const begin = async (tx: Tx): Promise<PersonRow> => {
-      tx.write(insertSession({ sessionId, userId, startedAtMs: now, expiresAtMs }))
-      const hash = hashOf(refreshToken) as Buffer
-      tx.write(insertToken({ hash, sessionId, issuedAtMs: now }))
-      if (fresh !== undefined) tx.write(replaceHash(userId, { old, fresh }))
-      const person = await tx.one(selectPerson(userId))
-      user = await openSealed(tx, security.fields, person)
-      return person
-    }
-    await parts.session.renew(ctx, userId, () => unit(begin))
-    if (user === undefined) throw new Problem(problems.wrong_credentials)
-    await limits.loginsByEmail.forgive(attemptKey)
-    return tokensOf({ sessionId, user, refreshToken, expiresAtMs }, parts, now)
+    await parts.limits.loginsByEmail.consume(attemptKey)
+    const entering = { parts, unit, ctx, password, now }
+    const session =
+      (await enter(row, entering)) ??
+      // The right one is right once more, when only its hash was made anew by another log-in.
+      (await enter((await unit((tx) => find(tx, parts, email))).row, entering))
+    if (session === undefined) throw new Problem(problems.wrong_credentials)
+    await parts.limits.loginsByEmail.forgive(attemptKey)
+    return tokensOf(session, parts, now)
   },
 })
