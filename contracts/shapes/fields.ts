@@ -40,7 +40,8 @@ export const oneOf = <const T extends readonly string[]>(...words: T) =>
 
 export const page = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
-  cursor: Type.Optional(Type.String({ maxLength: 200 })),
+  /** The longest begins with a title of 200 characters. */
+  cursor: Type.Optional(Type.String({ maxLength: 1_200 })),
 }
 
 /** A page of a list; `next_cursor` is absent on the last one. */

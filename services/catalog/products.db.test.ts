@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { getProduct } from '@rialto/contracts/catalog/http.ts'
+import { getProduct, listProducts } from '@rialto/contracts/catalog/http.ts'
 import { Pricing } from '@rialto/contracts/gen/catalog/pricing_pb.ts'
 import { inTransaction } from '@rialto/kernel/db/transaction.ts'
 import type { Problem } from '@rialto/kernel/pure/problem.ts'
@@ -37,6 +37,12 @@ async function openShop(t: TestContext) {
   })
   return {
     clock,
+    async list(cursor?: string) {
+      const query = { limit: 10, ...(cursor === undefined ? {} : { cursor }) }
+      const { status, body } = await call(listProducts, { caller: anonymous, query })
+      assert.equal(status, 200, JSON.stringify(body))
+      return body as { items: { product_id: string }[]; next_cursor?: string }
+    },
     write: (text: string, ...values: unknown[]) => db.pool.query(text, values),
     /** As a feature that changes a product does in its commit. */
     changed: () => inTransaction(db.pool, async (tx) => products.dropWith(tx as Tx, GAME)),
@@ -107,4 +113,17 @@ test('price – asked for in the currency of the region, and in another – told
     assert.deepEqual(options.facts, { currency: 'RUB' })
     return true
   })
+})
+
+test('products – with the longest titles – are listed page by page to the end', async (t) => {
+  const { list, write } = await openShop(t)
+  await write("update catalog.products set title = repeat('𝔏', 200)")
+  const seen = new Set<string>()
+  let cursor: string | undefined
+  do {
+    const page = await list(cursor)
+    for (const { product_id } of page.items) seen.add(product_id)
+    cursor = page.next_cursor
+  } while (cursor !== undefined)
+  assert.equal(seen.size, 24)
 })

@@ -109,7 +109,7 @@ export const selectTotals = (developerId: string, { fromMs, toMs }: Span): Sql<T
    group by b.currency, b.balance_minor order by b.currency`
 
 /** Where a page of entries begins. */
-export type After = readonly [bookedAtMs: number, lineId: string, cause: string]
+type After = readonly [bookedAtMs: number, lineId: string, cause: string]
 
 /** A page of a span's entries, oldest first. */
 export const selectEntries = (

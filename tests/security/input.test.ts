@@ -8,6 +8,8 @@ import type { AnyRoute } from '@rialto/kernel/pure/contract.ts'
 import { openWorld, type PersonRole, type World } from '../flows/harness.ts'
 import {
   bodyOf,
+  faultOf,
+  fitting,
   type Got,
   offered,
   pathOf,
@@ -207,6 +209,37 @@ describe('fields', { timeout: 280_000 }, () => {
         }
       }
     assert.ok(tried >= 16, `${tried} tries`)
+  })
+
+  test('queries – cursors of other lists, and made up – refused by name, or begin where they say', async () => {
+    const parts = ['a\0b', 'Ledger', '1', -1, 1.5, 8.64e15, 1e300, Number.MAX_SAFE_INTEGER]
+    const keys = parts.flatMap((a) => [
+      [a],
+      ...parts.flatMap((b) => [
+        [a, b],
+        [a, b, 'x'],
+      ]),
+    ])
+    const lists = offered.filter(({ query }) => 'cursor' in ((query as Shape).properties ?? {}))
+    assert.ok(lists.length >= 9, `${lists.length} lists`)
+    for (const route of lists) {
+      const { required = [], properties = {} } = route.query as Shape
+      const given = required.map((name) => [name, String(fitting(properties[name] as Shape))])
+      const refused = await Promise.all(
+        keys.map(async (key) => {
+          const cursor = Buffer.from(JSON.stringify(key)).toString('base64url')
+          const query = new URLSearchParams([...given, ['cursor', cursor]])
+          const got = await ask(route, { path: `${pathOf(route)}?${query}` })
+          const line = `${route.name} ${JSON.stringify(key)}: ${got.text}`
+          assert.ok(got.status < 500, line)
+          if (got.body.code !== 'kernel.invalid_input') return false
+          assert.equal(faultOf(route, got), undefined, line)
+          assert.ok(pointersOf(got).includes('/query/cursor'), line)
+          return true
+        }),
+      )
+      assert.ok(refused.includes(true), route.name)
+    }
   })
 
   test('addresses – parameters that are no id – refused by name or unknown, never looked for', async () => {

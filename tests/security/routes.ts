@@ -38,6 +38,7 @@ const TEXTS = [
   'proof@demo.rialto.example',
   'https://shop.example/back',
   '2026-11-21T12:00:00Z',
+  '2026-11',
   '01a1fc8a-bd5d-7140-8ca4-b5bee0380258',
   'revenue:proof',
 ]

@@ -9,7 +9,7 @@ const DEFAULT_LIMIT = 24
 
 export const listAll = query(listProducts, async ({ input, read, now }) => {
   const { q, genre, region, locale = 'en', limit = DEFAULT_LIMIT, cursor } = input.query
-  const after = decodeCursor(cursor, 2)
+  const after = decodeCursor(cursor, ['text', 'text'])
   const rows = await read((tx) =>
     tx.many(
       selectProducts({
@@ -18,7 +18,7 @@ export const listAll = query(listProducts, async ({ input, read, now }) => {
         region: region ?? 'RU',
         locale,
         atMs: now,
-        after: after === undefined ? null : [after[0] as string, after[1] as string],
+        after: after ?? null,
         limit: limit + 1,
       }),
     ),

@@ -2,20 +2,15 @@ import { getDeveloperStatement } from '@rialto/contracts/developers/http.ts'
 import { decodeCursor, pageOf } from '@rialto/kernel/service/cursor.ts'
 import { query, reply } from '@rialto/kernel/service/feature.ts'
 import { entryView, spanOf, totalView } from '../domain/statement.ts'
-import { type After, selectEntries, selectTotals } from '../store.ts'
+import { selectEntries, selectTotals } from '../store.ts'
 import { findDeveloper } from './find-developer.ts'
 
 const DEFAULT_LIMIT = 50
 
-const afterOf = (cursor: string | undefined): After | null => {
-  const key = decodeCursor(cursor, 3)
-  return key === undefined ? null : [Number(key[0]), String(key[1]), String(key[2])]
-}
-
 export const getStatement = query(getDeveloperStatement, ({ input, caller, read }) =>
   read(async (tx) => {
     const { month, developer_id, limit = DEFAULT_LIMIT, cursor } = input.query
-    const after = afterOf(cursor)
+    const after = decodeCursor(cursor, ['instant', 'text', 'text']) ?? null
     const developerId = await findDeveloper(tx, caller, developer_id)
     const span = spanOf(month)
     const totals = await tx.many(selectTotals(developerId, span))

@@ -8,8 +8,7 @@ const DEFAULT_LIMIT = 50
 
 export const listItems = query(listLibraryItems, async ({ input, caller, read, ctx }) => {
   const { limit = DEFAULT_LIMIT, cursor } = input.query
-  const after = decodeCursor(cursor, 2)
-  const from = after === undefined ? null : ([Number(after[0]), String(after[1])] as const)
+  const from = decodeCursor(cursor, ['instant', 'text']) ?? null
   const rows = await read((tx) => tx.many(selectItems(caller.id, from, limit + 1)))
   const { shown, next } = pageOf(rows, limit, (row) => [row.purchased_at, row.item_id])
   // The read is drawn in the diagram of the order that it shows first: the one a person looks for.

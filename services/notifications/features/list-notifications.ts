@@ -40,8 +40,7 @@ export const listNotifications = query<typeof route, { readonly accounts: Accoun
   route,
   async ({ input, caller, read, clients }) => {
     const { limit = DEFAULT_LIMIT, cursor, order_id: orderId } = input.query
-    const after = decodeCursor(cursor, 2)
-    const from = after === undefined ? null : ([Number(after[0]), String(after[1])] as const)
+    const from = decodeCursor(cursor, ['instant', 'text']) ?? null
     const locale =
       input.query.locale ??
       (await clients.accounts.getUser({ params: { user_id: caller.id } })).locale

@@ -9,8 +9,7 @@ const DEFAULT_LIMIT = 50
 export const listOrders = query(route, ({ input, caller, read }) =>
   read(async (tx) => {
     const { limit = DEFAULT_LIMIT, cursor } = input.query
-    const key = decodeCursor(cursor, 2)
-    const after = key === undefined ? null : ([Number(key[0]), String(key[1])] as const)
+    const after = decodeCursor(cursor, ['instant', 'text']) ?? null
     const rows = await tx.many(selectOrders(caller.id, after, limit + 1))
     const { shown, next } = pageOf(rows, limit, (row) => [row.created_at, row.order_id])
     const lines = await tx.many(selectLines(shown.map((order) => order.order_id)))

@@ -41,11 +41,11 @@ const summaryOf = (row: FoundRow) => ({
 export const listAllOrders = query(contract.listAllOrders, ({ input, read }) =>
   read(async (tx) => {
     const { limit = DEFAULT_LIMIT, cursor, ...filter } = input.query
-    const [after] = decodeCursor(cursor, 1) ?? []
+    const [after] = decodeCursor(cursor, ['text']) ?? []
     const rows = await tx.many(
       selectFound({
         ...filter,
-        ...(after === undefined ? {} : { after: String(after) }),
+        ...(after === undefined ? {} : { after }),
         limit: limit + 1,
       }),
     )

@@ -28,11 +28,11 @@ const PAYMENTS_OF_ORDER_MAX = 100
 export const listAllPayments = query(contract.listAllPayments, ({ input, read }) =>
   read(async (tx) => {
     const { limit = DEFAULT_LIMIT, cursor, ...filter } = input.query
-    const [after] = decodeCursor(cursor, 1) ?? []
+    const [after] = decodeCursor(cursor, ['text']) ?? []
     const rows = await tx.many(
       selectFound({
         ...filter,
-        ...(after === undefined ? {} : { after: String(after) }),
+        ...(after === undefined ? {} : { after }),
         limit: limit + 1,
       }),
     )

@@ -22,9 +22,8 @@ const summaryOf = (row: FlowRow) => ({
 
 export const findFlows = query(contract.listFlows, async ({ input, read }) => {
   const { limit = DEFAULT_LIMIT, cursor, ...filter } = input.query
-  const key = decodeCursor(cursor, 2)
-  const after =
-    key === undefined ? {} : { after: { firstAtMs: Number(key[0]), flow: String(key[1]) } }
+  const [firstAtMs, flow] = decodeCursor(cursor, ['instant', 'text']) ?? []
+  const after = firstAtMs === undefined || flow === undefined ? {} : { after: { firstAtMs, flow } }
   const rows = await read((tx) => tx.many(selectFlows({ ...filter, ...after, limit: limit + 1 })))
   const { shown, next } = pageOf(rows, limit, (row) => [row.first_at, row.flow])
   return reply(200, { items: shown.map(summaryOf), ...next })
