@@ -31,7 +31,7 @@ export const showReady = route({
   ...page,
   name: 'showReady',
   path: '/health/ready',
-  summary: 'Whether this process should get requests.',
+  summary: 'Whether this process should get requests; to the monitoring also why not.',
   replies: { 200: Health, 503: Health },
 })
 
@@ -39,7 +39,7 @@ export const showMetrics = route({
   ...page,
   name: 'showMetrics',
   path: '/metrics',
-  summary: 'Figures for Prometheus, in its text format.',
+  summary: 'Figures for Prometheus, in its text format; not there for others than the monitoring.',
   replies: { 200: Type.String() },
 })
 

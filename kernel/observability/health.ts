@@ -1,7 +1,8 @@
 // Whether this process should be restarted (live) and whether it should get requests (ready). They
 // differ on purpose: a process whose database is away is not ready, but restarting it would help
 // nobody and lose what it is doing. A check that does not answer in time counts as failed, so that
-// a probe never hangs with what it probes.
+// a probe never hangs with what it probes. Whoever asks within a second shares an answer: what is probed answers as often as it
+// can, also to strangers, and must not have its connections taken by that.
 
 /** Resolves when all is well; a rejection's message is the reason shown. */
 export type Check = () => Promise<void> | void
@@ -35,7 +36,7 @@ export interface Health {
   hold(reason: string | undefined): void
   /** `/health/live`: answering at all is the answer. */
   live(): HealthAnswer
-  /** `/health/ready`: all checks, at the same time, with reasons. */
+  /** `/health/ready`: all checks, at the same time, with reasons; those of a moment ago to whoever asks again. */
   ready(): Promise<HealthAnswer>
 }
 
@@ -59,24 +60,45 @@ async function run(name: string, check: Check, timeoutMs: number): Promise<Check
   }
 }
 
+const SHARED_MS = 1_000
+
+interface HealthOptions {
+  readonly timeoutMs?: number
+  /** For so long what the checks said is said again. */
+  readonly sharedMs?: number
+}
+
 /** Starts held as `starting`: the host lifts that when everything runs. */
-export function health(options: { readonly timeoutMs?: number } = {}): Health {
+export function health({ timeoutMs = 1_000, sharedMs = SHARED_MS }: HealthOptions = {}): Health {
   const checks = new Map<string, { readonly check: Check } & CheckOptions>()
   let held: string | undefined = 'starting'
+  let last: Promise<CheckResult[]> | undefined
+  let staleAt = 0
+  const runAll = async (): Promise<CheckResult[]> => {
+    const running = [...checks].map(([name, { check }]) => run(name, check, timeoutMs))
+    const results = await Promise.all(running)
+    staleAt = performance.now() + sharedMs
+    return results
+  }
+  const resultsNow = (): Promise<CheckResult[]> => {
+    if (last === undefined || performance.now() >= staleAt) {
+      staleAt = Number.POSITIVE_INFINITY
+      last = runAll()
+    }
+    return last
+  }
   return {
     add: (name, check, holding = {}) => {
       if (checks.has(name)) throw new Error(`health check ${name} is registered twice`)
       checks.set(name, { check, ...holding })
+      last = undefined
     },
     hold: (reason) => {
       held = reason
     },
     live: () => ({ status: 200, body: { status: 'live', checks: [] } }),
     ready: async () => {
-      const running = [...checks].map(([name, { check }]) =>
-        run(name, check, options.timeoutMs ?? 1_000),
-      )
-      const results = await Promise.all(running)
+      const results = [...(await resultsNow())]
       if (held !== undefined) results.unshift({ name: 'process', ok: false, ms: 0, reason: held })
       const ok = results.every(({ name, ok }) => ok || checks.get(name)?.holds?.() === false)
       return {

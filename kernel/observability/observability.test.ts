@@ -107,7 +107,7 @@ test('metrics – two who scrape at once, one that hangs – read once, and neit
 })
 
 test('health – starting, running, a part away, one that hangs, shutting down – live always, ready with reasons', async () => {
-  const h = health({ timeoutMs: 20 })
+  const h = health({ timeoutMs: 20, sharedMs: 0 })
   let database: 'up' | 'down' | 'hangs' = 'up'
   h.add('database', () => {
     if (database === 'down') throw new Error('connection refused')
@@ -133,6 +133,25 @@ test('health – starting, running, a part away, one that hangs, shutting down �
   assert.deepEqual(await ready(), [503, 'not_ready', 'process: shutting down'])
   assert.equal(h.live().status, 200)
   assert.throws(() => h.add('database', () => undefined), /twice/)
+})
+
+test('health – asked often – looks once a second, and says at once that it is held', async () => {
+  const h = health()
+  let looks = 0
+  const look = (): void => {
+    looks += 1
+  }
+  h.add('database', look)
+  await Promise.all([h.ready(), h.ready()])
+  assert.equal((await h.ready()).status, 503)
+  h.hold(undefined)
+  assert.equal((await h.ready()).status, 200)
+  assert.equal(looks, 1)
+  h.add('bus', look)
+  assert.equal((await h.ready()).body.checks.length, 2)
+  assert.equal(looks, 3)
+  h.hold('shutting down')
+  assert.equal((await h.ready()).status, 503)
 })
 
 test('health – a part that does not hold the process back – is told, and changes nothing', async () => {

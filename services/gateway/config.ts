@@ -1,7 +1,9 @@
-import { parseSettings } from '@rialto/kernel/config/settings.ts'
+import { BlockList, isIPv6 } from 'node:net'
+import { BadSettings, parseSettings } from '@rialto/kernel/config/settings.ts'
 import type { Limits } from '@rialto/kernel/http/limits.ts'
 import Type from 'typebox'
 import type { EndedSessions } from './features/ended-sessions.ts'
+import type { IsMonitoring } from './http.ts'
 import type { PushHub } from './push/hub.ts'
 
 /** What the gateway's handlers share with its door. */
@@ -13,6 +15,8 @@ export interface Parts {
 
 const perMinute = (amount: number, what: string) =>
   Type.Integer({ minimum: 1, default: amount, description: `${what} a minute` })
+
+const ADDRESSES = '^[0-9a-fA-F:./]+(,[0-9a-fA-F:./]+)*$'
 
 export const settings = Type.Object({
   GATEWAY_REQUESTS_PER_ADDRESS: perMinute(600, 'requests from one client address'),
@@ -28,9 +32,15 @@ export const settings = Type.Object({
     default: false,
     description: 'clients reach the gateway over https, through a proxy that ends it',
   }),
+  GATEWAY_MONITORING_FROM: Type.String({
+    pattern: ADDRESSES,
+    default: '127.0.0.1,::1',
+    description:
+      'addresses or subnets that are shown /metrics and the reasons at /health/ready, separated by commas; never through a proxy',
+  }),
   TRUSTED_PROXIES: Type.Optional(
     Type.String({
-      pattern: '^[0-9a-fA-F:./]+(,[0-9a-fA-F:./]+)*$',
+      pattern: ADDRESSES,
       description: 'addresses or subnets whose x-forwarded-for is believed, separated by commas',
     }),
   ),
@@ -48,7 +58,33 @@ export interface GatewayConfig {
   /** WebSocket connections of one account. */
   readonly pushesPerAccount: number
   readonly https: boolean
+  readonly isMonitoring: IsMonitoring
   readonly trustedProxies?: readonly string[]
+}
+
+/** Throws `BadSettings` for a text that is no address and no subnet. */
+function listOf(name: string, addresses: string): BlockList {
+  const list = new BlockList()
+  for (const text of addresses.split(',')) {
+    const [address = '', bits] = text.split('/')
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4'
+    try {
+      if (bits === undefined) list.addAddress(address, family)
+      else list.addSubnet(address, Number(bits), family)
+    } catch {
+      throw new BadSettings([`${name}: got ${text}, expected an address or a subnet`])
+    }
+  }
+  return list
+}
+
+/** A proxy beside us has an address of ours, and who is behind it has not. */
+const isDirect = (headers: Parameters<IsMonitoring>[0]['headers']): boolean =>
+  headers['x-forwarded-for'] === undefined && headers.forwarded === undefined
+
+function monitoringFrom(addresses: string): IsMonitoring {
+  const list = listOf('GATEWAY_MONITORING_FROM', addresses)
+  return ({ ip, headers }) => isDirect(headers) && list.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4')
 }
 
 export function gatewayConfig(env: Readonly<Record<string, string | undefined>>): GatewayConfig {
@@ -62,6 +98,7 @@ export function gatewayConfig(env: Readonly<Record<string, string | undefined>>)
     },
     pushesPerAccount: s.GATEWAY_PUSHES_PER_ACCOUNT,
     https: s.GATEWAY_HTTPS,
+    isMonitoring: monitoringFrom(s.GATEWAY_MONITORING_FROM),
     ...(s.TRUSTED_PROXIES === undefined ? {} : { trustedProxies: s.TRUSTED_PROXIES.split(',') }),
   }
 }

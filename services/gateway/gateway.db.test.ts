@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Interaction } from '@rialto/kernel/pure/interaction.ts'
 import { MINUTE } from '@rialto/kernel/pure/time.ts'
 import { testSecurity } from '@rialto/kernel/testing/security.ts'
+import { gatewayConfig } from './config.ts'
 import { MILK, openTestGateway, refusal } from './testing/gateway.ts'
 
 const lines = (recorded: readonly Interaction[]): string[] =>
@@ -262,4 +263,27 @@ test('gateway – health and figures – tell the state, by route template', asy
   ])
     assert.ok(page.text.includes(`${line}\n`), line)
   assert.ok(!page.text.includes('two'))
+})
+
+test('gateway – reasons and figures – are for the monitoring, by its address and never through a proxy', async (t) => {
+  const told = async (settings: Record<string, string>, headers: Record<string, string> = {}) => {
+    const { ask, health } = await openTestGateway(t, { settings })
+    health.add('bus', () => {
+      throw new Error('no broker at 10.0.0.7')
+    })
+    const ready = await ask('GET', '/health/ready', { headers })
+    assert.deepEqual([ready.status, ready.body.status], [503, 'not_ready'])
+    const reasons = (ready.body.checks as { reason: string }[]).map((check) => check.reason)
+    const metrics = await ask('GET', '/api/v1/metrics', { headers })
+    return [metrics.status, ...reasons]
+  }
+  const all = [200, 'starting', 'no broker at 10.0.0.7']
+  assert.deepEqual(await told({}), all)
+  assert.deepEqual(await told({ GATEWAY_MONITORING_FROM: '::1,127.0.0.0/8' }), all)
+  assert.deepEqual(await told({ GATEWAY_MONITORING_FROM: '10.0.0.0/8' }), [404])
+  for (const name of ['x-forwarded-for', 'forwarded'])
+    assert.deepEqual(await told({}, { [name]: 'for=203.0.113.9' }), [404])
+  const trusted = { TRUSTED_PROXIES: '127.0.0.1', GATEWAY_MONITORING_FROM: '203.0.113.9' }
+  assert.deepEqual(await told(trusted, { 'x-forwarded-for': '203.0.113.9' }), [404])
+  assert.throws(() => gatewayConfig({ GATEWAY_MONITORING_FROM: '10.0.0.0/99' }), /10\.0\.0\.0\/99/)
 })

@@ -4,11 +4,15 @@ import { gatewayRoutes } from '@rialto/contracts/gateway/http.ts'
 import type { Health } from '@rialto/kernel/observability/health.ts'
 import type { Metrics } from '@rialto/kernel/observability/metrics.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
-import type { Mounted, RawReply } from '@rialto/kernel/service/mount.ts'
+import type { Mounted, RawReply, RawRequest } from '@rialto/kernel/service/mount.ts'
+import { kernelProblems } from '@rialto/kernel/service/problems.ts'
 import { problems } from './errors.ts'
 
 /** Makes a machine-readable reference. */
 type Document = () => Promise<object> | object
+
+/** Says whether these are the monitoring’s. */
+export type IsMonitoring = (request: Pick<RawRequest, 'ip' | 'headers'>) => boolean
 
 export interface PageSources {
   readonly health: Health
@@ -38,18 +42,25 @@ function kept(make: Document): () => Promise<RawReply> {
   }
 }
 
-export function pagesOf({ health, metrics, documents }: PageSources): Mounted {
-  const answers: Readonly<Record<string, () => Promise<RawReply>>> = {
+/**
+ * Makes the pages. Everybody may know whether this process should get requests; why it should not, and its figures, are the
+ * monitoring's.
+ */
+export function pagesOf(
+  { health, metrics, documents }: PageSources,
+  isMonitoring: IsMonitoring,
+): Mounted {
+  const answers: Readonly<Record<string, (request: RawRequest) => Promise<RawReply>>> = {
     showLive: async () => json(health.live().status, health.live().body),
-    showReady: async () => {
+    showReady: async (request) => {
       const { status, body } = await health.ready()
-      return json(status, body)
+      return json(status, isMonitoring(request) ? body : { ...body, checks: [] })
     },
-    showMetrics: async () => ({
-      status: 200,
-      headers: { 'content-type': metrics.contentType },
-      body: await metrics.text(),
-    }),
+    showMetrics: async (request) => {
+      if (!isMonitoring(request)) throw new Problem(kernelProblems.not_found)
+      const headers = { 'content-type': metrics.contentType }
+      return { status: 200, headers, body: await metrics.text() }
+    },
     showOpenApi: kept(() => documents.openApi()),
     showAsyncApi: kept(() => documents.asyncApi()),
     // Whoever asks for an upgrade does not come here.
@@ -61,10 +72,10 @@ export function pagesOf({ health, metrics, documents }: PageSources): Mounted {
     name: 'gateway',
     participant: 'APIGW',
     routes: gatewayRoutes,
-    call: async (route) => {
+    call: async (route, request) => {
       const answer = answers[route.name]
       if (answer === undefined) throw new Error(`the gateway has no page ${route.name}`)
-      return answer()
+      return answer(request)
     },
   }
 }

@@ -96,7 +96,7 @@ export async function openGateway(options: GatewayOptions): Promise<HttpHost> {
   const routes = [...services.flatMap((s) => s.routes), ...gatewayRoutes]
   const routeOf = finderOf(routes)
   return openHttp({
-    mounted: [...services, pagesOf(options)],
+    mounted: [...services, pagesOf(options, config.isMonitoring)],
     authenticate: (headers) => verifier.authenticate(headers),
     env,
     internal: false,

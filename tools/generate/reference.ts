@@ -129,7 +129,8 @@ const configuration = page('docs/configuration.md', 'Configuration', () => [
 ])
 
 const USES = [
-  'Every process serves its figures at `/metrics` of its internal door; where all services are one process, of the gateway’s. Counters',
+  'Every process serves its figures at `/metrics` of its internal door; where all services are one process, of the gateway’s, to the',
+  'addresses in `GATEWAY_MONITORING_FROM` (the machine itself). Counters',
   'live in the process and begin at 0 with it; figures of rows are read just before a scrape, by every process of the service alike, so',
   'queries take their maximum. Labels have small known sets of values: a route’s template, never a path; an event’s type, never an id.',
   'A metric keeps at most a thousand series and counts the rest under `other`. Times are seconds, sizes bytes, money minor units.',

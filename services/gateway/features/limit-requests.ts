@@ -10,7 +10,10 @@ import type { GatewayConfig } from '../config.ts'
 
 const WINDOW_S = 60
 
-/** The monitoring asks these, from one address, and most of all when the platform is in trouble. */
+/**
+ * The monitoring asks these, from one address, and most of all when the platform is in trouble. They cost next to nothing: what is
+ * behind them is looked at once a second, and the figures are not there for others.
+ */
 const UNCOUNTED = new Set(['/health/live', '/health/ready', '/metrics'])
 
 type Kind = 'none' | 'address' | 'signIns' | 'webhooks'
