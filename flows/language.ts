@@ -24,6 +24,11 @@ export interface GuardInput {
   readonly quiet: boolean
 }
 
+/** Work that takes its own time. What has not moved for `patienceMs` is taken to be lost. */
+export interface Wait extends Guard {
+  readonly patienceMs: number
+}
+
 /** Picks a branch by data. `undefined` means that the data cannot tell yet. */
 export interface Guard {
   readonly words: string
@@ -130,7 +135,7 @@ export interface Diagram {
   /** From here on nothing waits for a person: once the services are idle too, the run is over. */
   readonly ends: Guard
   /** Work of others is on its way that takes its own time: the run is over later, when it is done or is taken to be lost. */
-  readonly waits?: Guard
+  readonly waits?: readonly Wait[]
 }
 
 export const seq = (...parts: readonly Block[]): Sequence => ({ block: 'seq', parts })

@@ -3,6 +3,7 @@
 
 import type { Condition, Extra } from './language.ts'
 import { endedWithOrder, isLate, RECEIPT, STATUS, statusIs, TOLD } from './purchase/facts.ts'
+import { notFirstRefund } from './purchase/refunds.ts'
 
 const published = (from: string, ...names: readonly string[]): Extra => ({
   words: `events of ${from} for other flows`,
@@ -127,7 +128,6 @@ export const purchaseExtras: readonly Extra[] = [
     'payment.intent.created',
     'payment.completed',
     'payment.failed',
-    'payment.refunded',
     'payment.fiscal.receipt.status.updated.v1',
   ),
   {
@@ -231,11 +231,13 @@ export const purchaseExtras: readonly Extra[] = [
     names: [/^GET \/payments(\/:\w+)?$/, /^POST \/payments\/:\w+\/cancel$/],
   },
   {
-    words: 'late money goes back',
+    words:
+      'the provider answers about a refund, is asked for it again and looked at, or takes it back',
     kinds: ['call', 'reply', 'step'],
     from: ['PaymentSvc', 'PSP'],
     to: ['PaymentSvc', 'PSP'],
-    names: [/^(POST|GET) \/refunds(\/:\w+)?$/, /^refund:/],
+    names: [/^(POST|GET) \/refunds(\/:\w+)?$/, /^refund:(unknown|reversed)$/],
+    where: notFirstRefund,
   },
   {
     words: 'the provider hears that its webhook arrived',

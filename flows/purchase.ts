@@ -5,14 +5,16 @@
 import { alt, diagram, loop, message, opt, par, type RunView, seq } from './language.ts'
 import { afterPayment } from './purchase/after-payment.ts'
 import { attempts } from './purchase/attempt.ts'
-import { isOver, isPaid, OVER } from './purchase/facts.ts'
+import { isOver, isPaidInTime, OVER } from './purchase/facts.ts'
 import { toldByMail } from './purchase/news.ts'
+import { givenBack, isGoingBack, refunds } from './purchase/refunds.ts'
 import { PAID } from './purchase/settlement.ts'
 import { purchaseExtras } from './purchase-extras.ts'
 
 const ORDER = 'POST /orders/initiate'
 const PRICE = 'rpc GetProductPrice'
 const ITEMS = 'GET /library/items'
+const HOUR_MS = 3_600_000
 /** How an order says that it ended unpaid. */
 const ENDED = { pattern: /^order\.(expired|canceled)$/ }
 
@@ -166,7 +168,7 @@ const end = alt(
     name: 'paid',
     when: {
       words: 'the payment completed in time',
-      holds: ({ whole }) => (isOver(whole) ? false : isPaid(whole) ? true : undefined),
+      holds: ({ whole }) => (isOver(whole) ? false : isPaidInTime(whole) ? true : undefined),
     },
     body: afterPayment,
   },
@@ -174,7 +176,7 @@ const end = alt(
     name: 'unpaid',
     when: {
       words: 'the order expired or was canceled',
-      holds: ({ whole }) => (isOver(whole) ? true : isPaid(whole) ? false : undefined),
+      holds: ({ whole }) => (isOver(whole) ? true : isPaidInTime(whole) ? false : undefined),
     },
     body: givenUp,
   },
@@ -267,7 +269,7 @@ export const purchase = diagram({
   ],
   body: seq(
     placed,
-    par(payments, seq(attempts, end)),
+    par(payments, refunds, givenBack, seq(attempts, end)),
     message({
       id: 'P.45',
       kind: 'reply',
@@ -299,10 +301,21 @@ export const purchase = diagram({
   extras: purchaseExtras,
   ends: {
     words: 'the order is paid, or ended unpaid',
-    holds: ({ whole }) => isOver(whole) || isPaid(whole) || whole.has('step', 'order:completed'),
+    holds: ({ whole }) =>
+      isOver(whole) || isPaidInTime(whole) || whole.has('step', 'order:completed'),
   },
-  waits: {
-    words: 'a mail or a receipt is on its way, for as long as its server takes',
-    holds: ({ whole }) => isUnderWay(whole),
-  },
+  waits: [
+    {
+      words: 'a mail or a receipt is on its way, for as long as its server takes',
+      holds: ({ whole }) => isUnderWay(whole),
+      // They are tried again for up to 12 h at a time; what has not moved for longer is lost.
+      patienceMs: 13 * HOUR_MS,
+    },
+    {
+      words: 'money is on its way back, for as long as the bank takes',
+      holds: ({ whole }) => isGoingBack(whole),
+      // The provider is asked for a week, at last every third day; then a person has it.
+      patienceMs: 4 * 24 * HOUR_MS,
+    },
+  ],
 })

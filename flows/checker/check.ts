@@ -142,13 +142,14 @@ export const check = (
   options: CheckOptions,
 ): Verdict => examine(diagram, interactions, options).verdict
 
-/** Whether the flow itself has come to its end, and whether work of others is still on its way. The caller adds the time. */
-export function stageOf(
-  diagram: Diagram,
-  interactions: readonly Interaction[],
-): 'open' | 'waiting' | 'ended' {
+/**
+ * For how long nothing must have happened until nothing more is expected: for ever while the flow itself has not come to its end, 0
+ * where it has and no work of others is on its way.
+ */
+export function patienceOf(diagram: Diagram, interactions: readonly Interaction[]): number {
   const { whole } = causalRun(interactions)
   const input = { here: whole, whole, last: true, quiet: false }
-  if (diagram.ends.holds(input) !== true) return 'open'
-  return diagram.waits?.holds(input) === true ? 'waiting' : 'ended'
+  if (diagram.ends.holds(input) !== true) return Number.POSITIVE_INFINITY
+  const waits = (diagram.waits ?? []).filter((wait) => wait.holds(input) === true)
+  return Math.max(0, ...waits.map((wait) => wait.patienceMs))
 }

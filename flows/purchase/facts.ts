@@ -84,6 +84,22 @@ export const isLate = (run: RunView, paymentId: unknown): boolean =>
   )
 
 export const isPaid = (run: RunView): boolean => run.has('step', 'payment:completed')
+
+/** How many payments brought money, late or in time. By the log's events, and by the steps where a recording leaves their data out. */
+export function paymentsIn(run: RunView): { readonly late: number; readonly inTime: number } {
+  const told = run.interactions.filter(
+    ({ kind, name, payload }) =>
+      kind === 'publish' && name === STATUS && payload?.new_status === 'completed',
+  )
+  const idsOf = (events: typeof told): number =>
+    new Set(events.map(({ payload }) => payload?.transaction_id)).size
+  const late = idsOf(told.filter(({ payload }) => payload?.late === true))
+  const steps = run.interactions.filter((i) => i.kind === 'step' && i.name === 'payment:completed')
+  return { late, inTime: Math.max(idsOf(told), steps.length) - late }
+}
+
+/** An order that only late money has come for still waits for its own. */
+export const isPaidInTime = (run: RunView): boolean => paymentsIn(run).inTime > 0
 export const isOver = (run: RunView): boolean => run.has('step', OVER)
 
 const settlingStep = (run: RunView): Interaction | undefined =>

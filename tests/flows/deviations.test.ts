@@ -7,9 +7,17 @@ import type { Verdict } from '@rialto/flows/checker/verdict.ts'
 import { showItems } from '@rialto/flows/testing/shown.ts'
 import { MINUTE } from '@rialto/kernel/pure/time.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
+import { payAtSandbox } from 'rialto/demo/buyer.ts'
 import { openWorld, told, type World } from './harness.ts'
-import { deafTo, givingOnCredit, listeningIn, withPublish } from './plants.ts'
-import { order, pay } from './shopper.ts'
+import {
+  deafTo,
+  givingOnCredit,
+  keepingLateMoney,
+  listeningIn,
+  refundingTwice,
+  withPublish,
+} from './plants.ts'
+import { order, pay, startPaying } from './shopper.ts'
 
 interface Plant {
   readonly words: string
@@ -134,6 +142,26 @@ const PLANTS: readonly Plant[] = [
   },
 ]
 
+/** Two pages are paid, so that the money of the first comes too late. */
+const LATE_PLANTS: readonly Plant[] = [
+  {
+    words: 'payments keeps late money',
+    services: keepingLateMoney,
+    told: 'missing refund.asked',
+    follows: missing('refund.begun', 'refund.call', 'refund.ended'),
+  },
+  {
+    words: 'payments gives late money back twice',
+    services: refundingTwice,
+    told: 'wrong_count refund.call',
+    // What was sent twice is taken for two refunds.
+    follows: [
+      ...['begun', 'ended', 'told'].map((id) => `wrong_count refund.${id}`),
+      ...missing('refund.asked'),
+    ],
+  },
+]
+
 const short = ({ type, message = '-' }: Verdict['deviations'][number]): string =>
   `${type} ${message}`
 
@@ -170,6 +198,23 @@ describe('deviations', { timeout: 280_000 }, () => {
       await onPlatform(services(), async (world) => {
         const ordered = await order(world.url)
         await pay(world.url, ordered)
+        assertTold(await world.finalVerdict(ordered.orderId), plant)
+      })
+    })
+
+  for (const { words, services, ...plant } of LATE_PLANTS)
+    test(`purchase – both of two pages are paid, ${words} – the verdict names it, and nothing is shown`, async () => {
+      await onPlatform(services(), async (world) => {
+        const { url } = world
+        const ordered = await order(url)
+        const first = await startPaying(url, ordered)
+        await payAtSandbox(
+          await startPaying(url, ordered, { payment_method_type_hint: 'sbp' }),
+          'ok',
+        )
+        await world.rest()
+        await payAtSandbox(first, 'ok')
+        await world.rest()
         assertTold(await world.finalVerdict(ordered.orderId), plant)
       })
     })

@@ -13,7 +13,7 @@ import { inTransaction } from '@rialto/kernel/db/transaction.ts'
 import { systemClock } from '@rialto/kernel/host/clock.ts'
 import { openLog } from '@rialto/kernel/observability/log.ts'
 import type { Role } from '@rialto/kernel/pure/contract.ts'
-import { HOUR } from '@rialto/kernel/pure/time.ts'
+import { DAY } from '@rialto/kernel/pure/time.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
 import { type TestDatabase, testDatabase } from '@rialto/kernel/testing/database.ts'
 import { judge, readFlow } from '@rialto/server/observer/judge.ts'
@@ -32,7 +32,7 @@ const NO_LIMITS = {
 }
 const REST_TIMEOUT_MS = 30_000
 /** Longer than the time after which an ended flow is taken to be at rest, and what it waits for to be lost. */
-const QUIET_MS = 24 * HOUR
+const QUIET_MS = 30 * DAY
 
 export interface WorldOptions {
   /** Instead of all of today's. */

@@ -2,6 +2,7 @@
 // a plant is a copy with one part replaced, and everything else is what really runs.
 
 import { OrderCreated, OrderProcessingCompleted } from '@rialto/contracts/orders/events.ts'
+import { sql } from '@rialto/kernel/db/sql.ts'
 import type { AnyEvent, AnyRoute } from '@rialto/kernel/pure/contract.ts'
 import type { Envelope } from '@rialto/kernel/pure/envelope.ts'
 import { Terminal } from '@rialto/kernel/pure/failure.ts'
@@ -28,72 +29,115 @@ function changed(name: string, change: (service: Service) => Partial<Service>): 
   )
 }
 
+/** What becomes of a transaction before the service has it. */
+type Change = (tx: Tx) => Tx
+
 /** The transaction, but events of this type are published so many times instead of once. */
-function publishing(tx: Tx, type: string, times: number): Tx {
-  const publish = (definition: AnyEvent, data: never): unknown => {
-    const copies = definition.type === type ? times : 1
-    const made = Array.from({ length: copies }, () => tx.publish(definition, data))
-    return made[0]
+const publishing =
+  (type: string, times: number): Change =>
+  (tx) => {
+    const publish = (definition: AnyEvent, data: never): unknown => {
+      const copies = definition.type === type ? times : 1
+      const made = Array.from({ length: copies }, () => tx.publish(definition, data))
+      return made[0]
+    }
+    return { ...tx, publish: publish as Tx['publish'] }
   }
-  return {
+
+/** The transaction, but nothing of this kind begins in it. */
+const beginningNo =
+  (machine: string): Change =>
+  (tx) => ({
     ...tx,
-    publish: publish as Tx['publish'],
-    for: (ctx) => publishing(tx.for(ctx), type, times),
-  }
-}
+    begin: (m, state, insert) => (m.name === machine ? undefined : tx.begin(m, state, insert)),
+  })
+
+const changedTx = (tx: Tx, change: Change): Tx => ({
+  ...change(tx),
+  for: (ctx) => changedTx(tx.for(ctx), change),
+})
 
 const acting =
-  (act: unknown, type: string, times: number): Act =>
+  (act: unknown, change: Change): Act =>
   (given) =>
-    (act as Act)({ ...given, tx: publishing(given.tx, type, times) })
+    (act as Act)({ ...given, tx: changedTx(given.tx, change) })
 
-const inBatch = (batch: Batch, type: string, times: number): Batch => ({
+const inBatch = (batch: Batch, change: Change): Batch => ({
   ...batch,
   act: (given) =>
     batch.act({
       ...given,
-      tx: publishing(given.tx, type, times),
+      tx: changedTx(given.tx, change),
       of: (event) => {
         const item = given.of(event) as { tx: Tx }
-        return { ...item, tx: publishing(item.tx, type, times) } as never
+        return { ...item, tx: changedTx(item.tx, change) } as never
       },
     }),
 })
 
 const units =
-  (unit: Unit, type: string, times: number): Unit =>
+  (unit: Unit, change: Change): Unit =>
   (work) =>
-    unit((tx) => work(publishing(tx, type, times)))
+    unit((tx) => work(changedTx(tx, change)))
 
-const inJob = (job: JobDefinition, type: string, times: number): JobDefinition => ({
+const inJob = (job: JobDefinition, change: Change): JobDefinition => ({
   ...job,
-  run: (given) => job.run({ ...given, unit: units(given.unit, type, times) }),
+  run: (given) => job.run({ ...given, unit: units(given.unit, change) }),
 })
 
 type Finishing = (given: { readonly unit: Unit }) => Promise<unknown>
 
-function inFeature(feature: Feature<AnyRoute>, type: string, times: number): Feature<AnyRoute> {
+function inFeature(feature: Feature<AnyRoute>, change: Change): Feature<AnyRoute> {
   const act: unknown = feature.act
   const finish = feature.finish as Finishing | undefined
   return {
     ...feature,
-    ...(act === undefined ? {} : { act: acting(act, type, times) }),
+    ...(act === undefined ? {} : { act: acting(act, change) }),
     ...(finish === undefined
       ? {}
       : {
           finish: (given: Parameters<Finishing>[0]) =>
-            finish({ ...given, unit: units(given.unit, type, times) }),
+            finish({ ...given, unit: units(given.unit, change) }),
         }),
   } as Feature<AnyRoute>
 }
 
+/** A service whose handlers, features and jobs all get changed transactions. */
+const withTx = (name: string, change: Change): Service[] =>
+  changed(name, ({ handlers, features, batches = [], jobs }) => ({
+    handlers: handlers.map((h) => ({ ...h, act: acting(h.act, change) }) as EventHandler),
+    features: features.map((f) => inFeature(f, change)),
+    batches: batches.map((batch) => inBatch(batch, change)),
+    jobs: jobs.map((job) => inJob(job, change)),
+  }))
+
 /** A service whose handlers, features and jobs publish this event so many times instead of once. */
 export const withPublish = (name: string, type: string, times: number): Service[] =>
-  changed(name, ({ handlers, features, batches = [], jobs }) => ({
-    handlers: handlers.map((h) => ({ ...h, act: acting(h.act, type, times) }) as EventHandler),
-    features: features.map((f) => inFeature(f, type, times)),
-    batches: batches.map((batch) => inBatch(batch, type, times)),
-    jobs: jobs.map((job) => inJob(job, type, times)),
+  withTx(name, publishing(type, times))
+
+/** Payments that keep late money: a refund is neither written nor sent. */
+export const keepingLateMoney = (): Service[] => withTx('payments', beginningNo('refund'))
+
+/** Payments that forget what became of a refund, and send it once more. */
+export const refundingTwice = (): Service[] =>
+  changed('payments', ({ jobs }) => ({
+    jobs: jobs.map((job) => {
+      if (job.name !== 'payments.run-refund') return job
+      return {
+        ...job,
+        async run(given) {
+          await job.run(given)
+          const { refund_id: id } = given.data as { refund_id: string }
+          await given.unit(async (tx) => {
+            tx.write(sql`update payments.refunds set state = 'requested' where refund_id = ${id}`)
+            tx.write(sql`
+              update payments.payments set reserved_minor = refunded_minor, refunded_minor = 0
+               where payment_id = (select payment_id from payments.refunds where refund_id = ${id})`)
+          })
+          await job.run(given)
+        },
+      } satisfies JobDefinition
+    }),
   }))
 
 /** A service that does not hear this event, or these. */

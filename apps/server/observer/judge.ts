@@ -1,19 +1,16 @@
 // Puts a flow's record together and has it judged by the diagram that its key belongs to.
 
 import type { Interaction } from '@rialto/contracts/observer/interactions.ts'
-import { check, stageOf } from '@rialto/flows/checker/check.ts'
+import { check, patienceOf } from '@rialto/flows/checker/check.ts'
 import type { Verdict } from '@rialto/flows/checker/verdict.ts'
 import type { Diagram } from '@rialto/flows/language.ts'
 import { purchase } from '@rialto/flows/purchase.ts'
 import { type HandledRow, handledSql } from '@rialto/kernel/bus/replay.ts'
 import type { Transaction } from '@rialto/kernel/db/transaction.ts'
-import { HOUR } from '@rialto/kernel/pure/time.ts'
 import { selectParts } from './store.ts'
 
 /** An ended flow in which nothing has happened for so long is taken to be at rest. */
 const QUIET_MS = 2_000
-/** Mails and receipts are tried again for up to 12 h at a time; what has not moved for longer is lost. */
-const LOST_MS = 13 * HOUR
 
 /** The diagram of a flow, by the kind of its key. */
 export const diagramOf = (key: string): Diagram | undefined =>
@@ -86,9 +83,7 @@ export function judgeAt(
   const diagram = diagramOf(flow)
   if (diagram === undefined) return undefined
   const last = run.interactions.reduce((max, i) => Math.max(max, i.at), 0)
-  const stage = stageOf(diagram, run.interactions)
-  const patienceMs = { open: Number.POSITIVE_INFINITY, waiting: LOST_MS, ended: QUIET_MS }[stage]
-  const quiet = run.now - last > patienceMs
+  const quiet = run.now - last > Math.max(QUIET_MS, patienceOf(diagram, run.interactions))
   return { verdict: check(diagram, run.interactions, { quiet, lossy: run.lossy }), quiet }
 }
 

@@ -1,0 +1,113 @@
+// Planted deviations in what gives money back: the good run conforms, and each of these is named.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Interaction } from '@rialto/contracts/observer/interactions.ts'
+import { purchase } from '../purchase.ts'
+import { goodPurchase } from '../testing/good-purchase.ts'
+import { type LateShape, lateMoney } from '../testing/late-money.ts'
+import { added, changed, type Run, repeated, without } from '../testing/plant.ts'
+import { assertPlanted, type Planted, plantTitle } from '../testing/planted.ts'
+import { check, patienceOf } from './check.ts'
+import { explain } from './explain.ts'
+
+const SHAPES: readonly LateShape[] = (['expired', 'paid'] as const).flatMap((order) => [
+  { order },
+  { order, refund: 'failed' as const },
+  { order, isLost: true },
+])
+
+const assertConforms = (run: Run): void => {
+  const verdict = check(purchase, run, { quiet: true })
+  assert.equal(verdict.verdict, 'conforms', explain(purchase, verdict))
+}
+
+for (const shape of SHAPES)
+  test(`checker – late money of an order that is ${JSON.stringify(shape)} – goes back once, or a person has it`, () => {
+    assertConforms(lateMoney(shape))
+  })
+
+const call = (id: string, name = 'POST /refunds'): Partial<Interaction> & { id: string } => ({
+  ...{ id, kind: 'call' as const, from: 'PaymentSvc', to: 'PSP', name },
+})
+
+const dropped = (run: Run): Interaction[] =>
+  run.filter(({ id }) => !id.startsWith('refund.') && !id.startsWith('x.refund.'))
+
+const LATE: readonly Planted[] = [
+  {
+    ...{ name: 'late money stays', type: 'missing', message: 'refund.asked' },
+    change: dropped,
+  },
+  {
+    ...{ name: 'the refund is never sent', type: 'missing', message: 'refund.call' },
+    change: (run) => without(run, 'refund.call', 'x.refund.reply'),
+  },
+  {
+    ...{ name: 'the refund never ends', type: 'missing', message: 'refund.ended' },
+    change: (run) => without(run, 'refund.ended', 'refund.told'),
+  },
+  {
+    ...{ name: 'it is not told', type: 'missing', message: 'refund.told' },
+    change: (run) => without(run, 'refund.told'),
+  },
+  {
+    ...{ name: 'two refunds', type: 'wrong_count', message: 'refund.asked', live: true },
+    change: (run) => repeated(run, 'refund.asked'),
+  },
+  {
+    ...{ name: 'sent twice, answered', type: 'wrong_count', message: 'refund.call', live: true },
+    change: (run) => repeated(run, 'refund.call'),
+  },
+  {
+    ...{ name: 'told twice', type: 'wrong_count', message: 'refund.told', live: true },
+    change: (run) => repeated(run, 'refund.told'),
+  },
+]
+
+for (const plant of LATE)
+  test(plantTitle(plant), () => {
+    assertPlanted(plant, lateMoney({ order: 'expired' }))
+    assertPlanted(plant, lateMoney({ order: 'paid' }))
+  })
+
+test('checker – planted: a good purchase, and money goes back three times – wrong_count refund.call', () => {
+  const run = ['a', 'b', 'c'].reduce<Interaction[]>(
+    (all, id) => added(all, call(id)),
+    goodPurchase(),
+  )
+  const { verdict, deviations } = check(purchase, run, { quiet: true })
+  assert.equal(verdict, 'deviates')
+  assert.ok(deviations.some(({ message }) => message === 'refund.call'))
+})
+
+test('checker – planted: a good payment is given back in its own commit – extra', () => {
+  const refund = { id: 'r', from: 'PaymentSvc', to: 'PaymentSvc', name: 'refund:requested' }
+  const run = added(goodPurchase(), { ...refund, parent: 'P.52' })
+  const { verdict, deviations } = check(purchase, run, { quiet: true })
+  assert.equal(verdict, 'deviates')
+  assert.ok(deviations.some(({ type, interaction }) => type === 'extra' && interaction === 'r'))
+})
+
+test('checker – planted: paid in time, then expired, and the money stays – missing refund.asked', () => {
+  const paid = goodPurchase({ looks: 0 }).filter(({ id }) => !/^P\.(2[4-9]|3\d)/.test(id))
+  const ended = [...paid]
+  for (const i of goodPurchase({ expires: true })) if (/^unpaid/.test(i.id)) ended.push(i)
+  const { deviations } = check(purchase, ended, { quiet: true })
+  assert.ok(deviations.some(({ message }) => message === 'refund.asked'))
+})
+
+test('checker – an order whose only money came late – still waits for its own', () => {
+  const late = lateMoney({ order: 'expired' }).filter(({ id }) => !/^(unpaid|x\.voided)/.test(id))
+  assert.equal(patienceOf(purchase, late), Number.POSITIVE_INFINITY)
+  assert.equal(check(purchase, late, { quiet: false }).verdict, 'running')
+})
+
+test('checker – a refund on its way – is waited for as long as its bank may take, and no longer', () => {
+  const run = lateMoney({ order: 'expired' })
+  assert.equal(patienceOf(purchase, run), 0)
+  const underWay = without(run, 'refund.ended', 'refund.told')
+  assert.ok(patienceOf(purchase, underWay) > 3 * 24 * 3_600_000)
+  const failed = without(changed(run, 'refund.ended', { name: 'refund:failed' }), 'refund.told')
+  assert.equal(patienceOf(purchase, failed), 0)
+})
