@@ -167,4 +167,32 @@ describe('observer', { timeout: 280_000 }, () => {
     assert.ok(groups.some(({ group }) => group === 'orders'))
     for (const { lag, dead_letters: dead } of groups) assert.deepEqual([lag, dead], [0, 0])
   })
+  test('runs – the inbox’s days are dropped, as after a month, then something new comes – still conforms, nothing is missing', async () => {
+    interface Told {
+      readonly verdict: string
+      readonly interactions: readonly unknown[]
+    }
+    const { orderId, buyer } = await order(world.url)
+    await pay(world.url, { orderId, buyer })
+    await world.rest()
+    await judged(orderId, 'conforms')
+    const whole = await ask<Told>(`/flows/${orderId}`)
+    const { pool } = world.db
+    const days = `select relname from pg_class where relname ~ '^inbox_\\d{8}$'`
+    for (const { relname } of (await pool.query(days)).rows)
+      await pool.query(`drop table bus.${relname}`)
+    const left = await ask<Told>(`/flows/${orderId}`)
+    assert.deepEqual(
+      [left.verdict, left.interactions.length],
+      ['conforms', whole.interactions.length],
+    )
+    await pool.query('update observer.flows set verdict = null where flow = $1', [orderId])
+    await callApi(world.url, `GET /orders/${orderId}`, { token: buyer.token })
+    await world.rest()
+    const again = (await poll(
+      () => flows(),
+      (all) => all.some((one) => one.flow === orderId && one.verdict !== undefined),
+    )) as readonly Flow[]
+    assert.equal(again.find((one) => one.flow === orderId)?.verdict, 'conforms')
+  })
 })

@@ -7,7 +7,7 @@ import type { Diagram } from '@rialto/flows/language.ts'
 import { purchase } from '@rialto/flows/purchase.ts'
 import { type HandledRow, handledSql } from '@rialto/kernel/bus/replay.ts'
 import type { Transaction } from '@rialto/kernel/db/transaction.ts'
-import { selectParts } from './store.ts'
+import { selectHandled, selectParts } from './store.ts'
 
 /** An ended flow in which nothing has happened for so long is taken to be at rest. */
 const QUIET_MS = 2_000
@@ -23,13 +23,15 @@ async function recordedOf(tx: Transaction, flows: readonly string[]): Promise<In
   return [...new Map(all.map((one) => [one.id, one])).values()]
 }
 
+const idOf = (row: HandledRow): string => `${row.event_id}>${row.consumer}`
+
 function consumeOf(
   row: HandledRow,
   of: { publish: Interaction; participant: string },
 ): Interaction {
   const { publish, participant } = of
   return {
-    id: `${row.event_id}>${row.consumer}`,
+    id: idOf(row),
     parent: row.event_id,
     flow: publish.flow,
     from: 'KafkaBus',
@@ -43,31 +45,58 @@ function consumeOf(
   }
 }
 
-/** All interactions of these flows, in their order. `groups` names the participant of each consumer group. */
+/** Everything known of a flow. */
+export interface Known {
+  /** In their order. */
+  readonly interactions: Interaction[]
+  /** Who handled its events. */
+  readonly handled: readonly HandledRow[]
+}
+
+/** By the inbox, and by what was kept of it with a final verdict: the inbox forgets after 31 days. */
+async function handledOf(
+  tx: Transaction,
+  flows: readonly string[],
+  by: { groups: ReadonlyMap<string, string>; events: readonly string[] },
+): Promise<HandledRow[]> {
+  const kept = (await tx.many(selectHandled(flows))).flatMap(({ handled }) => handled)
+  const known = await tx.many(handledSql([...by.groups.keys()], by.events))
+  const all = [...new Map([...kept, ...known].map((row) => [idOf(row), row])).values()]
+  return all.filter(({ consumer }) => by.groups.has(consumer))
+}
+
+/** All of these flows. `groups` names the participant of each consumer group. */
 export async function readFlows(
   tx: Transaction,
   flows: readonly string[],
   groups: ReadonlyMap<string, string>,
-): Promise<ReadonlyMap<string, Interaction[]>> {
+): Promise<ReadonlyMap<string, Known>> {
   const recorded = await recordedOf(tx, flows)
   const publishes = new Map(recorded.filter((i) => i.kind === 'publish').map((i) => [i.id, i]))
-  const handled = await tx.many(handledSql([...groups.keys()], [...publishes.keys()]))
-  const consumes = handled.map((row) =>
-    consumeOf(row, {
-      publish: publishes.get(row.event_id) as Interaction,
-      participant: groups.get(row.consumer) as string,
-    }),
+  const handled = await handledOf(tx, flows, { groups, events: [...publishes.keys()] })
+  const consumes = handled.flatMap((row) => {
+    const publish = publishes.get(row.event_id)
+    const participant = groups.get(row.consumer) as string
+    return publish === undefined ? [] : [{ row, i: consumeOf(row, { publish, participant }) }]
+  })
+  const rows = Map.groupBy(consumes, ({ i }) => i.flow)
+  const all = [...recorded, ...consumes.map(({ i }) => i)].sort(
+    (a, b) => a.at - b.at || a.seq - b.seq,
   )
-  const all = [...recorded, ...consumes].sort((a, b) => a.at - b.at || a.seq - b.seq)
-  return Map.groupBy(all, ({ flow }) => flow)
+  return new Map(
+    [...Map.groupBy(all, ({ flow }) => flow)].map(([flow, interactions]) => [
+      flow,
+      { interactions, handled: (rows.get(flow) ?? []).map(({ row }) => row) },
+    ]),
+  )
 }
 
-/** The same of one flow. */
+/** All interactions of one flow, in their order. */
 export const readFlow = async (
   tx: Transaction,
   flow: string,
   groups: ReadonlyMap<string, string>,
-): Promise<Interaction[]> => (await readFlows(tx, [flow], groups)).get(flow) ?? []
+): Promise<Interaction[]> => (await readFlows(tx, [flow], groups)).get(flow)?.interactions ?? []
 
 export interface Judgement {
   readonly verdict: Verdict

@@ -1,6 +1,7 @@
 // All SQL of the observer, one function a statement.
 
 import type { Interaction } from '@rialto/contracts/observer/interactions.ts'
+import type { HandledRow } from '@rialto/kernel/bus/replay.ts'
 import { filteredSql } from '@rialto/kernel/db/filter.ts'
 import { type Sql, sql } from '@rialto/kernel/db/sql.ts'
 
@@ -39,6 +40,10 @@ export const selectParts = (
 ): Sql<Pick<Part, 'flow' | 'interactions'>> => sql`
   select flow, interactions from observer.records where flow = any(${flows})`
 
+/** Who handled events of these flows, as kept with their final verdicts. */
+export const selectHandled = (flows: readonly string[]): Sql<{ handled: HandledRow[] }> => sql`
+  select handled from observer.flows where flow = any(${flows}) and handled is not null`
+
 export const selectFlow = (flow: string): Sql<{ user_id: string | null }> => sql`
   select user_id from observer.flows where flow = ${flow}`
 
@@ -56,15 +61,20 @@ export interface Judged {
   readonly deviations: readonly unknown[]
   /** Null: the verdict is final until something new comes. */
   readonly againSeconds: number | null
+  /** Who handled its events, once the verdict is final: the inbox forgets. */
+  readonly handled: readonly HandledRow[] | null
 }
 
 /** Keeps verdicts; one that is not final is looked at again after so many seconds. */
 export const saveVerdicts = (all: readonly Judged[]): Sql => sql`
   update observer.flows f set verdict = x.verdict, required = x.required, seen = x.seen, deviations = x.deviations,
-         judged_at = case when x.again is null then now() end, next_at = now() + make_interval(secs => coalesce(x.again, 0))
+         judged_at = case when x.again is null then now() end, next_at = now() + make_interval(secs => coalesce(x.again, 0)),
+         handled = coalesce(x.handled, f.handled)
     from unnest(${all.map((v) => v.flow)}::text[], ${all.map((v) => v.verdict)}::text[], ${all.map((v) => v.required)}::int[],
            ${all.map((v) => v.seen)}::int[], ${all.map((v) => JSON.stringify(v.deviations))}::jsonb[],
-           ${all.map((v) => v.againSeconds)}::float8[]) x(flow, verdict, required, seen, deviations, again)
+           ${all.map((v) => v.againSeconds)}::float8[],
+           ${all.map((v) => v.handled && JSON.stringify(v.handled))}::jsonb[])
+           x(flow, verdict, required, seen, deviations, again, handled)
    where f.flow = x.flow`
 
 export interface FlowRow {

@@ -24,13 +24,16 @@ async function run({ unit, parts, now }: JobRun<undefined, ObserverParts>): Prom
     for (const { flow, age_seconds: age } of due) {
       // A verdict takes about 2 ms: thirty in a row would keep every buyer waiting meanwhile.
       await others()
-      const interactions = flows.get(flow) ?? []
+      const { interactions = [], handled = [] } = flows.get(flow) ?? {}
       const found = judge(flow, { interactions, now, lossy })
       if (found === undefined) continue
       const { verdict, required, seen, deviations } = found
       const again = Math.min(AGAIN_SECONDS_MAX, Math.max(AGAIN_SECONDS_MIN, age / 4))
-      const againSeconds = verdict === 'running' ? again : null
-      judged.push({ flow, verdict, required, seen, deviations, againSeconds })
+      const rest =
+        verdict === 'running'
+          ? { againSeconds: again, handled: null }
+          : { againSeconds: null, handled }
+      judged.push({ flow, verdict, required, seen, deviations, ...rest })
     }
     tx.write(saveVerdicts(judged))
   })
