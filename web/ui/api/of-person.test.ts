@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { QueryClient, QueryObserver } from '@tanstack/react-query'
+import { notifyManager, QueryClient, QueryObserver } from '@tanstack/react-query'
 import { forgetOnChange } from './of-person.ts'
 import { Sessions, type Signed } from './session.ts'
 
@@ -38,7 +38,9 @@ function open() {
     },
   })
   const close = observer.subscribe(({ data }) => seen.push(data))
-  const settled = () => new Promise<void>((resolve) => setTimeout(resolve, 5))
+  /** Behind all that the queries have scheduled so far, twice: an answer schedules what follows from it. */
+  const scheduled = () => new Promise<void>((resolve) => notifyManager.schedule(resolve))
+  const settled = () => scheduled().then(scheduled)
   const otherTab = new Sessions(storage, clock)
   return { sessions, queries, observer, asked, answers, seen, close, settled, otherTab }
 }
