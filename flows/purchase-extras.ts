@@ -217,6 +217,13 @@ export const purchaseExtras: readonly Extra[] = [
     names: [/^GET \/(internal\/)?(orders|payments|users|library|catalog)(\/|$)/, /^rpc GetUser/],
   },
   {
+    words: 'the buyer gives the order up; payments says first whether it is paid',
+    kinds: ['call', 'reply'],
+    from: ['ClientApp', 'APIGW', 'OrderSvc', 'PaymentSvc'],
+    to: ['ClientApp', 'APIGW', 'OrderSvc', 'PaymentSvc'],
+    names: [/^POST \/orders\/:\w+\/cancel$/, 'POST /internal/payments/looks'],
+  },
+  {
     words: 'the buyer takes something out of the order',
     kinds: ['call', 'reply'],
     from: ['ClientApp', 'APIGW', 'OrderSvc'],

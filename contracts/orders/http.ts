@@ -2,6 +2,7 @@ import { route } from '@rialto/kernel/pure/contract.ts'
 import Type from 'typebox'
 import { catalogProblems } from '../catalog/problems.ts'
 import { inventoryProblems } from '../inventory/problems.ts'
+import { paymentProblems } from '../payments/problems.ts'
 import {
   amountMinor,
   closed,
@@ -137,7 +138,9 @@ export const cancelOrder = route({
   problems: [
     orderProblems.unknown_order,
     orderProblems.order_ended,
+    orderProblems.order_paid,
     orderProblems.order_in_payment,
+    paymentProblems.provider_unavailable,
   ],
 })
 
@@ -155,6 +158,7 @@ export const changeOrder = route({
   problems: [
     orderProblems.unknown_order,
     orderProblems.order_ended,
+    orderProblems.order_paid,
     orderProblems.order_in_payment,
     orderProblems.unknown_line,
     orderProblems.last_line,

@@ -23,5 +23,16 @@ export const orderProblems = problems('orders', {
   ],
   unknown_line: [404, 'This order has no such line', 'Read the order again.'],
   last_line: [409, 'An order keeps at least one line', 'Cancel the order instead.'],
-  order_ended: [409, 'This order has ended', 'Place a new order.'],
+  /** What became of its money is said by each refusal: an attempt to pay it may have come too late. */
+  order_ended: [
+    409,
+    'This order has ended',
+    'Place a new order; money that came too late for this one goes back by itself.',
+  ],
+  order_paid: [
+    409,
+    'This order was paid',
+    'Find what you bought in your library, and the receipt on the page of the order.',
+    'safe',
+  ],
 })

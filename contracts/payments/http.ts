@@ -161,3 +161,25 @@ export const findUnsettled = route({
     200: closed({ items: Type.Array(closed({ order_id: id('ord'), transaction_id: id('pay') })) }),
   },
 })
+
+/**
+ * For the order that its buyer gives up: what was begun is looked at at the provider, and what it says has taken effect when this
+ * answers. Named is what still speaks for the order: its money is there, the provider decides, or did not answer.
+ */
+export const lookNow = route({
+  name: 'lookNow',
+  service: 'payments',
+  method: 'POST',
+  path: '/internal/payments/looks',
+  summary:
+    'Payments for which an order must not end now, after a look at the provider, for other services.',
+  access: 'internal',
+  body: closed({ order_id: id('ord'), user_id: id('usr') }),
+  replies: {
+    200: closed({
+      items: Type.Array(
+        closed({ transaction_id: id('pay'), standing: oneOf('paid', 'deciding', 'unanswered') }),
+      ),
+    }),
+  },
+})

@@ -14,7 +14,8 @@ export const paymentProblems = problems('payments', {
   order_not_payable: [
     409,
     'This order cannot be paid',
-    'Look at the order’s status; place a new order if it has ended.',
+    'Look at the order; if it has ended, place a new one. Money that came too late goes back by itself.',
+    'checking',
   ],
   order_already_paid: [
     409,
@@ -52,7 +53,7 @@ export const paymentProblems = problems('payments', {
   provider_unavailable: [
     503,
     'The payment provider does not answer',
-    'Your payment is being checked; look at its status before you pay again.',
+    'Your payment is being checked; look at its status before you pay or cancel again.',
     'checking',
   ],
   provider_refused: [

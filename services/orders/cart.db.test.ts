@@ -115,8 +115,67 @@ test('cancel – while the provider decides, or after it was paid – refused, n
   const cancel = () => shop.call(cancelOrder, { caller: anna, params: { order_id } })
   assert.equal(codeOf(await cancel()), 'orders.order_in_payment')
   await shop.pay('pay_00000000000000000000000001', 'completed', { order_id })
-  assert.equal(codeOf(await cancel()), 'orders.order_ended')
+  const [line] = await linesOf(shop)
+  const body = { remove_line_ids: [line?.line_id ?? ''] }
+  const change = () => shop.call(changeOrder, { caller: anna, params: { order_id }, body })
+  for (const answer of [await cancel(), await change()])
+    assert.deepEqual([codeOf(answer), answer.body.money], ['orders.order_paid', 'safe'])
   assert.equal((await shop.row(order_id)).status, 'completed')
+})
+
+test('cancel – payments sees its money, a provider that decides or is silent, or is down itself – refused by what it is, the order open', async (t) => {
+  const shop = await openShop(t)
+  const { order_id } = bodyOf(await cart(shop, games.known))
+  const pay = 'pay_00000000000000000000000001'
+  await shop.pay(pay, 'pending_psp_redirect', { order_id })
+  const cancel = () => shop.call(cancelOrder, { caller: anna, params: { order_id } })
+  const cases = [
+    ['paid', 409, 'orders.order_in_payment'],
+    ['deciding', 409, 'orders.order_in_payment'],
+    ['unanswered', 503, 'payments.provider_unavailable'],
+    [undefined, 503, 'kernel.unavailable'],
+  ] as const
+  for (const [standing, status, code] of cases) {
+    shop.till.unsettled = standing && new Map([[order_id, pay]])
+    shop.till.standing = standing ?? 'deciding'
+    const answer = await cancel()
+    const money = standing === undefined ? 'untouched' : 'checking'
+    assert.deepEqual([answer.status, codeOf(answer), answer.body.money], [status, code, money])
+    assert.equal(answer.body.retry_after !== undefined, status === 503, code)
+    assert.equal((await shop.row(order_id)).status, 'pending_payment')
+  }
+  shop.till.unsettled = new Map()
+  assert.equal(bodyOf(await cancel()).status, 'canceled')
+})
+
+test('cancel – of money that the order heard of and did not take – canceled all the same', async (t) => {
+  const shop = await openShop(t)
+  const { order_id } = bodyOf(await cart(shop, games.known))
+  const pay = 'pay_00000000000000000000000001'
+  await shop.pay(pay, 'completed', { order_id, amount: PRICE - 1 })
+  shop.till.unsettled = new Map([[order_id, pay]])
+  shop.till.standing = 'paid'
+  const canceled = await shop.call(cancelOrder, { caller: anna, params: { order_id } })
+  assert.equal(bodyOf(canceled).status, 'canceled')
+})
+
+test('change – of an order that has ended, without money, declined, and with money that came too late – refused; what became of the money is said', async (t) => {
+  for (const [status, money] of [
+    [undefined, 'untouched'],
+    ['failed', 'untouched'],
+    ['completed', 'checking'],
+    ['processing', 'checking'],
+  ] as const) {
+    const shop = await openShop(t)
+    const { order_id } = bodyOf(await cart(shop, games.known))
+    const params = { order_id }
+    assert.equal((await shop.call(cancelOrder, { caller: anna, params })).status, 200)
+    if (status !== undefined) await shop.pay('pay_00000000000000000000000001', status, { order_id })
+    const [line] = await linesOf(shop)
+    const body = { remove_line_ids: [line?.line_id ?? ''] }
+    const answer = await shop.call(changeOrder, { caller: anna, params, body })
+    assert.deepEqual([codeOf(answer), answer.body.money], ['orders.order_ended', money])
+  }
 })
 
 test('change – a line taken out – the total follows and order.updated says so; the last line stays', async (t) => {

@@ -9,7 +9,7 @@ import { inventoryProblems } from '@rialto/contracts/inventory/problems.ts'
 import { findOwned } from '@rialto/contracts/library/http.ts'
 import { initiateOrder } from '@rialto/contracts/orders/http.ts'
 import { PaymentIntentCreated, PaymentStatusUpdated } from '@rialto/contracts/payments/events.ts'
-import { findUnsettled } from '@rialto/contracts/payments/http.ts'
+import { findUnsettled, lookNow } from '@rialto/contracts/payments/http.ts'
 import type { PaymentState } from '@rialto/contracts/payments/states.ts'
 import { Unavailable } from '@rialto/kernel/pure/failure.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
@@ -43,6 +43,8 @@ const standIn = (more: Pick<Service, 'name' | 'participant'> & Partial<Service>)
   ...more,
 })
 
+type Standing = 'paid' | 'deciding' | 'unanswered'
+
 export interface Shop extends TestHost {
   /** Pairs of user and product that the library has. */
   readonly owned: Set<string>
@@ -51,7 +53,7 @@ export interface Shop extends TestHost {
   /** Orders that copies were asked for. */
   readonly reserved: string[]
   /** What payments knows and may not have told: order → payment; undefined while it does not answer. */
-  readonly till: { unsettled: ReadonlyMap<string, string> | undefined }
+  readonly till: { unsettled: ReadonlyMap<string, string> | undefined; standing: Standing }
   order(caller: typeof anna, productId?: string): ReturnType<TestHost['call']>
   /** Tells orders of a payment's change, as payments does. */
   pay(
@@ -104,6 +106,12 @@ function standIns({ owned, soldOut, reserved, till }: Neighbours): Service[] {
     reserved.push(input.body.order_id)
     return reply(200, { reserved: items.length })
   })
+  const look = query(lookNow, async ({ input }) => {
+    if (till.unsettled === undefined) throw new Unavailable('payments is down')
+    const transaction_id = till.unsettled.get(input.body.order_id)
+    const { standing } = till
+    return reply(200, { items: transaction_id === undefined ? [] : [{ transaction_id, standing }] })
+  })
   const unsettled = query(findUnsettled, async ({ input }) => {
     if (till.unsettled === undefined) throw new Unavailable('payments is down')
     const items = [...till.unsettled].map(([order_id, transaction_id]) => ({
@@ -115,7 +123,7 @@ function standIns({ owned, soldOut, reserved, till }: Neighbours): Service[] {
     })
   })
   return [
-    standIn({ name: 'payments', participant: 'PaymentSvc', features: [unsettled] }),
+    standIn({ name: 'payments', participant: 'PaymentSvc', features: [unsettled, look] }),
     standIn({ name: 'inventory', participant: 'InventoryService', features: [stock] }),
     standIn({ name: 'accounts', participant: 'UserService', features: [user] }),
     standIn({ name: 'library', participant: 'LibrarySvc', features: [library] }),
@@ -127,7 +135,7 @@ export async function openShop(t: TestContext): Promise<Shop> {
   const owned = new Set<string>()
   const soldOut = new Set<string>()
   const reserved: string[] = []
-  const till: Shop['till'] = { unsettled: new Map() }
+  const till: Shop['till'] = { unsettled: new Map(), standing: 'deciding' }
   const host = await testHost(t, {
     services: [orders, ...standIns({ owned, soldOut, reserved, till })],
   })

@@ -2,7 +2,7 @@ import type { AnyRoute } from '@rialto/kernel/pure/contract.ts'
 import type { Feature } from '@rialto/kernel/service/feature.ts'
 import { getPayment } from './features/get-payment.ts'
 import { initiatePayment } from './features/initiate-payment.ts'
-import { findUnsettled, listPayments } from './features/list-payments.ts'
+import { findUnsettled, listPayments, lookNow } from './features/list-payments.ts'
 import { listPaymentMethods } from './features/method-list.ts'
 import { removePaymentMethod } from './features/method-remove.ts'
 import {
@@ -19,6 +19,7 @@ export const features: Feature<AnyRoute>[] = [
   initiatePayment,
   getPayment,
   findUnsettled,
+  lookNow,
   listPayments,
   receiveWebhook,
   listPaymentMethods,

@@ -42,6 +42,4 @@ export const documentedFields: Readonly<Record<string, readonly string[]>> = {
 export const heardLater: Readonly<Record<string, string>> = {}
 
 /** Codes that no route answers yet, or that do not come from a route. An entry goes when a route declares its code. */
-export const answeredLater: Readonly<Record<string, string>> = {
-  'payments.provider_unavailable': 'a provider that is down leaves the payment in processing today',
-}
+export const answeredLater: Readonly<Record<string, string>> = {}

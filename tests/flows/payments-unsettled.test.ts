@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { findUnsettled } from '@rialto/contracts/payments/http.ts'
+import { findUnsettled, lookNow } from '@rialto/contracts/payments/http.ts'
 import { HOUR, MINUTE } from '@rialto/kernel/pure/time.ts'
 import { serviceCaller } from '@rialto/kernel/service/context.ts'
-import { anna, newOrderId, openTill, type Till } from './payments.fixture.ts'
+import { anna, boris, newOrderId, openTill, type Till } from './payments.fixture.ts'
 
 function order(till: Till): string {
   const id = newOrderId()
@@ -27,6 +27,72 @@ async function unsettled(till: Till, ...orderIds: string[]): Promise<unknown[]> 
   }
   return found
 }
+
+/** What payments answers before its order is canceled by this person. */
+async function looked(till: Till, orderId: string, buyer = anna): Promise<unknown[]> {
+  const caller = serviceCaller('orders')
+  const body = { order_id: orderId, user_id: buyer.id }
+  const answer = await till.call(lookNow, { caller, body })
+  assert.equal(answer.status, 200)
+  return answer.body.items as unknown[]
+}
+
+describe('looked at', { timeout: 120_000 }, () => {
+  test('looked at – paid, and no webhook – its money is found and told at once; for nobody else’s word', async (t) => {
+    const till = await openTill(t)
+    const orderId = order(till)
+    const { id, providerId } = await till.started(orderId)
+    assert.deepEqual(await looked(till, orderId), [], 'its buyer has not paid yet')
+    till.psp.control.setWebhooks({ mode: 'lost' })
+    till.psp.control.pay(providerId)
+    assert.deepEqual(await looked(till, orderId, boris), [])
+    assert.equal((await till.payment(id)).status, 'pending_psp_redirect')
+    const paid = [{ transaction_id: id, standing: 'paid' }]
+    assert.deepEqual(await looked(till, orderId), paid)
+    assert.deepEqual(await till.states(orderId), ['completed/succeeded'])
+    assert.deepEqual(await looked(till, orderId), paid)
+    const told = (await till.types()).filter((type) => type === 'payment.completed')
+    assert.equal(told.length, 1)
+    await till.audit()
+  })
+
+  test('looked at – the provider does not answer, or nobody knows what it made – may be paid', async (t) => {
+    const till = await openTill(t, { timeout: '300ms' })
+    const [begun, lost] = [order(till), order(till)]
+    const { id } = await till.started(begun)
+    till.psp.control.addFault({ operation: 'payments.read', kind: 'reset_before' })
+    assert.deepEqual(await looked(till, begun), [{ transaction_id: id, standing: 'unanswered' }])
+    assert.equal((await till.payment(id)).status, 'pending_psp_redirect')
+    till.psp.control.addFault({ operation: 'payments.create', kind: 'reset_before' })
+    const { body } = await till.start(lost)
+    assert.deepEqual(await looked(till, lost), [
+      { transaction_id: body.transaction_id, standing: 'deciding' },
+    ])
+  })
+
+  test('looked at – declined, replaced, never begun, of an order that has ended – nothing speaks for it', async (t) => {
+    const till = await openTill(t)
+    const [declined, replaced, idle, ended] = [1, 2, 3, 4].map(() => order(till)) as [
+      string,
+      string,
+      string,
+      string,
+    ]
+    till.psp.control.setWebhooks({ mode: 'lost' })
+    till.psp.control.pay((await till.started(declined)).providerId, {
+      outcome: 'decline',
+    })
+    const first = await till.started(replaced)
+    await till.started(replaced, { hint: 'sbp' })
+    till.psp.control.pay(first.providerId)
+    const late = await till.started(ended)
+    await till.expire(ended)
+    till.psp.control.pay(late.providerId)
+    for (const orderId of [declined, replaced, idle, ended])
+      assert.deepEqual(await looked(till, orderId), [])
+    assert.deepEqual(await till.states(declined), ['failed/declined'])
+  })
+})
 
 describe('unsettled', { timeout: 120_000 }, () => {
   test('unsettled – begun and looked at by nobody, however late – waits; the provider says that its hour is over – no more', async (t) => {

@@ -215,4 +215,35 @@ describe('purchase that is never paid', { timeout: 280_000 }, () => {
     const owned = await world.db.pool.query('select from library.items')
     assert.equal(owned.rowCount, 0)
   })
+
+  const cancel = ({ buyer, orderId }: Ordered) =>
+    callApi(world.url, `POST /orders/${orderId}/cancel`, { token: buyer.token, key: randomUUID() })
+
+  test('purchase – canceled before it was begun, and on the way to the provider – canceled; both conform', async () => {
+    const [idle, begun] = [await order(world.url), await order(world.url)]
+    await startPaying(world.url, begun)
+    for (const ordered of [idle, begun]) {
+      const { status, body } = await cancel(ordered)
+      assert.deepEqual([status, body.status], [200, 'canceled'])
+      const verdict = await world.finalVerdict(ordered.orderId)
+      assertConforms(verdict)
+      assert.equal(verdict.branches.end, 'unpaid')
+    }
+  })
+
+  test('purchase – paid, and canceled before any word of it came – not canceled but bought; conforms', async (t) => {
+    const control = world.platform.sandbox?.control
+    control?.setWebhooks({ mode: 'lost' })
+    const ordered = await order(world.url)
+    await pay(world.url, ordered)
+    const { status, body } = await cancel(ordered)
+    assert.deepEqual([status, body.code], [409, 'orders.order_in_payment'])
+    control?.setWebhooks({ mode: 'normal' })
+    await world.rest()
+    assert.deepEqual(await library(world.url, ordered), [ordered.orderId])
+    const verdict = await world.finalVerdict(ordered.orderId)
+    assertConforms(verdict)
+    showItems(verdict, t.fullName, ordered.orderId)
+    assert.equal((await world.db.pool.query('select from payments.refunds')).rowCount, 0)
+  })
 })

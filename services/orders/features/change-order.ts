@@ -9,6 +9,7 @@ import { orderView } from '../domain/order.ts'
 import { problems } from '../errors.ts'
 import { publishOrderUpdated } from '../events/publishers.ts'
 import { lockOrders, removeLines, selectLines, setTotal } from '../store.ts'
+import { checkOpen } from './cancel-order.ts'
 
 export const changeOrder = feature<typeof route, {}, Parts>(route, {
   async act({ input, caller, tx, ctx, now }) {
@@ -18,7 +19,7 @@ export const changeOrder = feature<typeof route, {}, Parts>(route, {
     if (order === undefined || order.user_id !== caller.id)
       throw new Problem(problems.unknown_order)
     ctx.flow = orderId
-    if (order.status !== 'pending_payment') throw new Problem(problems.order_ended)
+    await checkOpen(tx, order)
     if (![null, 'created'].includes(order.last_payment_status))
       throw new Problem(problems.order_in_payment)
     const lines = await tx.many(selectLines([orderId]))

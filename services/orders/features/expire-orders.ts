@@ -20,20 +20,28 @@ type Run = JobRun<undefined, Parts, Clients>
 const BATCH = 100
 const BATCHES_MAX = 100
 
-/** Whether one of these payments, which may have paid the order, is still to be heard of. One that it did not take never will be. */
-async function isAwaited(tx: Tx, orderId: string, paymentIds: readonly string[]): Promise<boolean> {
-  if (paymentIds.length === 0) return false
+interface Named {
+  readonly transaction_id: string
+}
+
+/** Payments that speak for the order, less those that it has heard of and did not take: their money goes back. */
+export async function stillToHeed<P extends Named>(
+  tx: Tx,
+  orderId: string,
+  payments: readonly P[],
+): Promise<readonly P[]> {
+  if (payments.length === 0) return payments
   const heard = new Set((await tx.many(selectAbsorbed(orderId))).map((row) => row.payment_id))
-  return paymentIds.some((paymentId) => !heard.has(paymentId))
+  return payments.filter(({ transaction_id: paymentId }) => !heard.has(paymentId))
 }
 
 async function expire(
   tx: Tx,
   orderId: string,
-  { unsettled, now }: { readonly unsettled: readonly string[]; readonly now: number },
+  { unsettled, now }: { readonly unsettled: readonly Named[]; readonly now: number },
 ): Promise<void> {
   const order = await tx.maybe(lockExpired(orderId, now))
-  if (order === undefined || (await isAwaited(tx, orderId, unsettled))) return
+  if (order === undefined || (await stillToHeed(tx, orderId, unsettled)).length > 0) return
   const { status, reason } = endOf(order.last_payment_status)
   await tx.move(orderStates, order.status, status, endOrder(orderId, status, reason))
   tx.write(releaseLines(orderId))
@@ -45,13 +53,13 @@ async function expire(
 async function askPayments(
   { ctx, clientsFor }: Run,
   orderIds: readonly string[],
-): Promise<(orderId: string) => readonly string[]> {
+): Promise<(orderId: string) => readonly Named[]> {
   const asking = ctx.for({})
   try {
     const { payments } = clientsFor(asking)
     const { items } = await payments.findUnsettled({ query: { order_id: [...orderIds] } })
     const found = Map.groupBy(items, (item) => item.order_id)
-    return (orderId) => (found.get(orderId) ?? []).map((item) => item.transaction_id)
+    return (orderId) => found.get(orderId) ?? []
   } finally {
     asking.end()
   }
