@@ -3,6 +3,7 @@
 // Both are only hints about who should work: what keeps two members apart is the epoch, checked in each transaction.
 
 import pg from 'pg'
+import { givingUp, SILENCE_MS } from '../db/pool.ts'
 
 const LIVENESS = 1_380_076_877
 export const LEASE_MS = 10_000
@@ -25,6 +26,8 @@ export interface MemberOptions {
   readonly instance: string
   /** How long others leave a member in peace that they do not hear of, though its connection stands. */
   readonly leaseMs?: number
+  /** Milliseconds of silence after which its connection is given up. */
+  readonly silenceMs?: number
   readonly onLost?: () => void
 }
 
@@ -182,7 +185,7 @@ async function connect(options: MemberOptions): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: options.url,
     application_name: 'rialto-bus-member',
-    keepAlive: true,
+    ...givingUp(options.silenceMs ?? SILENCE_MS),
     ...({ pipeline: true } as object),
     connectionTimeoutMillis: 5_000,
     options: '-c statement_timeout=5000 -c lock_timeout=5000 -c jit=off',

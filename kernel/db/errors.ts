@@ -6,7 +6,7 @@ const UNAVAILABLE_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIME
 /** Of a server that is spoken to by a socket: not there, or more who want in than it can hear. */
 const UNAVAILABLE_SOCKET = new Set(['ENOENT', 'EAGAIN'])
 const UNAVAILABLE_TEXTS =
-  /Connection terminated|timeout exceeded when trying to connect|Client was closed|connection error and is not queryable/
+  /Connection terminated|timeout exceeded when trying to connect|Client was closed|connection error and is not queryable|Query read timeout/
 
 const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''

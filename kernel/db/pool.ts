@@ -6,6 +6,13 @@ import pg from 'pg'
 const INT8 = 20
 const TIMESTAMPTZ = 1184
 const READING_MAX = 3
+const STATEMENT_TIMEOUT_MS = 5_000
+/**
+ * Four times what the server itself allows a statement, because one waits for those that were sent before it. Who has not heard by
+ * then will not: the server, or the way to it, is gone without a word.
+ */
+export const SILENCE_MS = 20_000
+const KEEP_ALIVE_MS = 10_000
 
 /** PostgreSQL text of a timestamptz (`2026-01-02 03:04:05.678+00`) to epoch milliseconds. */
 const parseInstant = (text: string): number => Date.parse(`${text.replace(' ', 'T')}:00`)
@@ -26,8 +33,21 @@ export interface PoolOptions {
   readonly max?: number
   /** Milliseconds after which an unused connection is closed. */
   readonly idleMs?: number
+  /** Own statements may take long; absent: 5 s. Then nobody guesses from silence that the server is gone. */
   readonly statementTimeoutMs?: number
+  /** Milliseconds of silence after which a connection is given up. */
+  readonly silenceMs?: number
 }
+
+/**
+ * Has a connection fail whose server vanished without closing it, as a machine that lost power or its network does. Unused, it would
+ * be found out by the system after two hours; in use, after a quarter of one. In a pipeline the driver then drops the connection.
+ */
+export const givingUp = (silenceMs: number) => ({
+  keepAlive: true,
+  keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+  query_timeout: silenceMs,
+})
 
 /** A service's connections. */
 export class ServicePool extends pg.Pool {
@@ -53,12 +73,14 @@ export function openPool(options: PoolOptions): ServicePool {
   const settings = [
     '-c TimeZone=UTC',
     '-c lock_timeout=2000',
-    `-c statement_timeout=${options.statementTimeoutMs ?? 5_000}`,
+    `-c statement_timeout=${options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS}`,
     '-c idle_in_transaction_session_timeout=10000',
     '-c jit=off',
     ...(options.role === undefined ? [] : [`-c role=${options.role}`]),
   ]
+  const { silenceMs = options.statementTimeoutMs === undefined ? SILENCE_MS : 0 } = options
   const pool = new ServicePool({
+    ...givingUp(silenceMs),
     connectionString: options.url,
     application_name: options.applicationName,
     options: settings.join(' '),

@@ -6,6 +6,7 @@
 // What fails for good lies in the queue `dead` until somebody redrives or discards it.
 
 import { type Db, PgBoss } from 'pg-boss'
+import { givingUp, SILENCE_MS } from '../db/pool.ts'
 import type { Transaction } from '../db/transaction.ts'
 import type { Logger } from '../observability/log.ts'
 import { Terminal } from '../pure/failure.ts'
@@ -37,6 +38,8 @@ const BATCH = {
   perJobResults: true,
 } as const
 const STOP_MS = 10_000
+/** The queue's own upkeep has no bound at the server. */
+const BOSS_SILENCE_MS = 3 * SILENCE_MS
 
 type EnqueueOptions = NonNullable<Parameters<JobQueue['enqueue']>[3]>
 
@@ -46,6 +49,8 @@ export interface JobsOptions {
   readonly env: { readonly ids: Ids; readonly log: Logger }
   /** Name of this process in leases; unique for each start. */
   readonly instance: string
+  /** Milliseconds of silence after which a connection is given up. */
+  readonly silenceMs?: number
 }
 
 type AnyJob = JobDefinition<never>
@@ -215,6 +220,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     application_name: 'rialto jobs',
     schema: 'pgboss',
     max: 4,
+    ...givingUp(options.silenceMs ?? BOSS_SILENCE_MS),
     schedule: false,
     // Both bound how long a killed worker's job waits: heartbeats are looked at once in the longer of them.
     superviseIntervalSeconds: 2,

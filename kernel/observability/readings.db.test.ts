@@ -30,4 +30,8 @@ test('readings – dear ones, and labels that are gone – read seldom, and read
   assert.equal(await shown('EUR'), '7')
   clock.advance(61_000)
   assert.deepEqual([await shown('EUR'), await shown('RUB')], ['0', '7'])
+  // The machine's clock was ahead, and is set right.
+  found = []
+  clock.advance(-86_400_000)
+  assert.equal(await shown('RUB'), '0')
 })

@@ -59,7 +59,8 @@ export function watchReading(metrics: Metrics, reading: Reading, source: Reading
   let readAt: number | undefined
   metrics.beforeScrape(async () => {
     const now = source.clock.now()
-    if (readAt !== undefined && now - readAt < everyMs) return
+    // A clock that was set back must not make them stand until it has caught up.
+    if (readAt !== undefined && Math.abs(now - readAt) < everyMs) return
     const samples = await inReading(source.pool, (tx) => reading.read(tx, now))
     readAt = now
     for (const { name, show } of gauges) show(samples.filter(({ gauge }) => gauge === name))
