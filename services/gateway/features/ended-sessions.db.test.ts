@@ -80,6 +80,23 @@ test('ended sessions – over HTTP and for open connections – end there too', 
   await other.heard(2)
 })
 
+test('ended sessions – while a connection under their token is opening – close it', async (t) => {
+  const { connect, tokenOf, end, hub, tell } = await openEnding(t)
+  const stand = hub.stand.bind(hub)
+  const [mine, other] = [await tokenOf(USER, sessionOf(1)), await tokenOf(USER, sessionOf(2))]
+  hub.stand = async (...asked) => {
+    const found = await stand(...asked)
+    await end(USER, sessionOf(1))
+    return found
+  }
+  assert.equal(await (await connect().say({ type: 'hello', token: mine })).closed, 4401)
+  hub.stand = stand
+  const client = await connect().say({ type: 'hello', token: other })
+  await client.heard(1)
+  await tell(USER)
+  await client.heard(2)
+})
+
 test('ended sessions – of another process, and of before the start – are known', async (t) => {
   const { db, clock, env, sessions } = await openEnding(t)
   const pool = db.poolFor('gateway')

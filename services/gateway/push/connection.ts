@@ -103,17 +103,23 @@ export class PushConnection {
   }
 
   async #greet({ token, since }: Hello): Promise<void> {
-    const { hub, verifier, perUserMax } = this.#deps
+    const { verifier } = this.#deps
     const { caller, expiresAtMs } = await verifier.inspect(token)
     if (this.#joined && caller.id !== this.userId) return this.close(pushCloses.unauthenticated)
     this.#untilMs = expiresAtMs
     this.session = caller.session
-    if (this.#joined) return
+    if (!this.#joined) await this.#join(caller.id, since)
+    // A session that ended meanwhile was ended for the connections the hub knew: from here on for this one too.
+    if (this.#joined) await verifier.inspect(token)
+  }
+
+  async #join(userId: string, since: Hello['since']): Promise<void> {
+    const { hub, perUserMax } = this.#deps
     clearTimeout(this.#waiting)
-    const { seq, gap } = await hub.stand(caller.id, since ?? null)
+    const { seq, gap } = await hub.stand(userId, since ?? null)
     if (this.#socket.readyState !== this.#socket.OPEN) return
-    if (hub.connectionsOf(caller.id) >= perUserMax) return this.close(pushCloses.too_many)
-    this.userId = caller.id
+    if (hub.connectionsOf(userId) >= perUserMax) return this.close(pushCloses.too_many)
+    this.userId = userId
     this.seq = seq
     this.#socket.send(textOf({ type: 'ready', seq }))
     if (gap) this.#socket.send(textOf({ type: 'gap' }))
