@@ -22,8 +22,8 @@ const FILE_MS = (full ? 40 : 5) * MINUTE_MS
  * Whole-system files at once, and some of the others beside them: those wait more than they work. Full rounds are heavier, and have the
  * time.
  */
-const HEAVY_AT_ONCE = 2
-const LIGHT_AT_ONCE = full ? 1 : 2
+const HEAVY_AT_ONCE = full ? 2 : 3
+const LIGHT_AT_ONCE = 1
 
 const SKIPPED = new Set([
   'node_modules',
