@@ -54,6 +54,16 @@ export const selectRefundOfLocked = (refundId: string): Sql<RefundRow> => sql`
 export const hasLateRefund = (paymentId: string): Sql<{ refund_id: string }> => sql`
   select refund_id from payments.refunds where payment_id = ${paymentId} and cause = 'late'`
 
+/** The newest of those of a payment that is locked already. */
+export const selectFailedRefund = (of: {
+  paymentId: string
+  amountMinor: bigint
+  currency: string
+}): Sql<Pick<RefundRow, 'cause' | 'reason'>> => sql`
+  select cause, reason from payments.refunds
+   where payment_id = ${of.paymentId} and state = 'failed' and amount_minor = ${of.amountMinor} and currency = ${of.currency}
+   order by requested_at desc, refund_id desc limit 1`
+
 /** By our own id where the provider told it, else by its id. */
 export const findRefund = (
   provider: string,

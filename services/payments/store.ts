@@ -147,18 +147,22 @@ export const selectPaymentsOf = (orderId: string, userId: string): Sql<PaymentRo
          late, order_ended_at, superseded_at, created_at, completed_at
     from payments.payments where order_id = ${orderId} and user_id = ${userId} order by created_at desc, payment_id desc limit 50`
 
-/** Payments that count for these orders and are paid, being decided, or begun and not looked at but for the last look. */
+/**
+ * Payments that count for these orders and are paid, being decided, or begun and not looked at but for the last look. What no look
+ * is planned of any more is a person's, and nothing to wait for: should its money still be found, it is late.
+ */
 export const selectUnsettled = (
   orderIds: readonly string[],
   lastLookMs: number,
 ): Sql<{ order_id: string; payment_id: string }> => sql`
   select p.order_id, p.payment_id from payments.payments p
    where p.order_id = any (${orderIds}) and p.order_ended_at is null and p.superseded_at is null and not p.late
-     and (p.status in ('processing', 'authorized', 'completed')
-          or p.status = 'pending_psp_redirect' and exists (
+     and (p.status in ('authorized', 'completed')
+          or p.status in ('pending_psp_redirect', 'processing') and exists (
             select from payments.operations o
              where o.payment_id = p.payment_id and o.state in ('sent', 'pending', 'unknown')
-               and o.next_check_at < o.sent_at + ${lastLookMs}::float8 * interval '1 millisecond'))
+               and (o.next_check_at < o.sent_at + ${lastLookMs}::float8 * interval '1 millisecond'
+                    or p.status = 'processing' and o.next_check_at is not null)))
    order by p.payment_id`
 
 export const lockPayment = (paymentId: string): Sql<PaymentRow> => sql`

@@ -3,7 +3,9 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { findUnsettled } from '@rialto/contracts/payments/http.ts'
 import { HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
+import { serviceCaller } from '@rialto/kernel/service/context.ts'
 import { newOrderId, openTill, type Till } from './payments.fixture.ts'
 
 /** Lets everything else in this process go on. */
@@ -23,6 +25,13 @@ const succeeded = (id: string) => ({
   event: 'payment.succeeded',
   object: { id, status: 'succeeded', amount: { value: '799.00', currency: 'RUB' } },
 })
+
+/** What forbids the order to end now. */
+async function unsettled(till: Till, orderId: string): Promise<unknown[]> {
+  const query = { order_id: [orderId] }
+  const { body } = await till.call(findUnsettled, { caller: serviceCaller('orders'), query })
+  return body.items as unknown[]
+}
 
 /** It was paid and notified, and the provider does not answer any more; a person is told. */
 async function unreadable(till: Till) {
@@ -79,6 +88,29 @@ describe('notifications', { timeout: 120_000 }, () => {
       { state: 'done', outcome: 'succeeded', deliveries: 2, attempts: 0 },
     ])
     assert.equal((await till.types()).filter((type) => type === 'payment.completed').length, 1)
+  })
+
+  test('the provider’s answer contradicts ours – a person’s, its order does not wait for ever; told again when the books agree, it is read', async (t) => {
+    const till = await openTill(t, { timeout: '300ms' })
+    const orderId = newOrderId()
+    till.orders.set(orderId, {})
+    till.psp.control.addFault({ operation: 'payments.create', kind: 'error_after' })
+    assert.equal((await till.start(orderId)).body.status, 'processing')
+    await till.db.pool.query('update payments.payments set amount_minor = amount_minor + 1')
+    const [providerId = ''] = till.atProvider(orderId)
+    till.psp.control.pay(providerId)
+    await till.untilReview('amount_differs')
+    while ((await rows(till, INBOX))[0]?.state === 'received') await tick()
+    assert.deepEqual(await rows(till, INBOX), [
+      { state: 'review', outcome: 'succeeded', deliveries: 1, attempts: 0 },
+    ])
+    assert.equal((await unsettled(till, orderId)).length, 1)
+    await till.later(25 * HOUR)
+    await till.untilReview('no_result')
+    assert.deepEqual(await unsettled(till, orderId), [])
+    await till.db.pool.query('update payments.payments set amount_minor = amount_minor - 1')
+    assert.equal((await till.webhook(succeeded(providerId))).status, 200)
+    await till.until(orderId, 'completed')
   })
 
   test('provider cannot be asked – a person is told; read as soon as it answers, without another copy', async (t) => {

@@ -30,19 +30,6 @@ async function abandoned(till: Till) {
 const refundedEvents = async (till: Till) =>
   (await till.published()).filter((e) => e.type === 'payment.refunded')
 
-/** A refund that somebody makes at the provider, past us. */
-async function atDesk(till: Till, providerId: string, value: string): Promise<void> {
-  const { status } = await fetch(`${till.psp.url}/v3/refunds`, {
-    method: 'POST',
-    headers: {
-      authorization: `Basic ${Buffer.from('123456:test_secret').toString('base64')}`,
-      ...{ 'content-type': 'application/json', 'idempotence-key': 'desk' },
-    },
-    body: JSON.stringify({ payment_id: providerId, amount: { value, currency: 'RUB' } }),
-  })
-  assert.equal(status, 200)
-}
-
 /** Everything was told to everybody, and one refund stands here, there and in the events. */
 async function refundedOnce(till: Till, orderId: string): Promise<void> {
   await till.untilRefund(orderId, 'succeeded')
@@ -253,35 +240,6 @@ describe('late money', { timeout: 180_000 }, () => {
     await till.later(8 * DAY)
     await till.untilReview('refund_no_result')
     assert.deepEqual(await till.refunds(orderId), ['unknown'])
-  })
-
-  test('refund refused, because the desk was quicker – failed, a person has it, nothing goes back twice', async (t) => {
-    const till = await openTill(t)
-    const { orderId, providerId } = await abandoned(till)
-    till.psp.control.setWebhooks({ mode: 'lost' })
-    till.psp.control.pay(providerId)
-    await atDesk(till, providerId, '799.00')
-    await till.later(5 * SECOND)
-    await till.untilReview('refund_declined')
-    assert.deepEqual(await till.refunds(orderId), ['failed'])
-    assert.equal(till.psp.control.books().refunds.length, 1)
-  })
-
-  test('refund made at the provider’s own desk – a person gets it', async (t) => {
-    const till = await openTill(t)
-    const orderId = order(till)
-    const { providerId } = await till.started(orderId)
-    till.psp.control.pay(providerId)
-    await till.until(orderId, 'completed')
-    await atDesk(till, providerId, '1.00')
-    assert.ok(await till.psp.control.idle())
-    const event = 'refund.succeeded'
-    for (let n = 1; n <= 4; n++) {
-      await till.untilRead({ event, attempts: n, state: 'received' })
-      await till.sweep(5 * n * SECOND)
-    }
-    await till.untilReview('orphan_refund')
-    assert.deepEqual(await till.reviews(), ['orphan_refund'])
   })
 
   test('notifications three days late and out of order – nothing moves backwards, refunded once', async (t) => {

@@ -49,6 +49,14 @@ describe('outcomeOf', () => {
     })
   })
 
+  test('held – the provider lets go of it, for whatever reason – canceled, once', () => {
+    for (const word of ['failed', 'canceled'] as const) {
+      const canceled = { kind: 'move', to: 'canceled', late: false }
+      assert.deepEqual(outcomeOf(payment('authorized'), truth(word)), canceled)
+      assert.notEqual(outcomeOf(payment('canceled'), truth(word)).kind, 'contradiction')
+    }
+  })
+
   test('failed – money is held there – contradiction, for a person', () => {
     const held = outcomeOf(payment('failed'), truth('authorized'))
     assert.deepEqual(held, { kind: 'contradiction', reason: 'impossible_status' })

@@ -57,7 +57,8 @@ export function outcomeOf(payment: PaymentFacts, truth: ProviderTruth): Outcome 
   if (reason !== undefined || truth.status === 'unmapped')
     return { kind: 'contradiction', reason: reason ?? 'unmapped_status' }
   const from = payment.status
-  const to = truth.status
+  // A hold that the provider let go of, for whatever reason, was canceled: its buyer had paid.
+  const to = from === 'authorized' && truth.status === 'failed' ? 'canceled' : truth.status
   const move = decideMove(paymentStates, from, to)
   if (move === 'repeat') return { kind: 'repeat' }
   if (move === 'move') {

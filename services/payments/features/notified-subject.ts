@@ -8,11 +8,24 @@ import { findPaymentAt, lockPayment, lockPaymentAt } from '../store.ts'
 import { findRefund } from '../store-refunds-and-methods.ts'
 import { applyOutcome } from './apply-outcome.ts'
 import { applyRefundOutcome } from './refund-apply.ts'
+import { repayFailed } from './refund-request.ts'
 
 interface About {
   readonly provider: string
   readonly object_id: string
 }
+
+interface Told<Truth> {
+  readonly truth: Truth
+  readonly now: number
+  readonly parts: Parts
+}
+
+/** How its notification ends. One that a person has to look at is read again when it comes again, once the books agree. */
+type Applied = 'done' | 'review'
+
+const appliedBy = ({ kind }: { readonly kind: string }): Applied =>
+  kind === 'contradiction' ? 'review' : 'done'
 
 export interface Subject<Truth extends { readonly rawStatus: string }> {
   /** Why a person gets one that nobody here owns. */
@@ -21,8 +34,8 @@ export interface Subject<Truth extends { readonly rawStatus: string }> {
   fetch(provider: Provider, objectId: string): Promise<Truth | undefined>
   /** Whose order it belongs to, by the provider's name of it alone. */
   orderOf(tx: Tx, about: About): Promise<string | undefined>
-  /** Applies the provider's truth to whose it is; false: nobody's here. The context learns whose flow it is. */
-  apply(tx: Tx, about: About, told: { truth: Truth; now: number; parts: Parts }): Promise<boolean>
+  /** Applies the provider's truth to whose it is; undefined: nobody's here. The context learns whose flow it is. */
+  apply(tx: Tx, about: About, told: Told<Truth>): Promise<Applied | undefined>
 }
 
 /** By our own id where the provider told it, else by its id. */
@@ -39,15 +52,27 @@ export const paymentSubject: Subject<ProviderTruth> = {
     (await tx.maybe(findPaymentAt(provider, object_id)))?.order_id,
   async apply(tx, about, told) {
     const locked = await lockOwner(tx, about, told.truth)
-    if (locked === undefined) return false
+    if (locked === undefined) return undefined
     tx.ctx.flow = locked.order_id
-    await applyOutcome(tx, { paymentId: locked.payment_id, locked, ...told })
-    return true
+    const { outcome } = await applyOutcome(tx, { paymentId: locked.payment_id, locked, ...told })
+    return appliedBy(outcome)
   },
 }
 
+/** A refund that a person has made at the provider, because ours had failed. */
+async function recordDeskRefund(
+  tx: Tx,
+  provider: string,
+  told: Pick<Told<RefundTruth>, 'truth' | 'now'>,
+) {
+  const payment = await tx.maybe(lockPaymentAt(provider, told.truth.providerPaymentId))
+  if (payment === undefined) return undefined
+  tx.ctx.flow = payment.order_id
+  return (await repayFailed(tx, payment, told)) ? ('done' as const) : undefined
+}
+
 export const refundSubject: Subject<RefundTruth> = {
-  // Made at the provider's own desk, for instance.
+  // Made at the provider's own desk, for instance, where no refund of ours had failed.
   orphan: 'orphan_refund',
   callName: (provider) => provider.calls.fetchRefund,
   fetch: (provider, id) => provider.fetchRefund(id),
@@ -58,10 +83,9 @@ export const refundSubject: Subject<RefundTruth> = {
   async apply(tx, { provider, object_id }, { truth, now }) {
     const by = { providerRefundId: object_id, refundId: truth.refundId ?? null }
     const found = await tx.maybe(findRefund(provider, by))
-    if (found === undefined) return false
+    if (found === undefined) return recordDeskRefund(tx, provider, { truth, now })
     tx.ctx.flow = found.order_id
     const { refund_id: refundId, payment_id: paymentId } = found
-    await applyRefundOutcome(tx, { refundId, paymentId, truth, now })
-    return true
+    return appliedBy(await applyRefundOutcome(tx, { refundId, paymentId, truth, now }))
   },
 }

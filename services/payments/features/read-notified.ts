@@ -104,8 +104,9 @@ async function read<T extends Told>(given: Run, subject: Subject<T>): Promise<vo
   if (truth === undefined) return close(given, { state: 'ignored', outcome: 'not_at_provider' })
   const isOurs = await unit(async (tx) => {
     const now = ctx.now()
-    if (!(await subject.apply(tx, row, { truth, now, parts }))) return false
-    tx.write(closeNotification(row, { state: 'done', outcome: truth.rawStatus, atMs: now }))
+    const state = await subject.apply(tx, row, { truth, now, parts })
+    if (state === undefined) return false
+    tx.write(closeNotification(row, { state, outcome: truth.rawStatus, atMs: now }))
     return true
   })
   if (isOurs) {
