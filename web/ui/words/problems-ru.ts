@@ -127,7 +127,7 @@ export const problemsRu: Readonly<Record<string, readonly [what: string, now: st
   ],
   'payments.provider_unavailable': [
     'Платёжная система не отвечает',
-    'Оплата проверяется; посмотрите её состояние, прежде чем платить снова.',
+    'Оплата проверяется; посмотрите её состояние, прежде чем платить снова или отменять заказ.',
   ],
   'payments.provider_refused': [
     'Платёжная система отклонила запрос',
