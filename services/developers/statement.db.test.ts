@@ -137,6 +137,30 @@ describe('developers’ statements', { timeout: 120_000 }, () => {
     }
   })
 
+  test('statement as a file – as long as a file may be, and one line longer – all of it; refused, never cut', async (t) => {
+    const studio = await openStudio(t, { consuming: false })
+    const write = (from: number, to: number) =>
+      studio.db.pool.query(
+        `insert into developers.entries (order_id, line_id, cause, payment_id, developer_id, product_id, title, price_minor,
+                                         tax_minor, amount_minor, currency, sold_at, booked_at)
+         select 'ord_' || n, 'lin_' || n, 'sale', 'pay_' || n, $1, 'prd_1', 'A game', 100, 10, 50, 'RUB', at, at
+           from generate_series($2::int, $3::int) n, (select timestamptz '2026-01-15T12:00:00Z' as at) x`,
+        [nord, from, to],
+      )
+    const read = () => {
+      const query = { month: '2026-01', developer_id: nord }
+      return studio.call(getDeveloperStatementCsv, { caller: operator, query })
+    }
+    await write(1, 50_000)
+    assert.equal((await read()).status, 200)
+    await write(50_001, 50_001)
+    const { status, body } = await read()
+    assert.deepEqual(
+      [status, body.code, body.money],
+      [400, 'developers.statement_too_long', 'untouched'],
+    )
+  })
+
   test('statement as a file – a title that is a formula – guarded; amounts are whole numbers', async (t) => {
     const studio = await openStudio(t, { consuming: false })
     await join(studio)

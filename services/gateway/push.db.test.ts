@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { json } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { PushFrame } from '@rialto/contracts/gateway/push.ts'
@@ -283,14 +284,19 @@ test('push – more connections of one account than it may have – are closed w
 
 test('push – a page of another origin, and no WebSocket at all – are told so', async (t) => {
   const { connect, door } = await openPushes(t)
-  const refused = async (origin: string): Promise<number | undefined> => {
+  const refusal = async (origin: string): Promise<unknown[]> => {
     const { socket } = connect({ origin })
     const [, response] = await once(socket, 'unexpected-response')
+    const { code, money } = (await json(response)) as Record<string, unknown>
     socket.terminate()
-    return response.statusCode
+    return [response.statusCode, code, money]
   }
   for (const origin of ['https://elsewhere.example', 'null', `${door.url}0`])
-    assert.equal(await refused(origin), 403, origin)
+    assert.deepEqual(
+      await refusal(origin),
+      [403, 'gateway.origin_not_allowed', 'untouched'],
+      origin,
+    )
   const own = connect({ origin: door.url }, '/api/v1/push')
   await once(own.socket, 'open')
   const plain = await fetch(`${door.url}/push`)

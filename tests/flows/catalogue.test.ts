@@ -123,6 +123,20 @@ test('problems – every code of a table – is used in the code', () => {
   assert.deepEqual(unused, [])
 })
 
+test('problems – every code of every table – is answered in some test', () => {
+  const paths = globSync('{kernel,services,apps,tests,web}/**/*.test.ts', {
+    cwd: root,
+    exclude: (path) => path.endsWith('node_modules'),
+  })
+  const tests = paths.map((path) => readFileSync(`${root}${path}`, 'utf8')).join('\n')
+  const codes = [...own, ...Object.values(kernelProblems), ...Object.values(authProblems)]
+  assert.ok(codes.length >= 60 && paths.length >= 100, `${codes.length} in ${paths.length}`)
+  assert.deepEqual(
+    codes.map(({ code }) => code).filter((code) => !tests.includes(code)),
+    [],
+  )
+})
+
 describe('references', { timeout: 280_000 }, () => {
   let world: World
   before(async () => {

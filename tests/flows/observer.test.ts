@@ -1,6 +1,7 @@
 // What operators see of the machinery: verdicts that stand without anybody's asking, events, groups; and what a buyer does not see.
 
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { interactionSink } from '@rialto/server/observer/sink.ts'
 import { callApi, expectStatus, poll } from 'rialto/demo/buyer.ts'
@@ -167,6 +168,14 @@ describe('observer', { timeout: 280_000 }, () => {
     assert.ok(groups.some(({ group }) => group === 'orders'))
     for (const { lag, dead_letters: dead } of groups) assert.deepEqual([lag, dead], [0, 0])
   })
+  test('dead letters – one that is not there – is told so; nothing is on record', async () => {
+    const { status, body } = await callApi(world.url, 'POST /admin/dead-letters/discard', {
+      token: operator,
+      body: { group: 'library', event_id: randomUUID(), reason: 'gone already' },
+    })
+    assert.deepEqual([status, body.code, body.money], [404, 'observer.unknown_letter', 'untouched'])
+  })
+
   test('runs – the inbox’s days are dropped, as after a month, then something new comes – still conforms, nothing is missing', async () => {
     interface Told {
       readonly verdict: string
