@@ -344,9 +344,10 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       const quiet = host.stopConsuming()
       // Where others take over they need the time to notice; alone there is nobody to wait for.
       if (!part.whole) await pause(config.drainNoticeMs)
-      await doors.close()
+      // What was recorded goes out beside what may take its time, or it would be lost with a deadline that passes.
+      await Promise.all([doors.close(), recorder.flush()])
       await quiet
-      await host.stopJobs()
+      await Promise.all([host.stopJobs(), recorder.flush()])
       await recorder.stop()
       await ground.tracer?.stop()
       await host.stop()

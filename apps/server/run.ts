@@ -8,9 +8,6 @@ import { drain } from '@rialto/kernel/host/drain.ts'
 import { armFaults } from '@rialto/kernel/testing/failpoint.ts'
 import { journalOf, openPlatform, type Platform } from './platform.ts'
 
-/** For a process among others: requests at hand may wait for a provider, and nobody waits for this process. */
-const DRAIN_MS = 25_000
-
 interface ServerOptions {
   readonly config: PlatformConfig
   readonly json: boolean
@@ -25,7 +22,11 @@ async function runServer({ config, json, settings }: ServerOptions): Promise<voi
   const isWhole = config.services === undefined
   const demo = config.demoData
   const platform = await openPlatform({ config, settings, demo, journal: journalOf(config) })
-  const ending = drain({ log: platform.env.log, ...(isWhole ? {} : { deadlineMs: DRAIN_MS }) })
+  const ending = drain({
+    log: platform.env.log,
+    // The time in which others take over is not taken from what is at hand.
+    afterMs: isWhole ? 0 : config.drainNoticeMs,
+  })
   ending.add('unready', 'doors', () => platform.leave())
   ending.add('stop', 'platform', () => platform.stop())
   ending.listen()

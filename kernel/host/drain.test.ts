@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
+import timers from 'node:timers/promises'
 import { silentLog } from '../observability/log.ts'
 import { drain } from './drain.ts'
 
@@ -55,6 +56,23 @@ test('drain – a step that never ends – is named when the deadline passes', a
   d.add('finish', 'stuck', () => new Promise(() => undefined))
   assert.equal(await d.run('test'), false)
   assert.deepEqual(lines, [{ still: ['finish stuck'] }])
+})
+
+test('drain – requests and jobs that take all of their time – are within the deadline, also where others were waited for before', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const taking = async (afterMs: number): Promise<boolean> => {
+    const d = drain({ log: silentLog, afterMs })
+    for (const phase of ['stop', 'finish'] as const)
+      d.add(phase, 'work', () => timers.setTimeout(10_000))
+    d.add('unready', 'notice', () => timers.setTimeout(afterMs))
+    const well = d.run('test')
+    for (let second = 0; second < 40; second++) {
+      t.mock.timers.tick(1_000)
+      await turn()
+    }
+    return well
+  }
+  assert.deepEqual([await taking(0), await taking(6_000)], [true, true])
 })
 
 const PROGRAM = `

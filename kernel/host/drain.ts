@@ -16,6 +16,8 @@ export type DrainPhase = (typeof DRAIN_PHASES)[number]
 export interface DrainOptions {
   readonly log: Logger
   readonly deadlineMs?: number
+  /** Time that passes before anything is ended; the deadline comes so much later. */
+  readonly afterMs?: number
   /** Ends the process; tests give their own. */
   readonly exit?: (code: number) => void
 }
@@ -42,7 +44,8 @@ interface Step {
   readonly step: () => Promise<unknown> | unknown
 }
 
-const DEADLINE_MS = 10_000
+/** Longer than the steps one after the other: requests at hand have 10 s, which may wait for a provider, and jobs at hand 10 s. */
+const DEADLINE_MS = 25_000
 /** What a shell reports for a process ended by the signal. */
 const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const
 
@@ -76,7 +79,8 @@ async function runPhases(
 
 /** Prepares the end of this process. */
 export function drain(options: DrainOptions): Drain {
-  const { log, deadlineMs = DEADLINE_MS } = options
+  const { log, afterMs = 0 } = options
+  const deadlineMs = (options.deadlineMs ?? DEADLINE_MS) + afterMs
   const exit = options.exit ?? ((code: number) => process.exit(code))
   const steps: Step[] = []
   const running = new Set<string>()

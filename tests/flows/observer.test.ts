@@ -168,6 +168,7 @@ describe('observer', { timeout: 280_000 }, () => {
     assert.ok(groups.some(({ group }) => group === 'orders'))
     for (const { lag, dead_letters: dead } of groups) assert.deepEqual([lag, dead], [0, 0])
   })
+
   test('dead letters – one that is not there – is told so; nothing is on record', async () => {
     const { status, body } = await callApi(world.url, 'POST /admin/dead-letters/discard', {
       token: operator,
