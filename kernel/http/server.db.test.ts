@@ -182,7 +182,7 @@ const BAD: readonly (readonly [string, string, string, Asked, number, string])[]
     `/notes/${'x'.repeat(900)}`,
     {},
     400,
-    'kernel.malformed_request',
+    'kernel.invalid_input',
   ],
   [
     'a bad key',
@@ -222,15 +222,57 @@ const bare = (url: string, text: string): Promise<string> =>
     socket.write(text)
   })
 
+const HALF =
+  'POST /notes HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nauthorization: Bearer customer\r\ncontent-length: 99\r\n\r\n{'
+
+test('http – a body that its client breaks off, or that we cut – is the client’s, and no outage in the log', async (t) => {
+  const [began, said] = [Promise.withResolvers<void>(), Promise.withResolvers<unknown>()]
+  const { host, log } = await open(t, {
+    limits: { requestTimeoutMs: 60_000 },
+    extend(app) {
+      app.addHook('preParsing', async () => began.resolve())
+      app.addHook('onSend', async (_request, _reply, payload) => said.resolve(payload))
+    },
+  })
+  const socket = connect(Number(new URL(host.url).port), '127.0.0.1')
+  socket.write(HALF)
+  await began.promise
+  socket.destroy()
+  assert.match(String(await said.promise), /"kernel.malformed_request"/)
+  assert.deepEqual(log, [])
+  const hasty = await open(t, { limits: { requestTimeoutMs: 300 } })
+  assert.match(await bare(hasty.host.url, HALF), /^HTTP\/1.1 408 /)
+  await hasty.host.close()
+  assert.deepEqual(hasty.log, [])
+})
+
+test('http – an address that cannot be decoded, a parameter without end – are refused like all others', async (t) => {
+  const { ask } = await open(t, { headers: { 'x-frame-options': 'DENY' } })
+  const said = async (path: string) => {
+    const { status, json, headers } = await ask('GET', path)
+    assert.equal(headers['x-frame-options'], 'DENY')
+    assert.equal(headers['x-correlation-id'], json.trace_id)
+    return `${status} ${json.code}`
+  }
+  for (const path of ['/notes/%zz', '/%', '/notes/%ff', '/%00', '/notes/%e0%a4%a'])
+    assert.equal(await said(path), '400 kernel.malformed_request', path)
+  assert.equal(await said('/notes/%7a?limit=%zz'), '400 kernel.invalid_input')
+  assert.equal(await said(`/notes/${'x'.repeat(8_000)}`), '400 kernel.invalid_input')
+  assert.equal(await said('/notes/%7a'), '404 notes.unknown_note')
+})
+
 test('http – what is not HTTP, headers without end, a body that never comes – problems as well', async (t) => {
-  const { host } = await open(t, { limits: { requestTimeoutMs: 300 } })
+  const headers = { 'x-frame-options': 'DENY' }
+  const { host } = await open(t, { limits: { requestTimeoutMs: 300 }, headers })
   const nonsense = await bare(host.url, 'HELLO\r\n\r\n')
   assert.match(nonsense, /^HTTP\/1.1 400 [\s\S]*"kernel.malformed_request"/)
+  assert.match(
+    nonsense,
+    /\r\nx-frame-options: DENY\r\ncache-control: no-store\r\nx-correlation-id: /,
+  )
   const long = await bare(host.url, `GET / HTTP/1.1\r\nhost: x\r\na: ${'x'.repeat(20_000)}\r\n\r\n`)
   assert.match(long, /^HTTP\/1.1 431 [\s\S]*"kernel.headers_too_large"/)
-  const half =
-    'POST /notes HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nauthorization: Bearer customer\r\ncontent-length: 99\r\n\r\n{'
-  assert.match(await bare(host.url, half), /^HTTP\/1.1 408 [\s\S]*"kernel.request_timeout"/)
+  assert.match(await bare(host.url, HALF), /^HTTP\/1.1 408 [\s\S]*"kernel.request_timeout"/)
 })
 
 test('http – prefixes – lead to the same routes', async (t) => {

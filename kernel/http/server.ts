@@ -12,7 +12,7 @@ import type { Mounted, RawReply, RawRequest } from '../service/mount.ts'
 import { kernelProblems } from '../service/problems.ts'
 import { type ParsedBody, parseBodies, parseRawBodies } from './bodies.ts'
 import type { DoorCertificate, SecureServer } from './certificate.ts'
-import { answerBrokenRequest, problemOfHttp } from './refusals.ts'
+import { answerBrokenRequest, problemOfHttp, readableUrl, UNREADABLE } from './refusals.ts'
 
 export type Authenticate = (
   headers: Readonly<Record<string, string | undefined>>,
@@ -40,6 +40,8 @@ export interface HttpOptions {
   readonly certificate?: DoorCertificate | undefined
   /** Addresses or subnets of the proxies whose `x-forwarded-for` is believed. */
   readonly trustedProxies?: readonly string[]
+  /** Of every answer, also to what never becomes a request. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Adds hooks and pages of its own before the routes. */
   readonly extend?: (app: HttpApp) => Promise<void> | void
 }
@@ -187,7 +189,7 @@ function addressesOf(options: HttpOptions): Address[] {
 }
 
 function bare(options: HttpOptions, limits: HttpLimits): FastifyInstance {
-  const { env, certificate } = options
+  const { env, certificate, headers = {} } = options
   const patience = {
     headersTimeout: limits.requestTimeoutMs,
     connectionsCheckingInterval: Math.min(limits.requestTimeoutMs, 2_000),
@@ -205,10 +207,11 @@ function bare(options: HttpOptions, limits: HttpLimits): FastifyInstance {
       ? { http: patience }
       : { https: { ...patience, ...certificate.options } }),
     clientErrorHandler: (error, socket) =>
-      answerBrokenRequest({ code: error.code, socket, traceId: env.ids.uuid() }),
-    frameworkErrors: (_error, _request, reply) => {
-      send(reply, problemAnswer(new Problem(kernelProblems.malformed_request), env.ids.uuid()))
-    },
+      answerBrokenRequest({ code: error.code, socket, traceId: env.ids.uuid(), headers }),
+    // Both keep refusals in the hands of the hooks. A parameter that is too long is refused by its contract; an address of more
+    // than this does not come through the limit of headers.
+    rewriteUrl: (request) => readableUrl(request.url),
+    routerOptions: { maxParamLength: 16_384 },
   })
   // With these options its type is one that fastify's own plugin types do not take.
   return app as unknown as FastifyInstance
@@ -221,7 +224,7 @@ function send(reply: FastifyReply, answer: RawReply): void {
 
 /** What holds for every request; answers how to say that we are leaving. */
 function addCommon(app: FastifyInstance, options: HttpOptions): () => void {
-  const { env, internal } = options
+  const { env, internal, headers = {} } = options
   app.decorateRequest('correlation', '')
   app.decorateRequest('caller', null as unknown as Caller)
   let closing = false
@@ -229,12 +232,13 @@ function addCommon(app: FastifyInstance, options: HttpOptions): () => void {
     closing = true
   }
   app.addHook('preClose', async () => leave())
-  app.addHook('onRequest', async (request) => {
-    const headers = request.headers as Record<string, string | undefined>
-    const given = internal ? passedOn(headers, 'x-correlation-id') : undefined
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(headers)
+    const sent = request.headers as Record<string, string | undefined>
+    const given = internal ? passedOn(sent, 'x-correlation-id') : undefined
     request.correlation = given ?? env.ids.uuid()
     request.caller = anonymous
-    if (!internal) for (const name of OUR_HEADERS) delete headers[name]
+    if (!internal) for (const name of OUR_HEADERS) delete sent[name]
   })
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-correlation-id', request.correlation)
@@ -243,13 +247,15 @@ function addCommon(app: FastifyInstance, options: HttpOptions): () => void {
     if (closing) reply.header('connection', 'close')
   })
   app.setErrorHandler((error, request, reply) => {
-    const problem = problemOfHttp(error)
+    const problem = problemOfHttp(error, request.raw)
     if (problem.kind.status >= 500)
       env.log.error({ err: error, correlation: request.correlation }, 'request failed at the edge')
     send(reply, problemAnswer(problem, request.correlation))
   })
   app.setNotFoundHandler((request, reply) => {
-    send(reply, problemAnswer(new Problem(kernelProblems.not_found), request.correlation))
+    const { malformed_request, not_found } = kernelProblems
+    const kind = request.url === UNREADABLE ? malformed_request : not_found
+    send(reply, problemAnswer(new Problem(kind), request.correlation))
   })
   return leave
 }

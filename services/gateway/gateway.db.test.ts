@@ -183,10 +183,12 @@ test('gateway – every answer – bears the security headers, and no other orig
     ask('OPTIONS', '/notes', preflight),
     ask('GET', '/health/live', origin),
     ask('GET', '/metrics', origin),
+    ask('GET', '/notes/%zz', origin),
+    ask('GET', `/notes/${'x'.repeat(200)}`, origin),
   ])
   assert.deepEqual(
     answers.map((a) => a.status),
-    [200, 404, 400, 405, 200, 200],
+    [200, 404, 400, 405, 200, 200, 400, 400],
   )
   for (const { headers } of answers) {
     const shown = [...headers].filter(([name]) => !OWN.has(name))

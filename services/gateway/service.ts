@@ -3,7 +3,7 @@
 import { gatewayRoutes } from '@rialto/contracts/gateway/http.ts'
 import type { Verifier } from '@rialto/kernel/auth/verifier.ts'
 import type { DoorCertificate } from '@rialto/kernel/http/certificate.ts'
-import { secureHeaders } from '@rialto/kernel/http/headers.ts'
+import { securityHeaders } from '@rialto/kernel/http/headers.ts'
 import { type DoorFigures, measureRequests } from '@rialto/kernel/http/measure.ts'
 import {
   type HttpApp,
@@ -101,9 +101,9 @@ export async function openGateway(options: GatewayOptions): Promise<HttpHost> {
     env,
     internal: false,
     certificate,
+    headers: securityHeaders({ https: config.https || certificate !== undefined }),
     prefixes: PREFIXES,
     async extend(app) {
-      await secureHeaders(app, { https: config.https || certificate !== undefined })
       measureRequests(app, figures, { routes, routeOf })
       limitRequests(app, { limits: parts.limits, most: config.limits, routeOf })
       await openPushDoor(app, PREFIXES, {
