@@ -27,12 +27,15 @@ export interface IssuedToken {
 }
 
 export interface Tokens {
-  /** For a person; `sid` is the session it belongs to. */
-  issueAccessToken(subject: {
-    readonly sub: string
-    readonly roles: readonly Exclude<Role, 'service'>[]
-    readonly sid: string
-  }): Promise<IssuedToken>
+  /** For a person; `sid` is the session it belongs to, and does not outlive. */
+  issueAccessToken(
+    subject: {
+      readonly sub: string
+      readonly roles: readonly Exclude<Role, 'service'>[]
+      readonly sid: string
+    },
+    sessionEndsAtMs?: number,
+  ): Promise<IssuedToken>
   /** For one of our services, kept and reused until shortly before its end. */
   serviceToken(service: string): Promise<string>
 }
@@ -44,11 +47,11 @@ export function tokens(keys: SigningKeys, clock: Clock): Tokens {
   const issue = async (
     claims: { sub: string; roles: readonly Role[]; sid?: string },
     audience: Audience,
-    ttlMs: number,
+    { ttlMs, untilMs = Number.POSITIVE_INFINITY }: { ttlMs: number; untilMs?: number | undefined },
   ): Promise<IssuedToken> => {
     const { kid, key } = await keys.current()
     const issuedAt = Math.floor(clock.now() / SECOND)
-    const expires = issuedAt + ttlMs / SECOND
+    const expires = Math.min(issuedAt + ttlMs / SECOND, Math.floor(untilMs / SECOND))
     const { sub, ...rest } = claims
     const token = await new SignJWT(rest)
       .setProtectedHeader({ alg: 'EdDSA', kid, typ: TOKEN_TYPE })
@@ -62,7 +65,8 @@ export function tokens(keys: SigningKeys, clock: Clock): Tokens {
   }
 
   return {
-    issueAccessToken: (subject) => issue(subject, 'public', ACCESS_TTL_MS),
+    issueAccessToken: (subject, sessionEndsAtMs) =>
+      issue(subject, 'public', { ttlMs: ACCESS_TTL_MS, untilMs: sessionEndsAtMs }),
     serviceToken: async (service) => {
       const current = await kept.get(service)?.catch(() => undefined)
       const left = current === undefined ? 0 : current.expiresAt - clock.now()
@@ -70,7 +74,9 @@ export function tokens(keys: SigningKeys, clock: Clock): Tokens {
       // premature.
       if (current !== undefined && left > RENEW_BEFORE_MS && left <= SERVICE_TTL_MS)
         return current.token
-      const issued = issue({ sub: service, roles: ['service'] }, 'internal', SERVICE_TTL_MS)
+      const issued = issue({ sub: service, roles: ['service'] }, 'internal', {
+        ttlMs: SERVICE_TTL_MS,
+      })
       kept.set(service, issued)
       return (await issued).token
     },

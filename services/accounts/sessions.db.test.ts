@@ -96,8 +96,13 @@ test('refresh – however often – ends with the longest life of a session', as
   const { token: next, body } = await refresh(token)
   token = next
   assert.equal(body.session_expires_at, new Date(clock.now() + 15 * DAY).toISOString())
-  clock.advance(15 * DAY)
-  assert.equal((await refresh(token)).said, 'accounts.session_ended')
+  clock.advance(15 * DAY - MINUTE)
+  const last = await refresh(token)
+  // Its access token ends with it.
+  assert.equal(last.body.expires_in, 60)
+  assert.equal(claimsOf(last.body.access_token).exp * SECOND, clock.now() + MINUTE)
+  clock.advance(MINUTE)
+  assert.equal((await refresh(last.token)).said, 'accounts.session_ended')
 })
 
 test('refresh – eight times one token at once – gives everybody the one next token, and logs nobody out', async (t) => {

@@ -37,11 +37,11 @@ export interface OpenSession {
 export async function tokensOf(session: OpenSession, { security }: Parts, now: number) {
   const { sessionId, user, refreshToken, expiresAtMs } = session
   const subject = { sub: user.user_id, roles: user.roles, sid: sessionId }
-  const { token, expiresAt } = await security.tokens.issueAccessToken(subject)
+  const { token, expiresAt } = await security.tokens.issueAccessToken(subject, expiresAtMs)
   return reply(200, {
     access_token: token,
     token_type: 'Bearer' as const,
-    expires_in: Math.floor((expiresAt - now) / SECOND),
+    expires_in: Math.max(0, Math.floor((expiresAt - now) / SECOND)),
     refresh_token: refreshToken,
     session_expires_at: isoInstant(expiresAtMs),
     user,
