@@ -236,23 +236,35 @@ test('log in – before anybody has registered – is refused as any other', asy
   assert.deepEqual([status, body.code], [401, 'accounts.wrong_credentials'])
 })
 
-test('log in – an account guessed at from many addresses – is throttled, others are not, and the right password forgives', async (t) => {
-  const { call, verified } = await open(t, { ACCOUNTS_LOGINS_PER_EMAIL: '3' })
+test('log in – an account guessed at from one address – is throttled there, its owner elsewhere is not, and the right password forgives', async (t) => {
+  const { call, verified } = await open(t, {
+    ...{ ACCOUNTS_LOGINS_PER_EMAIL: '3', ACCOUNTS_LOGINS_PER_ACCOUNT: '7' },
+  })
   await call(registerUser, { body: draft })
   const attempt = (email: string, password: string, n: number) =>
     call(logIn, { body: { email, password }, ip: `192.0.2.${n}` })
-  for (let n = 0; n < 2; n++) assert.equal((await attempt(MAIL, 'wrong', n)).status, 401)
-  assert.equal((await attempt(MAIL, PASSWORD, 3)).status, 200)
-  for (let n = 0; n < 3; n++)
-    assert.equal((await attempt(MAIL.toUpperCase(), 'wrong', n)).status, 401)
+  const wrong = async (n: number, times: number, email = MAIL) => {
+    for (let i = 0; i < times; i++) assert.equal((await attempt(email, 'wrong', n)).status, 401)
+  }
+  await wrong(1, 2)
+  assert.equal((await attempt(MAIL, PASSWORD, 1)).status, 200)
+  await wrong(1, 3, MAIL.toUpperCase())
   const before = verified.length
-  const refused = await attempt(MAIL, PASSWORD, 9)
-  assert.deepEqual([refused.status, refused.body.code], [429, 'accounts.too_many_attempts'])
-  assert.match(String(refused.headers['retry-after']), /^\d+$/)
+  for (let i = 0; i < 9; i++) {
+    const refused = await attempt(MAIL, PASSWORD, 1)
+    assert.deepEqual([refused.status, refused.body.code], [429, 'accounts.too_many_attempts'])
+    assert.match(String(refused.headers['retry-after']), /^\d+$/)
+  }
   assert.equal(verified.length, before)
-  // Addresses without an account run out the same way.
-  for (let n = 0; n < 3; n++) assert.equal((await attempt('b@example.org', 'wrong', n)).status, 401)
-  assert.equal((await attempt('b@example.org', 'wrong', 4)).status, 429)
+  assert.equal((await attempt(MAIL, PASSWORD, 2)).status, 200)
+  // Addresses without an account run out the same way, from one address and from many.
+  for (const email of [MAIL, 'b@example.org']) {
+    await wrong(3, 3, email)
+    assert.equal((await attempt(email, PASSWORD, 3)).status, 429)
+    await wrong(4, 3, email)
+    await wrong(5, 1, email)
+    assert.equal((await attempt(email, PASSWORD, 6)).status, 429)
+  }
 })
 
 test('log in and register – too many from one address – are throttled apart', async (t) => {

@@ -17,7 +17,11 @@ const perTenMinutes = (amount: number, what: string) =>
 export const settings = Type.Object({
   ACCOUNTS_REGISTRATIONS_PER_ADDRESS: perTenMinutes(60, 'registrations from one address'),
   ACCOUNTS_LOGINS_PER_ADDRESS: perTenMinutes(100, 'attempts to log in from one address'),
-  ACCOUNTS_LOGINS_PER_EMAIL: perTenMinutes(10, 'failed attempts to log in to one account'),
+  ACCOUNTS_LOGINS_PER_EMAIL: perTenMinutes(
+    10,
+    'failed attempts to log in to one account from one address',
+  ),
+  ACCOUNTS_LOGINS_PER_ACCOUNT: perTenMinutes(200, 'failed attempts to log in to one account'),
   ACCOUNTS_REFRESHES_PER_ADDRESS: perTenMinutes(600, 'refreshed sessions from one address'),
   ACCOUNTS_LINKS_PER_ADDRESS: perTenMinutes(30, 'links asked for or used from one address'),
   ACCOUNTS_LINKS_PER_EMAIL: perTenMinutes(3, 'links mailed to one account'),
@@ -44,7 +48,9 @@ export interface Parts {
   readonly limits: {
     readonly registrations: Limiter
     readonly loginsByAddress: Limiter
+    /** Of one client address. */
     readonly loginsByEmail: Limiter
+    readonly loginsByAccount: Limiter
     readonly refreshes: Limiter
     readonly linksByAddress: Limiter
     readonly linksByEmail: Limiter
@@ -72,6 +78,7 @@ export function partsOf(
       registrations: limit('registrations', s.ACCOUNTS_REGISTRATIONS_PER_ADDRESS),
       loginsByAddress: limit('loginsByAddress', s.ACCOUNTS_LOGINS_PER_ADDRESS),
       loginsByEmail: limit('loginsByEmail', s.ACCOUNTS_LOGINS_PER_EMAIL),
+      loginsByAccount: limit('loginsByAccount', s.ACCOUNTS_LOGINS_PER_ACCOUNT),
       refreshes: limit('refreshes', s.ACCOUNTS_REFRESHES_PER_ADDRESS),
       linksByAddress: limit('linksByAddress', s.ACCOUNTS_LINKS_PER_ADDRESS),
       linksByEmail: limit('linksByEmail', s.ACCOUNTS_LINKS_PER_EMAIL),

@@ -13,7 +13,9 @@ import {
 } from '@rialto/contracts/accounts/http.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
 import { anonymous, type Caller, serviceCaller } from '@rialto/kernel/service/context.ts'
+import type { Service } from '@rialto/kernel/service/service.ts'
 import { testHost } from '@rialto/kernel/testing/host.ts'
+import { partsOf } from './config.ts'
 import { hashOf } from './domain/refresh-token.ts'
 import { sweepSessions } from './features/end-sessions.ts'
 import { accounts } from './service.ts'
@@ -27,8 +29,17 @@ const claimsOf = (token: unknown): { sid: string; sub: string; exp: number } =>
 
 /** A person with an account, at the test's clock. */
 async function open(t: TestContext, settings: Record<string, string> = {}) {
+  let hashes = 0
+  const build: Service['build'] = (input) => {
+    const parts = partsOf(input)
+    const hash = (password: string) => {
+      hashes += 1
+      return parts.passwords.hash(password)
+    }
+    return { ...parts, passwords: { ...parts.passwords, hash } }
+  }
   const { call, db, clock, runJob, published } = await testHost(t, {
-    services: [accounts],
+    services: [{ ...accounts, build }],
     settings,
   })
   const rows = async (text: string): Promise<Record<string, unknown>[]> =>
@@ -66,6 +77,7 @@ async function open(t: TestContext, settings: Record<string, string> = {}) {
   const ends = async () => (await published()).filter((e) => e.type === 'user.session.ended')
   return {
     ...{ call, db, clock, rows, register, userId, enter, refresh, link, ends, published },
+    hashed: () => hashes,
     sweep: () => runJob(accounts, sweepSessions),
   }
 }
@@ -291,6 +303,32 @@ test('password – set by its link – replaces the old one, ends every session,
   const late = await link('reset_password')
   clock.advance(HOUR)
   assert.equal(await set(late.token, PASSWORD), 'accounts.link_expired')
+})
+
+test('password – set by its link – forgives the attempts at the account', async (t) => {
+  const { call, link, enter } = await open(t, {
+    ...{ ACCOUNTS_LOGINS_PER_EMAIL: '4', ACCOUNTS_LOGINS_PER_ACCOUNT: '3' },
+  })
+  for (let i = 0; i < 3; i++) assert.equal((await enter('wrong')).status, 401)
+  assert.equal((await enter()).status, 429)
+  const body = { token: (await link('reset_password')).token, password: OTHER_PASSWORD }
+  assert.equal((await call(resetPassword, { caller: anonymous, body })).status, 204)
+  assert.equal((await enter(OTHER_PASSWORD)).status, 200)
+})
+
+test('password – the e-mail address, a token that is none – is refused before anything is hashed', async (t) => {
+  const { call, link, hashed } = await open(t)
+  const before = hashed()
+  const set = async (token: string, password: string) =>
+    (await call(resetPassword, { caller: anonymous, body: { token, password } })).body.code
+  const { token } = await link('reset_password')
+  assert.equal(await set(token, EMAIL.toUpperCase()), 'accounts.weak_password')
+  assert.equal(await set(token, 'lantern.keeper'), 'accounts.weak_password')
+  assert.equal(await set('x', OTHER_PASSWORD), 'accounts.link_invalid')
+  assert.equal(await set((await link('verify_email')).token, PASSWORD), 'accounts.link_invalid')
+  assert.equal(hashed(), before)
+  assert.equal(await set(token, OTHER_PASSWORD), undefined)
+  assert.equal(hashed(), before + 1)
 })
 
 test('password reset – for an address with and without an account – is answered the same', async (t) => {

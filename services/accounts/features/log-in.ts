@@ -23,19 +23,19 @@ import {
   selectUserByEmail,
   type UserRow,
 } from '../store.ts'
+import { attemptsAt } from './count-attempts.ts'
 import { emailIndexOf } from './open-account.ts'
 import { openSealed } from './open-sealed.ts'
 import { type OpenSession, tokensOf } from './refresh-session.ts'
 
 interface Asked {
   readonly row: UserRow | undefined
-  /** Under which attempts at this account are counted. */
-  readonly attemptKey: string
+  readonly emailIndex: Buffer
 }
 
 async function find(tx: Tx, parts: Parts, email: string): Promise<Asked> {
-  const index = await emailIndexOf(tx, parts, email)
-  return { row: await tx.maybe(selectUserByEmail(index)), attemptKey: index.toString('base64url') }
+  const emailIndex = await emailIndexOf(tx, parts, email)
+  return { row: await tx.maybe(selectUserByEmail(emailIndex)), emailIndex }
 }
 
 interface Entering {
@@ -77,17 +77,18 @@ async function enter(row: UserRow | undefined, a: Entering): Promise<OpenSession
 export const logIn = saga<typeof route, Asked, {}, Parts, void>(route, {
   ask: ({ input, parts }) => parts.limits.loginsByAddress.consume(clientKey(input.ip)),
   act: ({ tx, input, parts }) => find(tx, parts, input.body.email),
-  finish: async ({ done: { row, attemptKey }, input, parts, unit, ctx, now }) => {
+  finish: async ({ done: { row, emailIndex }, input, parts, unit, ctx, now }) => {
     const { email, password } = input.body
     // Counted outside the transaction, because the count may lie in another place.
-    await parts.limits.loginsByEmail.consume(attemptKey)
+    const attempts = attemptsAt(parts, emailIndex, input.ip)
+    await attempts.consume()
     const entering = { parts, unit, ctx, password, now }
     const session =
       (await enter(row, entering)) ??
       // The right one is right once more, when only its hash was made anew by another log-in.
       (await enter((await unit((tx) => find(tx, parts, email))).row, entering))
     if (session === undefined) throw new Problem(problems.wrong_credentials)
-    await parts.limits.loginsByEmail.forgive(attemptKey)
+    await attempts.forgive()
     return tokensOf(session, parts, now)
   },
 })

@@ -7,14 +7,33 @@ import {
 } from '@rialto/contracts/accounts/http.ts'
 import { clientKey } from '@rialto/kernel/http/limits.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
-import { feature, reply, saga } from '@rialto/kernel/service/feature.ts'
+import { afterLooking, reply, saga } from '@rialto/kernel/service/feature.ts'
+import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Parts } from '../config.ts'
 import { problems } from '../errors.ts'
 import { publishLinkRequested, publishSessionsEnded } from '../events/publishers.ts'
-import { endSessionsOf, markVerified, replaceHash, selectUserByEmail } from '../store.ts'
+import {
+  endSessionsOf,
+  markVerified,
+  replaceHash,
+  selectUserByEmail,
+  type UserRow,
+} from '../store.ts'
+import { attemptsAt } from './count-attempts.ts'
 import { accountOfLink } from './issue-link.ts'
 import { emailIndexOf } from './open-account.ts'
+import { openSealed } from './open-sealed.ts'
 import { refuseWeak } from './register-user.ts'
+
+interface At {
+  readonly parts: Parts
+  readonly now: number
+}
+
+interface ResetLink {
+  readonly purpose: 'reset_password'
+  readonly token: string
+}
 
 interface Asked {
   readonly userId: string | undefined
@@ -43,23 +62,43 @@ export const requestPasswordReset = saga<typeof requestRoute, Asked, {}, Parts, 
   },
 )
 
-export const resetPassword = feature<typeof route, {}, Parts, string>(route, {
-  ask: async ({ input, parts }) => {
+/** The address of the link's account. Throws `link_invalid` and `link_expired`. */
+async function addressOf(tx: Tx, link: ResetLink, at: At): Promise<string> {
+  const row = await accountOfLink(tx, link, at)
+  const user = await openSealed(tx, at.parts.security.fields, row)
+  if (user === undefined) throw new Problem(problems.link_invalid)
+  return user.email
+}
+
+async function replacePassword(
+  tx: Tx,
+  { link, fresh }: { readonly link: ResetLink; readonly fresh: string },
+  { parts, now }: At,
+): Promise<UserRow> {
+  const row = await accountOfLink(tx, link, { parts, now })
+  const { user_id: userId, password_hash: old } = row
+  // The other one of two uses at once.
+  if ((await tx.run(replaceHash(userId, { old, fresh }))) === 0)
+    throw new Problem(problems.link_invalid)
+  tx.write(markVerified(userId, now))
+  const reason = 'password_reset'
+  const sessions = await tx.many(endSessionsOf(userId, reason, now))
+  publishSessionsEnded(tx, userId, { sessions, reason })
+  parts.session.dropWith(tx, userId)
+  return row
+}
+
+/** The link is looked at before the password is hashed: that costs so much that a stranger must not have it for nothing. */
+export const resetPassword = afterLooking<typeof route, Parts>(
+  route,
+  async ({ input, parts, read, unit, now }) => {
+    const { token, password } = input.body
+    const link = { purpose: 'reset_password', token } as const
     await parts.limits.linksByAddress.consume(clientKey(input.ip))
-    refuseWeak(input.body.password, '')
-    return parts.passwords.hash(input.body.password)
-  },
-  act: async ({ tx, input, facts: fresh, parts, now }) => {
-    const link = { purpose: 'reset_password', token: input.body.token } as const
-    const { user_id: userId, password_hash: old } = await accountOfLink(tx, link, { parts, now })
-    // The other one of two uses at once.
-    if ((await tx.run(replaceHash(userId, { old, fresh }))) === 0)
-      throw new Problem(problems.link_invalid)
-    tx.write(markVerified(userId, now))
-    const reason = 'password_reset'
-    const sessions = await tx.many(endSessionsOf(userId, reason, now))
-    publishSessionsEnded(tx, userId, { sessions, reason })
-    parts.session.dropWith(tx, userId)
+    refuseWeak(password, await read((tx) => addressOf(tx, link, { parts, now })))
+    const fresh = await parts.passwords.hash(password)
+    const row = await unit((tx) => replacePassword(tx, { link, fresh }, { parts, now }))
+    await attemptsAt(parts, row.email_index, input.ip).forgive()
     return reply(204, null)
   },
-})
+)
