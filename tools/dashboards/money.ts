@@ -39,6 +39,11 @@ export const money: Board = {
           orZero('sum(max by (flow, kind) (rialto_conformance_deviating_runs))'),
         ),
         now(
+          'Runs not judged',
+          'Runs that wait to be compared with their diagram.',
+          'max(rialto_conformance_unjudged_runs)',
+        ),
+        now(
           'Payments in review',
           'A person has to decide.',
           'max(rialto_payments_review_open_items)',

@@ -12,6 +12,7 @@ import type { AnyEvent } from '@rialto/kernel/pure/contract.ts'
 import type { ProblemKind } from '@rialto/kernel/pure/problem.ts'
 import { kernelProblems } from '@rialto/kernel/service/problems.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
+import { observerPages } from '@rialto/server/observer/service.ts'
 import { outsideSettings } from '@rialto/server/separate/outside.ts'
 import { services } from '@rialto/server/services.ts'
 import { NOTICE, type Page } from './page.ts'
@@ -142,7 +143,7 @@ function definitions() {
   const opened = openMetrics({ runtime: true })
   kernelMetrics(opened)
   countConnections(opened, { connections: 0 })
-  for (const { readings = [] } of services)
+  for (const { readings = [] } of [...services, observerPages])
     for (const gauge of readings.flatMap((reading) => [...reading.gauges])) opened.gauge(gauge)
   return opened.definitions
 }

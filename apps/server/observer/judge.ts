@@ -102,6 +102,8 @@ export interface Judgement {
   readonly verdict: Verdict
   /** Nothing more is expected to arrive. */
   readonly quiet: boolean
+  /** From when that is so if nothing arrives, in milliseconds; infinite while the flow waits for somebody. */
+  readonly quietAt: number
 }
 
 /** How a flow stands at an instant (milliseconds); undefined when its key has no diagram. */
@@ -112,8 +114,9 @@ export function judgeAt(
   const diagram = diagramOf(flow)
   if (diagram === undefined) return undefined
   const last = run.interactions.reduce((max, i) => Math.max(max, i.at), 0)
-  const quiet = run.now - last > Math.max(QUIET_MS, patienceOf(diagram, run.interactions))
-  return { verdict: check(diagram, run.interactions, { quiet, lossy: run.lossy }), quiet }
+  const quietAt = last + Math.max(QUIET_MS, patienceOf(diagram, run.interactions))
+  const quiet = run.now > quietAt
+  return { verdict: check(diagram, run.interactions, { quiet, lossy: run.lossy }), quiet, quietAt }
 }
 
 /** The verdict alone. */

@@ -7,6 +7,7 @@ import type pg from 'pg'
 import { collector } from './collect.ts'
 import { problems } from './errors.ts'
 import { judgeFlows } from './features/judge-flows.ts'
+import { watchRuns } from './features/watch-runs.ts'
 import { features } from './http.ts'
 
 export interface ObserverParts {
@@ -31,6 +32,9 @@ export const observerMigrations = {
   migrations: new URL('./migrations/', import.meta.url),
 } as const
 
+/** What the pages about a running platform say of it. */
+export const observerPages = { name: 'observer', readings: [watchRuns] } as const
+
 export const observer = (options: ObserverOptions): Service => ({
   ...observerMigrations,
   participant: 'Observer',
@@ -38,6 +42,7 @@ export const observer = (options: ObserverOptions): Service => ({
   handlers: [],
   batches: [collector(options.participants, options.lend ?? (() => undefined))],
   jobs: [judgeFlows],
+  readings: observerPages.readings,
   uses: [],
   publishes: [InteractionsRecorded],
   problems,

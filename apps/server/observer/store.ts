@@ -21,19 +21,22 @@ export const insertParts = (parts: readonly Part[]): Sql => sql`
   on conflict do nothing`
 
 /**
- * Notes flows, whose they are where an event names one, and that something new came for a run that was judged already. While a
- * run is fresh nothing changes here, so that recording it stays one insert. It is first judged when a quick one is over and at rest:
- * three seconds after its beginning one in five was still running, and judged twice.
+ * Notes flows, whose they are where an event names one, and that they are due soon because something came. While a run is due soon
+ * already nothing changes here, so that recording it stays one insert. It is first judged when a quick one is over and at rest: three
+ * seconds after its beginning one in five was still running, and judged twice.
  */
 export const upsertFlows = (
   flows: readonly { flow: string; userId: string | null; diagram: string | null }[],
 ): Sql => sql`
   insert into observer.flows as f (flow, user_id, diagram, next_at)
-  select *, now() + interval '5 s' from unnest(${flows.map((f) => f.flow)}::text[], ${flows.map((f) => f.userId)}::text[],
-    ${flows.map((f) => f.diagram)}::text[])
-  on conflict (flow) do update set user_id = coalesce(f.user_id, excluded.user_id), judged_at = null,
-         next_at = case when f.judged_at is null then f.next_at else now() + interval '3 s' end
-   where (f.user_id is null and excluded.user_id is not null) or f.judged_at is not null`
+  select flow, user_id, diagram, case when diagram is not null then now() + interval '5 s' end
+    from unnest(${flows.map((f) => f.flow)}::text[], ${flows.map((f) => f.userId)}::text[],
+           ${flows.map((f) => f.diagram)}::text[]) x(flow, user_id, diagram)
+  on conflict (flow) do update set user_id = coalesce(f.user_id, excluded.user_id),
+         next_at = case when f.diagram is null or f.next_at <= now() + interval '5 s' then f.next_at
+                        else now() + interval '3 s' end
+   where (f.user_id is null and excluded.user_id is not null)
+      or (f.diagram is not null and (f.next_at is null or f.next_at > now() + interval '5 s'))`
 
 export const selectParts = (
   flows: readonly string[],
@@ -47,11 +50,14 @@ export const selectHandled = (flows: readonly string[]): Sql<{ handled: HandledR
 export const selectFlow = (flow: string): Sql<{ user_id: string | null }> => sql`
   select user_id from observer.flows where flow = ${flow}`
 
-/** Runs whose turn it is to be judged, locked for whoever judges them. */
-export const lockDue = (limit: number): Sql<{ flow: string; age_seconds: number }> => sql`
-  select flow, extract(epoch from now() - first_at)::float8 as age_seconds from observer.flows
-   where judged_at is null and diagram is not null and next_at <= now()
-   order by next_at limit ${limit} for update skip locked`
+/** Runs whose turn it is to be judged, locked for whoever judges them: what comes for one meanwhile waits, and has it judged again. */
+export const lockDue = (limit: number): Sql<{ flow: string }> => sql`
+  select flow from observer.flows where next_at <= now() order by next_at limit ${limit} for update skip locked`
+
+/** Those that wait for it, and for how many seconds the first of them has waited. */
+export const countDue = (): Sql<{ runs: number; age: number }> => sql`
+  select count(*)::int as runs, coalesce(extract(epoch from now() - min(next_at)), 0)::float8 as age
+    from observer.flows where next_at <= now()`
 
 export interface Judged {
   readonly flow: string
@@ -59,16 +65,16 @@ export interface Judged {
   readonly required: number
   readonly seen: number
   readonly deviations: readonly unknown[]
-  /** Null: the verdict is final until something new comes. */
+  /** Null: the verdict stands until something new comes. */
   readonly againSeconds: number | null
   /** Who handled its events, once the verdict is final: the inbox forgets. */
   readonly handled: readonly HandledRow[] | null
 }
 
-/** Keeps verdicts; one that is not final is looked at again after so many seconds. */
+/** Keeps verdicts, until something new comes or so many seconds have passed. */
 export const saveVerdicts = (all: readonly Judged[]): Sql => sql`
   update observer.flows f set verdict = x.verdict, required = x.required, seen = x.seen, deviations = x.deviations,
-         judged_at = case when x.again is null then now() end, next_at = now() + make_interval(secs => coalesce(x.again, 0)),
+         judged_at = now(), next_at = now() + make_interval(secs => x.again),
          handled = coalesce(x.handled, f.handled)
     from unnest(${all.map((v) => v.flow)}::text[], ${all.map((v) => v.verdict)}::text[], ${all.map((v) => v.required)}::int[],
            ${all.map((v) => v.seen)}::int[], ${all.map((v) => JSON.stringify(v.deviations))}::jsonb[],

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { type TestContext, test } from 'node:test'
+import type { Interaction } from '@rialto/contracts/observer/interactions.ts'
+import { goodPurchase } from '@rialto/flows/testing/good-purchase.ts'
+import { without } from '@rialto/flows/testing/plant.ts'
+import { inTransaction } from '@rialto/kernel/db/transaction.ts'
+import { testHost } from '@rialto/kernel/testing/host.ts'
+import { judgeFlows } from './features/judge-flows.ts'
+import { watchRuns } from './features/watch-runs.ts'
+import { writeRecord } from './record.ts'
+import { observer } from './service.ts'
+
+const service = observer({
+  groups: new Map(),
+  participants: new Map(),
+  pool: () => assert.fail('nothing here needs the bus'),
+  lossy: () => false,
+})
+
+/** Events have ids of their own in each run. */
+const uuidOf = (flow: string, id: string): string => {
+  const hex = createHash('md5').update(`${flow} ${id}`).digest('hex')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
+const inFlow = (flow: string, { id, parent, ...rest }: Interaction): Interaction => ({
+  ...{ ...rest, flow, id: uuidOf(flow, id) },
+  ...(parent === undefined ? {} : { parent: uuidOf(flow, parent) }),
+})
+
+async function openRecord(t: TestContext) {
+  const host = await testHost(t, { services: [service] })
+  const { pool } = host.db
+  const record = (flow: string, interactions: readonly Interaction[]): Promise<void> =>
+    inTransaction(pool, async (tx) =>
+      writeRecord(
+        tx,
+        interactions.map((i) => inFlow(flow, i)),
+        new Map(),
+      ),
+    )
+  return {
+    host,
+    record,
+    judge: () => host.runJob(service, judgeFlows),
+    /** Lets everything that is due at some time be due now. */
+    wait: () =>
+      pool.query(
+        `update observer.flows set next_at = now() - interval '20 s' where next_at is not null`,
+      ),
+    count: async (where: string): Promise<number> =>
+      (await pool.query(`select from observer.flows where ${where}`)).rowCount ?? 0,
+    figures: async () =>
+      (await inTransaction(pool, (tx) => watchRuns.read(tx, 0))).map(({ value }) => value),
+  }
+}
+
+test('runs – more than are judged at once are due – one tick judges all; how many wait, and how long, is told', async (t) => {
+  const { record, judge, wait, count, figures } = await openRecord(t)
+  for (let n = 0; n < 25; n++) await record(`ord_${n}`, goodPurchase())
+  assert.deepEqual(await figures(), [0, 0])
+  await wait()
+  const [runs, age] = await figures()
+  assert.equal(runs, 25)
+  assert.ok(age !== undefined && age >= 20 && age < 200, String(age))
+  await judge()
+  assert.equal(await count(`verdict = 'conforms' and next_at is null`), 25)
+  assert.deepEqual(await figures(), [0, 0])
+})
+
+test('runs – one that waits for a person – is judged once, and again when something comes for it', async (t) => {
+  const { record, judge, wait, count } = await openRecord(t)
+  const run = goodPurchase({ looks: 0 })
+  await record('ord_1', run.slice(0, 20))
+  await wait()
+  await judge()
+  assert.equal(await count(`verdict = 'running' and next_at is null`), 1)
+  await record('ord_1', run.slice(20))
+  assert.equal(await count(`next_at between now() and now() + interval '3 s'`), 1)
+  await wait()
+  await judge()
+  assert.equal(await count(`verdict = 'conforms' and next_at is null`), 1)
+})
+
+test('runs – one that is over, lacks something and is not yet at rest – is judged again when it is', async (t) => {
+  const { host, record, judge, wait, count } = await openRecord(t)
+  const run = without(goodPurchase(), 'P.39')
+  const shift = host.clock.now() - 1_000 - run.length
+  await record(
+    'ord_1',
+    run.map((i) => ({ ...i, at: i.at + shift })),
+  )
+  await wait()
+  await judge()
+  assert.equal(await count(`verdict = 'running' and next_at < now() + interval '2 s'`), 1)
+  host.clock.advance(3_000)
+  await wait()
+  await judge()
+  assert.equal(await count(`verdict = 'deviates' and next_at is null`), 1)
+})
+
+test('runs – what belongs to no diagram – is never due', async (t) => {
+  const { record, count, figures } = await openRecord(t)
+  await record('usr_1', goodPurchase())
+  assert.equal(await count('next_at is null'), 1)
+  assert.deepEqual(await figures(), [0, 0])
+})
