@@ -120,7 +120,7 @@ const configuration = page('docs/configuration.md', 'Configuration', () => [
   'Environment variables, read once at start. A value that does not fit stops the start and is named.',
   '',
   ...settingsTable(platformSettings),
-  ...services.flatMap(({ name, settings }) =>
+  ...[...services, observerPages].flatMap(({ name, settings }) =>
     settings === undefined ? [] : ['', `## ${name}`, '', ...settingsTable(settings)],
   ),
   '',

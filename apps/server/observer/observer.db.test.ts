@@ -6,6 +6,7 @@ import { goodPurchase } from '@rialto/flows/testing/good-purchase.ts'
 import { without } from '@rialto/flows/testing/plant.ts'
 import { inTransaction } from '@rialto/kernel/db/transaction.ts'
 import { testHost } from '@rialto/kernel/testing/host.ts'
+import { dropRuns } from './features/drop-runs.ts'
 import { judgeFlows } from './features/judge-flows.ts'
 import { watchRuns } from './features/watch-runs.ts'
 import { writeRecord } from './record.ts'
@@ -29,8 +30,8 @@ const inFlow = (flow: string, { id, parent, ...rest }: Interaction): Interaction
   ...(parent === undefined ? {} : { parent: uuidOf(flow, parent) }),
 })
 
-async function openRecord(t: TestContext) {
-  const host = await testHost(t, { services: [service] })
+async function openRecord(t: TestContext, settings: Readonly<Record<string, string>> = {}) {
+  const host = await testHost(t, { services: [service], settings })
   const { pool } = host.db
   const record = (flow: string, interactions: readonly Interaction[]): Promise<void> =>
     inTransaction(pool, async (tx) =>
@@ -105,4 +106,37 @@ test('runs – what belongs to no diagram – is never due', async (t) => {
   await record('usr_1', goodPurchase())
   assert.equal(await count('next_at is null'), 1)
   assert.deepEqual(await figures(), [0, 0])
+})
+
+test('runs – judged longer ago than they are kept for – are forgotten, a batch after the other; others stay', async (t) => {
+  const { host, record, judge, wait, count } = await openRecord(t, { OBSERVER_RETENTION: '10d' })
+  const { pool } = host.db
+  const old = Array.from({ length: 501 }, (_, n) => `ord_old_${n}`)
+  for (const flow of old) await record(flow, goodPurchase().slice(0, 2))
+  const kept = ['ord_open', 'ord_new', 'ord_again', 'ord_unjudged']
+  for (const flow of [...kept, 'ord_lost', 'usr_1']) await record(flow, goodPurchase().slice(0, 2))
+  await pool.query(
+    `update observer.flows set verdict = 'conforms', judged_at = now(), next_at = null`,
+  )
+  const change = (set: string, flow: string) =>
+    pool.query(`update observer.flows set ${set} where flow ~ $1`, [flow])
+  const days = (n: number) =>
+    `to_timestamp(${host.clock.now()}::float8 / 1000) - interval '${n} days'`
+  await change(`first_at = ${days(11)}, judged_at = ${days(11)}`, '.')
+  await change(`first_at = ${days(9)}, judged_at = ${days(9)}`, 'ord_new')
+  await change(`judged_at = ${days(1)}`, 'ord_again')
+  await change(`next_at = now()`, 'ord_unjudged')
+  await change(`verdict = 'running'`, 'ord_(open|lost)')
+  await change(`first_at = ${days(21)}`, 'ord_lost')
+  await host.runJob(service, dropRuns)
+  const left = async (table: string) =>
+    (await pool.query(`select distinct flow from observer.${table} order by 1`)).rows.map(
+      ({ flow }) => flow,
+    )
+  assert.deepEqual(await left('flows'), kept.toSorted())
+  assert.deepEqual(await left('records'), kept.toSorted())
+  // What is left of a run is judged as ever.
+  await wait()
+  await judge()
+  assert.equal(await count(`flow = 'ord_unjudged' and next_at is null`), 1)
 })

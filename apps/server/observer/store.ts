@@ -83,6 +83,23 @@ export const saveVerdicts = (all: readonly Judged[]): Sql => sql`
            x(flow, verdict, required, seen, deviations, again, handled)
    where f.flow = x.flow`
 
+/**
+ * Forgets the oldest runs, with their record: those judged for good before an instant, those of no diagram begun before it, and any
+ * begun before another. By age of the run, which has an index; few have been judged again long after their beginning.
+ */
+export const deleteRuns = (
+  before: { readonly judgedMs: number; readonly anyMs: number },
+  limit: number,
+): Sql => sql`
+  with old as materialized (
+    select flow from observer.flows
+     where first_at < to_timestamp(${before.judgedMs}::float8 / 1000)
+       and (diagram is null or first_at < to_timestamp(${before.anyMs}::float8 / 1000)
+            or (verdict <> 'running' and next_at is null and judged_at < to_timestamp(${before.judgedMs}::float8 / 1000)))
+     order by first_at limit ${limit} for update skip locked),
+  gone as (delete from observer.records r using old where r.flow = old.flow)
+  delete from observer.flows f using old where f.flow = old.flow`
+
 export interface FlowRow {
   readonly flow: string
   readonly user_id: string | null
