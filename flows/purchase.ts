@@ -7,7 +7,7 @@ import { afterPayment } from './purchase/after-payment.ts'
 import { attempts } from './purchase/attempt.ts'
 import { isOver, isPaidInTime, OVER } from './purchase/facts.ts'
 import { toldByMail } from './purchase/news.ts'
-import { givenBack, isGoingBack, refunds } from './purchase/refunds.ts'
+import { deskRefunds, givenBack, isGoingBack, refunds } from './purchase/refunds.ts'
 import { PAID } from './purchase/settlement.ts'
 import { purchaseExtras } from './purchase-extras.ts'
 
@@ -269,7 +269,7 @@ export const purchase = diagram({
   ],
   body: seq(
     placed,
-    par(payments, refunds, givenBack, seq(attempts, end)),
+    par(payments, refunds, deskRefunds, givenBack, seq(attempts, end)),
     message({
       id: 'P.45',
       kind: 'reply',

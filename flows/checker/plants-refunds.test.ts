@@ -15,6 +15,7 @@ const SHAPES: readonly LateShape[] = (['expired', 'paid'] as const).flatMap((ord
   { order },
   { order, refund: 'failed' as const },
   { order, isLost: true },
+  { order, atDesk: true },
 ])
 
 const assertConforms = (run: Run): void => {
@@ -95,6 +96,30 @@ test('checker – planted: paid in time, then expired, and the money stays – m
   for (const i of goodPurchase({ expires: true })) if (/^unpaid/.test(i.id)) ended.push(i)
   const { deviations } = check(purchase, ended, { quiet: true })
   assert.ok(deviations.some(({ message }) => message === 'refund.asked'))
+})
+
+test('checker – planted: made at the provider though ours had not failed – wrong_count refund.asked', () => {
+  const run = changed(lateMoney({ order: 'expired', atDesk: true }), 'refund.ended', {
+    name: 'refund:succeeded',
+  })
+  const { verdict, deviations } = check(purchase, run, { quiet: true })
+  assert.equal(verdict, 'deviates')
+  assert.ok(deviations.some(({ message }) => message === 'refund.asked'))
+})
+
+test('checker – declined at the provider after the order has ended – told or not, it conforms', () => {
+  const shape = { expires: true, abandoned: true } as const
+  const ended = goodPurchase(shape).filter(({ id }) => !id.startsWith('x.voided'))
+  const hook = { kind: 'call', from: 'PSP', to: 'PaymentSvc', name: 'POST /webhooks/:provider' }
+  const own = { from: 'PaymentSvc', to: 'PaymentSvc', parent: 'hook' }
+  const called = added(ended, { ...hook, kind: 'call', id: 'hook' })
+  const declined = added(called, { ...own, id: 'step', name: 'payment:canceled' })
+  const told = added(declined, {
+    ...{ ...own, id: 'status', kind: 'publish', to: 'KafkaBus' },
+    name: 'payment.transaction.status.updated.v1',
+    payload: { transaction_id: 'pay_1', new_status: 'canceled' },
+  })
+  assertConforms(told)
 })
 
 test('checker – an order whose only money came late – still waits for its own', () => {

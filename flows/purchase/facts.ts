@@ -173,7 +173,13 @@ export function isRefused(here: RunView, whole: RunView): boolean | undefined {
   const step = here.interactions.find((i) => i.kind === 'step' && DECLINED.test(i.name))
   if (step === undefined) return undefined
   const told = byProvider.holds(step, whole)
-  return told === true ? !isReplaced(here, whole, step.at) : told
+  if (told !== true) return told
+  if (isReplaced(here, whole, step.at)) return false
+  // Of an order that has ended there is nothing to try again: whether that is told is for payments to say.
+  const hasEnded = whole.interactions.some(
+    (i) => i.kind === 'step' && OVER.test(i.name) && i.at <= step.at,
+  )
+  return !hasEnded || whole.beside(step).some((i) => i.name === 'payment.failed')
 }
 
 /** Currency of the purchase, as any of its events tells it. */

@@ -1,12 +1,14 @@
 // Money for which nothing waits goes back: what came too late, what an ended order did not take, what was paid for an order that its
-// buyer changed meanwhile. Each such payment has one refund, from asking the provider to its word; there is no other refund yet. A
-// refund that an operator asks for would be one more cause here.
+// buyer changed meanwhile. Each such payment has one refund, from asking the provider to its word, and one more where that failed and a
+// person made it at the provider. There is no other refund yet: one that an operator asks for would be one more cause here.
 
+import type { Interaction } from '@rialto/contracts/observer/interactions.ts'
 import { type Condition, loop, message, type RunView, seq } from '../language.ts'
-import { isOver, paymentsIn, STATUS } from './facts.ts'
+import { all, isOver, paymentsIn, STATUS } from './facts.ts'
 
 const REFUND = 'POST /refunds'
 const ENDED = /^refund:(succeeded|failed)$/
+const FAILED = /^refund:failed$/
 const NO_MORE_WANTED = /^order\.(expired|canceled|updated)$/
 
 const steps = (run: RunView, name: RegExp): number =>
@@ -28,6 +30,17 @@ function causes(run: RunView): { readonly min: number; readonly max: number } {
   const min = late + Math.max(0, inTime - 1)
   return { min, max: Math.max(min, late + Math.min(inTime, byChange(run))) }
 }
+
+/** One of ours failed, and a person made it at the provider: it begins and ends in one commit, and no call of ours stands beside it. */
+function isAtDesk(interaction: Interaction, run: RunView): boolean {
+  if (!run.has('step', FAILED)) return false
+  const context = [interaction, ...run.beside(interaction)]
+  const has = (kind: string, name: string) =>
+    context.some((i) => i.kind === kind && i.name === name)
+  return has('step', 'refund:succeeded') && has('step', 'refund:requested') && !has('call', REFUND)
+}
+const atDesk: Condition = { words: 'by a person at the provider', holds: isAtDesk }
+const byUs: Condition = { words: 'by us', holds: (i, run) => !isAtDesk(i, run) }
 
 /** By the event that made the money unwanted, or by the one of the same commit that tells of late money. */
 const unwanted: Condition = {
@@ -84,23 +97,48 @@ export const refunds = loop({
   body: seq(
     message({
       ...{ ...own, id: 'refund.asked', kind: 'step' },
-      match: { name: 'refund:requested', where: unwanted },
+      match: { name: 'refund:requested', where: all(unwanted, byUs) },
     }),
-    message({ ...own, id: 'refund.begun', kind: 'step', match: { name: 'refund:submitted' } }),
+    message({
+      ...{ ...own, id: 'refund.begun', kind: 'step' },
+      match: { name: 'refund:submitted', where: byUs },
+    }),
     message({
       ...{ ...own, id: 'refund.call', kind: 'call', to: 'PSP' },
       match: { name: REFUND, where: asked },
     }),
-    message({ ...own, id: 'refund.ended', kind: 'step', match: { pattern: ENDED } }),
+    message({
+      ...{ ...own, id: 'refund.ended', kind: 'step' },
+      match: { pattern: ENDED, where: byUs },
+    }),
   ),
 })
+
+export const deskRefunds = loop({
+  id: 'desk refunds',
+  words: 'a refund that failed may be made by a person at the provider',
+  bounds: (run) => ({ min: 0, max: steps(run, FAILED) }),
+  body: seq(
+    ...(['requested', 'submitted', 'succeeded'] as const).map((state) =>
+      message({
+        ...{ ...own, id: `desk.${state}`, kind: 'step' },
+        match: { name: `refund:${state}`, where: atDesk },
+      }),
+    ),
+  ),
+})
+
+const made = (run: RunView): number =>
+  run.interactions.filter(
+    (i) => i.kind === 'step' && i.name === 'refund:requested' && isAtDesk(i, run),
+  ).length
 
 export const givenBack = loop({
   id: 'given back',
   words: 'each refund that the provider has made',
   bounds: (run) => ({
     min: steps(run, /^refund:succeeded$/),
-    max: causes(run).max - steps(run, /^refund:failed$/),
+    max: causes(run).max - steps(run, FAILED) + made(run),
   }),
   body: message({
     ...{ ...own, id: 'refund.told', kind: 'publish', to: 'KafkaBus' },

@@ -11,11 +11,15 @@ export interface LateShape {
   readonly order: 'expired' | 'paid'
   /** The provider's last word about the refund. */
   readonly refund?: 'succeeded' | 'failed'
+  /** It failed, and a person made it at the provider. */
+  readonly atDesk?: boolean
   /** Its first answer was lost, and it was asked again. */
   readonly isLost?: boolean
 }
 
-export function lateMoney({ order, refund = 'succeeded', isLost = false }: LateShape) {
+export function lateMoney(shape: LateShape): Interaction[] {
+  const { order, atDesk = false, isLost = false } = shape
+  const refund = atDesk ? 'failed' : (shape.refund ?? 'succeeded')
   const s = new Script(false)
   // Of two pages that are both paid, the one that was left first.
   s.run.push(
@@ -35,12 +39,18 @@ export function lateMoney({ order, refund = 'succeeded', isLost = false }: LateS
     s.reply('x.refund.answer', 'x.refund.again', '200')
   } else s.reply('x.refund.reply', 'refund.call', refund === 'failed' ? '400' : '200')
   s.step('refund.ended', ['PaymentSvc', `refund:${refund}`], 'late.hook')
-  if (refund === 'succeeded')
-    s.publish('refund.told', ['PaymentSvc', 'payment.refunded'], {
-      parent: 'late.hook',
-      payload: { payment_id: 'pay_1', refund_id: 'rfd_1', late: true },
-    })
+  if (refund === 'succeeded') tellRefund(s, 'refund.told', 'late.hook')
+  if (!atDesk) return s.run
+  s.call('desk.hook', ['PSP', 'PaymentSvc', 'POST /webhooks/:provider'])
+  for (const state of ['requested', 'submitted', 'succeeded'])
+    s.step(`desk.${state}`, ['PaymentSvc', `refund:${state}`], 'desk.hook')
+  tellRefund(s, 'desk.told', 'desk.hook')
   return s.run
+}
+
+function tellRefund(s: Script, id: string, parent: string): void {
+  const payload = { payment_id: 'pay_1', refund_id: `rfd_${id}`, late: true }
+  s.publish(id, ['PaymentSvc', 'payment.refunded'], { parent, payload })
 }
 
 /** A first attempt that was left, and a second one that paid. */
