@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { Person } from './person.ts'
+import { backFromProvider, lateMoney, startFails } from './returns.ts'
 import { allDone, fillCart, openShop, payByCard, register, type Shop, step } from './shop.ts'
 import { cartInTrouble, priceChanged, sessionOver, whileBankDecides } from './troubles.ts'
 
@@ -233,6 +234,12 @@ const STORIES: readonly (readonly [string, (shop: Shop, test: string) => Promise
     'while the bank decides, and after a time-out – nobody claims what is not known',
     whileBankDecides,
   ],
+  [
+    'back from the provider, before its word – where the order is, and nothing claimed',
+    backFromProvider,
+  ],
+  ['a payment that cannot be started – told on the order’s page, and paid there', startFails],
+  ['money that comes late – told that it goes back, with its receipts', lateMoney],
   [
     'a cart that cannot be shown – asked for again or emptied; a fault claims nothing',
     cartInTrouble,

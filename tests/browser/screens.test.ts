@@ -30,12 +30,13 @@ const VISITOR: readonly Screen[] = [
   { name: 'gone', path: '/store/nowhere', sign: 'main h1' },
 ]
 
-const ofBuyer = (paid: string, waiting: string, scanning: string): readonly Screen[] => [
+const ofBuyer = ([paid, waiting, scanning, back]: readonly string[]): readonly Screen[] => [
   { name: 'cart', path: '/store/cart', sign: 'main li h2' },
   { name: 'checkout', path: '/store/checkout', sign: 'form fieldset' },
-  { name: 'order-paid', path: paid, sign: '[data-step=mail][data-state=done]' },
-  { name: 'order-waiting', path: waiting, sign: 'main [role=timer]' },
-  { name: 'order-scanning', path: scanning, sign: 'main svg[role=img]' },
+  { name: 'order-paid', path: `${paid}`, sign: '[data-step=mail][data-state=done]' },
+  { name: 'order-waiting', path: `${waiting}`, sign: 'main [role=timer]' },
+  { name: 'order-scanning', path: `${scanning}`, sign: 'main svg[role=img]' },
+  { name: 'order-returned', path: `${back}?returned=1`, sign: 'main [role=timer]' },
   { name: 'receipt', path: `${paid}/receipt`, sign: 'main article svg' },
   { name: 'library', path: '/store/library', sign: 'main li h2' },
   { name: 'orders', path: '/store/orders', sign: 'main table tbody tr' },
@@ -90,15 +91,17 @@ async function prepare(shop: Shop): Promise<Buyer> {
   await pay()
   await page.waitForURL(/\/sandbox\/pay\//)
   const payment = page.url()
+  await page.goBack()
+  await page.waitForURL(/\/store\/orders\/ord_/)
+  noted()
   await fillCart(page, shop.url, 10)
   const state = await context.storageState()
   await context.close()
-  const [paid = '', waiting = '', scanning = ''] = orders
   const played: readonly Screen[] = [
     { name: 'payment', path: payment, sign: '[data-card]' },
     { name: 'mailbox', path: '/mailbox', sign: 'table tbody tr' },
   ]
-  return { state, screens: [...ofBuyer(paid, waiting, scanning), ...played] }
+  return { state, screens: [...ofBuyer(orders), ...played] }
 }
 
 /** Every screen, to visitors and to a buyer. */

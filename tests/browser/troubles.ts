@@ -6,12 +6,12 @@ import type { Page, Route } from 'playwright-core'
 import { fillCart, register, type Shop, step } from './shop.ts'
 
 const CART = '**/api/v1/catalog/products/*'
-const PAYMENTS = '**/api/v1/payments/transactions?*'
+export const PAYMENTS = '**/api/v1/payments/transactions?*'
 
 type Json = Record<string, unknown>
 
 /** Every attempt to pay as if the provider had said this of it; `page`: there is one to confirm on. */
-const attemptsAre =
+export const attemptsAre =
   (told: Json, { page }: { readonly page: boolean }) =>
   async (route: Route): Promise<void> => {
     const response = await route.fetch()
@@ -24,7 +24,10 @@ const attemptsAre =
     await route.fulfill({ response, json: { items: json } })
   }
 
-async function reloadWith(page: Page, handler: (route: Route) => Promise<void>): Promise<void> {
+export async function reloadWith(
+  page: Page,
+  handler: (route: Route) => Promise<void>,
+): Promise<void> {
   await page.unroute(PAYMENTS)
   await page.route(PAYMENTS, handler)
   await page.reload()

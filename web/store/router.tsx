@@ -28,6 +28,11 @@ export interface BackSearch {
   readonly back?: string
 }
 
+export interface ReturnSearch {
+  /** The buyer comes from the provider's page; whether they have paid there is not known by that. */
+  readonly returned?: 1
+}
+
 const optional = <K extends string>(key: K, value: string | undefined): { [P in K]?: string } =>
   value === undefined ? {} : ({ [key]: value } as { [P in K]?: string })
 
@@ -97,6 +102,7 @@ const order = createRoute({
   getParentRoute: () => root,
   path: '/orders/$orderId',
   component: lazyRouteComponent(() => import('./order/order.tsx'), 'OrderPage'),
+  validateSearch: (search): ReturnSearch => (search.returned === 1 ? { returned: 1 } : {}),
 })
 const receipt = createRoute({
   getParentRoute: () => root,

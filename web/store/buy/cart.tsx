@@ -1,13 +1,15 @@
 // The cart. What cannot be ordered is said at its line, with the one thing to do about it.
 
 import { Button } from '@mantine/core'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { useFoundation } from '../../ui/foundation.tsx'
 import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
 import { Money } from '../../ui/parts/money.tsx'
 import { Empty, Loading } from '../../ui/parts/states.tsx'
 import { cart, useCart } from '../data/cart.ts'
-import type { Product } from '../data/queries.ts'
+import { ordersQuery, type Product } from '../data/queries.ts'
 import { useOwned } from '../data/use-owned.ts'
 import { useProducts } from '../data/use-products.ts'
 import { Page } from '../frame/page.tsx'
@@ -112,13 +114,34 @@ function Filled({ ids }: { readonly ids: readonly string[] }) {
   )
 }
 
+/** What was in the cart may stand in an order that is not paid yet. */
+function WaitingOrder() {
+  const { t } = useTranslation('store')
+  const { api } = useFoundation()
+  const { data } = useInfiniteQuery(ordersQuery(api))
+  const orders = data?.pages.flatMap(({ items }) => items) ?? []
+  const open = orders.find(({ status }) => status === 'pending_payment')
+  if (open === undefined) return null
+  const { order_id: orderId } = open
+  return (
+    <p role="status">
+      {t('cart.waiting')}{' '}
+      <Link to="/orders/$orderId" params={{ orderId }}>
+        {t('news.order')}
+      </Link>
+    </p>
+  )
+}
+
 export function Cart() {
   const { t } = useTranslation('store')
+  const { session } = useFoundation()
   const ids = useCart()
   return (
     <Page title={t('cart.title')}>
       {ids.length === 0 ? (
         <Empty title={t('cart.empty')} text={t('cart.emptyText')}>
+          {session !== undefined && <WaitingOrder />}
           <Button renderRoot={(props) => <Link to="/" {...props} />}>{t('cart.toShop')}</Button>
         </Empty>
       ) : (

@@ -3,9 +3,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useFoundation } from '../../ui/foundation.tsx'
-import type { Method } from '../data/pay.ts'
 import { methodsQuery } from '../data/queries.ts'
 import classes from './buy.module.css'
+import type { Method } from './pay.ts'
 
 export interface Choice {
   readonly method: Method

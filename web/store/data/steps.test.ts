@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { currentPayment, declinedOf, isBeingCharged, type Known, stepsOf } from './steps.ts'
+import {
+  currentPayment,
+  declinedOf,
+  isBegun,
+  isBeingCharged,
+  type Known,
+  lateMoney,
+  stepsOf,
+} from './steps.ts'
 
 const AT = '2026-11-21T07:00:00Z'
 const order = {
@@ -91,6 +99,27 @@ test('steps – the register fails, the mail bounces – late is not failed', ()
     { kind: 'order_confirmation', mail: { status: 'failed' } },
   ] as unknown as Known['notices']
   assert.equal(states({ ...paid, receipt, notices }), 'done 07:00:00, late, working, failed')
+})
+
+test('payments – money that came late – is on its way back until all of it is there', () => {
+  const of = (status: string, ...all: [string, boolean][]) =>
+    lateMoney(
+      { status: status as Known['order']['status'] },
+      all.map(([one, late]) => ({ ...payment(one), late })),
+    )
+  assert.equal(of('canceled', ['pending_psp_redirect', false]), undefined)
+  assert.equal(of('fulfilled', ['completed', false]), undefined)
+  assert.equal(of('refunded', ['refunded', false]), undefined)
+  assert.equal(of('expired', ['completed', true]), 'returning')
+  assert.equal(of('canceled', ['refunded', true]), 'returned')
+  assert.equal(of('fulfilled', ['refunded', true], ['completed', false]), 'returned')
+  assert.equal(of('expired', ['refunded', true], ['completed', true]), 'returning')
+})
+
+test('payments – an attempt of which money may come – is begun, whatever became of it', () => {
+  assert.equal(isBegun([payment('created')]), false)
+  assert.equal(isBegun([payment('created'), payment('failed')]), true)
+  assert.equal(isBegun([payment('pending_psp_redirect')]), true)
 })
 
 test('payments – a decline, then another card – the one that paid counts, else the newest', () => {

@@ -26,9 +26,13 @@ export interface Known {
 
 const PAID = new Set(['completed', 'partially_refunded', 'refunded'])
 
+/** The attempts that money came of, whatever became of it since. */
+export const paidOf = <P extends Pick<Payment, 'status'>>(payments: readonly P[]): readonly P[] =>
+  payments.filter(({ status }) => PAID.has(status))
+
 /** The attempt that paid; else the newest one. */
 export const currentPayment = (payments: readonly Payment[]): Payment | undefined =>
-  payments.find(({ status }) => PAID.has(status)) ?? payments[0]
+  paidOf(payments)[0] ?? payments[0]
 
 export const isPaid = ({ status }: Pick<Order, 'status'>): boolean =>
   ['completed', 'fulfilled', 'partially_refunded', 'refunded'].includes(status)
@@ -36,6 +40,22 @@ export const isPaid = ({ status }: Pick<Order, 'status'>): boolean =>
 /** Whether the bank may be taking the money at this moment: the order cannot be given up, and nobody says that nothing was charged. */
 export const isBeingCharged = (payments: readonly Pick<Payment, 'status'>[]): boolean =>
   payments.some(({ status }) => status === 'processing' || status === 'authorized')
+
+/** An attempt was begun: money may still come of it, whatever is known of it now. */
+export const isBegun = (payments: readonly Pick<Payment, 'status'>[]): boolean =>
+  payments.some(({ status }) => status !== 'created')
+
+const ENDED_UNPAID = new Set(['canceled', 'expired'])
+
+/** Money that came when the order did not wait for it any more: on its way back, or there. */
+export function lateMoney(
+  order: Pick<Order, 'status'>,
+  payments: readonly Pick<Payment, 'status' | 'late'>[],
+): 'returning' | 'returned' | undefined {
+  const unwanted = paidOf(payments).filter(({ late }) => late || ENDED_UNPAID.has(order.status))
+  if (unwanted.length === 0) return undefined
+  return unwanted.every(({ status }) => status === 'refunded') ? 'returned' : 'returning'
+}
 
 const CAME_TO_NOTHING = new Set(['failed', 'canceled'])
 

@@ -13,9 +13,9 @@ import { Moment } from '../../ui/parts/moment.tsx'
 import { Money } from '../../ui/parts/money.tsx'
 import { Loading } from '../../ui/parts/states.tsx'
 import { useLanguage } from '../../ui/words/use-language.ts'
-import { dropOrder } from '../data/pay.ts'
-import { type Order, orderNoticesQuery, type Payment } from '../data/queries.ts'
-import { isBeingCharged, isPaid } from '../data/steps.ts'
+import { dropOrder } from '../buy/pay.ts'
+import { type Order, orderNoticesQuery } from '../data/queries.ts'
+import { isBegun, isBeingCharged, isPaid, lateMoney } from '../data/steps.ts'
 import { SignedIn } from '../frame/guard.tsx'
 import { Page } from '../frame/page.tsx'
 import classes from './order.module.css'
@@ -51,7 +51,7 @@ function Lines({ order }: { readonly order: Order }) {
   )
 }
 
-function Cancel({ order }: { readonly order: Order }) {
+function Cancel({ order, payments }: Pick<Progress, 'order' | 'payments'>) {
   const { t } = useTranslation('store')
   const { api } = useFoundation()
   const queries = useQueryClient()
@@ -65,15 +65,18 @@ function Cancel({ order }: { readonly order: Order }) {
       <Button variant="subtle" color="red" loading={drop.isPending} onClick={() => drop.mutate()}>
         {t('order.cancel')}
       </Button>
-      <p className={classes.hint}>{t('order.cancelHint')}</p>
+      <p className={classes.hint}>
+        {t(isBegun(payments) ? 'order.cancelHintBegun' : 'order.cancelHint')}
+      </p>
     </>
   )
 }
 
-function Attempts({ payments }: { readonly payments: readonly Payment[] }) {
+function Attempts({ order, payments }: Pick<Progress, 'order' | 'payments'>) {
   const { t } = useTranslation('store')
   const begun = payments.filter(({ status }) => status !== 'created')
-  if (begun.length < 2) return null
+  // A single one says nothing that the order does not say, unless its money came late.
+  if (begun.length < 2 && lateMoney(order, payments) === undefined) return null
   return (
     <section className={classes.card}>
       <h2>{t('order.attempts')}</h2>
@@ -112,32 +115,41 @@ function History({ orderId }: { readonly orderId: string }) {
   )
 }
 
-function Ended({ order }: { readonly order: Order }) {
+/** How the order ended, and what became of money that came for it all the same. */
+function Ended({ order, payments }: Pick<Progress, 'order' | 'payments'>) {
   const { t } = useTranslation('store')
   const { status } = order
-  if (status !== 'canceled' && status !== 'expired' && status !== 'refunded') return null
-  return <p className={classes.ended}>{t(`order.ended.${status}`)}</p>
+  const late = lateMoney(order, payments)
+  const isUnpaid = status === 'canceled' || status === 'expired'
+  const said = [
+    ...(isUnpaid ? [t(late === undefined ? `order.ended.${status}` : `order.over.${status}`)] : []),
+    ...(status === 'refunded' ? [t('order.ended.refunded')] : []),
+    ...(late === undefined ? [] : [t(`order.late.${late}`)]),
+  ]
+  return said.length === 0 ? null : <p className={classes.ended}>{said.join(' ')}</p>
 }
 
-function Ways({ order }: { readonly order: Order }) {
+function Ways({ order, payments }: Pick<Progress, 'order' | 'payments'>) {
   const { t } = useTranslation('store')
   const { order_id: orderId } = order
+  const isDelivered = isPaid(order)
+  const hasMoney = isDelivered || lateMoney(order, payments) !== undefined
   return (
     <div className={classes.ways}>
-      {isPaid(order) && (
-        <>
-          <Button renderRoot={(props) => <Link to="/library" {...props} />}>
-            {t('order.library')}
-          </Button>
-          <Button
-            variant="default"
-            renderRoot={(props) => (
-              <Link to="/orders/$orderId/receipt" params={{ orderId }} {...props} />
-            )}
-          >
-            {t('order.receipt')}
-          </Button>
-        </>
+      {isDelivered && (
+        <Button renderRoot={(props) => <Link to="/library" {...props} />}>
+          {t('order.library')}
+        </Button>
+      )}
+      {hasMoney && (
+        <Button
+          variant="default"
+          renderRoot={(props) => (
+            <Link to="/orders/$orderId/receipt" params={{ orderId }} {...props} />
+          )}
+        >
+          {t('order.receipt')}
+        </Button>
       )}
       <Link to="/orders/$orderId/inside" params={{ orderId }} className={classes.inside ?? ''}>
         <span>{t('order.inside')}</span>
@@ -161,19 +173,19 @@ function Shown({ progress }: { readonly progress: Progress }) {
       <div className={classes.order}>
         <div>
           {!hasEnded && <Steps steps={steps} />}
-          <Ended order={order} />
+          <Ended {...progress} />
           {isUnderWay(progress) && <p className={classes.hint}>{t('order.close')}</p>}
           {isOpen && <PayPanel {...progress} />}
-          <Ways order={order} />
+          <Ways {...progress} />
         </div>
         <div>
           <Lines order={order} />
-          <Attempts payments={payments} />
+          <Attempts {...progress} />
           <History orderId={order.order_id} />
           <p className={classes.hint}>
             <Copyable label={t('order.number')} text={order.order_id} />
           </p>
-          {isOpen && !isBeingCharged(payments) && <Cancel order={order} />}
+          {isOpen && !isBeingCharged(payments) && <Cancel {...progress} />}
         </div>
       </div>
     </Page>

@@ -3,6 +3,7 @@
 
 import { Button } from '@mantine/core'
 import { declineReasons } from '@rialto/contracts/payments/declines.ts'
+import { useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { countdownText } from '../../ui/format/moments.ts'
@@ -12,8 +13,8 @@ import { useNow } from '../../ui/parts/moment.tsx'
 import { Qr } from '../../ui/parts/qr.tsx'
 import { useLanguage } from '../../ui/words/use-language.ts'
 import { type Choice, Methods } from '../buy/methods.tsx'
-import { usePay } from '../buy/use-pay.ts'
-import type { Order, Payment } from '../data/queries.ts'
+import { usePay, useStartFailure } from '../buy/use-pay.ts'
+import type { Payment } from '../data/queries.ts'
 import { declinedOf, isBeingCharged } from '../data/steps.ts'
 import classes from './order.module.css'
 import type { Progress } from './use-progress.ts'
@@ -30,11 +31,13 @@ function TimeLeft({ until }: { readonly until: string }) {
   )
 }
 
-function Choose({ order }: { readonly order: Order }) {
+function Choose({ order, payments }: Pick<Progress, 'order' | 'payments'>) {
   const { t } = useTranslation('store')
   const language = useLanguage()
   const [choice, setChoice] = useState<Choice>({ method: 'card', save: false })
-  const pay = usePay(order.order_id)
+  const pay = usePay(order.order_id, declinedOf(payments)?.transaction_id)
+  const failure = useStartFailure(order.order_id)
+  const error = pay.isIdle ? failure : pay.error
   const sum = moneyText(order.total_amount, order.currency, language)
   const isGoing = pay.isPending || (pay.isSuccess && pay.data.redirect_url !== undefined)
   return (
@@ -45,7 +48,7 @@ function Choose({ order }: { readonly order: Order }) {
       }}
     >
       <Methods choice={choice} onChoose={setChoice} />
-      {pay.error !== null && <ErrorPanel error={pay.error} />}
+      {error !== null && <ErrorPanel error={error} />}
       <Button type="submit" size="md" loading={isGoing} mt="sm">
         {t('checkout.pay', { amount: sum })}
       </Button>
@@ -93,12 +96,23 @@ const isPayersTurn = ({ redirect_url: page, psp_sdk_data: code }: Payment): bool
 function Waiting({ payment }: { readonly payment: Payment }) {
   const { t } = useTranslation('store')
   const { redirect_url: page, psp_sdk_data: code } = payment
+  const { returned } = useSearch({ from: '/orders/$orderId' })
   if (code !== undefined) return <Scan qr={code.qr} />
   if (page === undefined) return <p role="status">{t('pay.processing')}</p>
   return (
     <>
-      <p>{t('pay.goHint')}</p>
-      <Button size="md" renderRoot={(props) => <a href={page} {...props} />}>
+      {/* Whoever comes from there may have paid: the provider's word can be behind the buyer. */}
+      {returned !== undefined && (
+        <p role="status">
+          <strong>{t('pay.returned')}</strong>
+        </p>
+      )}
+      <p>{t(returned === undefined ? 'pay.goHint' : 'pay.returnedUnpaid')}</p>
+      <Button
+        size="md"
+        variant={returned === undefined ? 'filled' : 'default'}
+        renderRoot={(props) => <a href={page} {...props} />}
+      >
         {t('pay.go')}
       </Button>
     </>
@@ -107,6 +121,7 @@ function Waiting({ payment }: { readonly payment: Payment }) {
 
 export function PayPanel({ order, payments }: Progress) {
   const { t } = useTranslation('store')
+  const { returned } = useSearch({ from: '/orders/$orderId' })
   const latest = payments[0]
   const declined = declinedOf(payments)
   const isWaiting = ['pending_psp_redirect', 'processing', 'authorized'].includes(
@@ -122,13 +137,13 @@ export function PayPanel({ order, payments }: Progress) {
           <Waiting payment={latest} />
           {isPayersTurn(latest) && (
             <details className={classes.other}>
-              <summary>{t('pay.retry')}</summary>
-              <Choose order={order} />
+              <summary>{t(returned === undefined ? 'pay.retry' : 'pay.retryUnpaid')}</summary>
+              <Choose order={order} payments={payments} />
             </details>
           )}
         </>
       ) : (
-        <Choose order={order} />
+        <Choose order={order} payments={payments} />
       )}
     </section>
   )

@@ -1,7 +1,7 @@
 // A fiscal receipt as the law wants it shown, with what one needs to check it.
 
 import { Button } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { useQueries, useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { readFacts } from '../../ui/facts.ts'
@@ -13,7 +13,7 @@ import { Qr } from '../../ui/parts/qr.tsx'
 import { Empty, Loading } from '../../ui/parts/states.tsx'
 import { useLanguage } from '../../ui/words/use-language.ts'
 import { paymentsQuery, type Receipt, receiptQuery } from '../data/queries.ts'
-import { currentPayment } from '../data/steps.ts'
+import { paidOf } from '../data/steps.ts'
 import { SignedIn } from '../frame/guard.tsx'
 import { Page } from '../frame/page.tsx'
 import classes from './receipt.module.css'
@@ -128,24 +128,27 @@ function Slips({ orderId }: { readonly orderId: string }) {
   const { t } = useTranslation('store')
   const { api } = useFoundation()
   const payments = useQuery(paymentsQuery(api, orderId))
-  const payment = currentPayment(payments.data?.items ?? [])
-  const receipt = useQuery(receiptQuery(api, payment?.transaction_id))
-  const error = payments.error ?? receipt.error
+  // Money that came late has a receipt of its own, and one of its way back.
+  const receipts = useQueries({
+    queries: paidOf(payments.data?.items ?? []).map(({ transaction_id: id }) =>
+      receiptQuery(api, id),
+    ),
+  })
+  const error = payments.error ?? receipts.find((one) => one.error !== null)?.error ?? null
   if (error !== null)
     return (
       <ErrorPanel
         error={error}
-        onRetry={() => void Promise.all([payments.refetch(), receipt.refetch()])}
+        onRetry={() => void Promise.all([payments, ...receipts].map((one) => one.refetch()))}
       />
     )
-  const isReading =
-    payments.data === undefined || (payment !== undefined && receipt.data === undefined)
-  if (isReading) return <Loading lines={6} />
-  if (receipt.data === null || receipt.data === undefined)
-    return <Empty title={t('receipt.none')} text={t('receipt.noneText')} />
+  if (payments.data === undefined || receipts.some(({ data }) => data === undefined))
+    return <Loading lines={6} />
+  const slips = receipts.flatMap(({ data }) => data ?? []).flatMap((one) => [one, ...one.refunds])
+  if (slips.length === 0) return <Empty title={t('receipt.none')} text={t('receipt.noneText')} />
   return (
     <>
-      {[receipt.data, ...receipt.data.refunds].map((slip) => (
+      {slips.map((slip) => (
         <Paper key={slip.receipt_id} slip={slip} />
       ))}
       <p className={classes.print}>

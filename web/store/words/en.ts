@@ -100,6 +100,7 @@ export const en = {
     title: 'Cart',
     empty: 'The cart is empty',
     emptyText: 'What you add in the shop waits here. Nothing in the cart is reserved or charged.',
+    waiting: 'An order of yours waits for its payment.',
     toShop: 'To the shop',
     clear: 'Empty the cart',
     remove: 'Remove {{title}}',
@@ -145,6 +146,8 @@ export const en = {
     library: 'To the library',
     cancel: 'Cancel the order',
     cancelHint: 'Nothing was charged; the games can be ordered again.',
+    cancelHintBegun:
+      'The games can be ordered again. Should money for this order still arrive, it is sent back.',
     history: 'What happened',
     attempts: 'Attempts to pay',
     left: 'Time left to pay',
@@ -164,6 +167,14 @@ export const en = {
         'The time to pay is over. Nothing was charged; order again if you like. Should money still arrive, it is sent back.',
       refunded: 'The money was sent back to where it came from.',
     },
+    over: {
+      canceled: 'The order is canceled.',
+      expired: 'The time to pay is over.',
+    },
+    late: {
+      returning: 'Money for this order arrived late and is being sent back.',
+      returned: 'Money for this order arrived late and was sent back to where it came from.',
+    },
   },
   step: {
     title: 'Where your order is',
@@ -181,6 +192,9 @@ export const en = {
   pay: {
     go: 'To the payment page',
     goHint: 'Your payment waits on the provider’s page.',
+    returned:
+      'If you have paid, wait and do not pay again: we are asking the provider, and this page notices the answer by itself.',
+    returnedUnpaid: 'If you have not paid yet, go on there.',
     qr: 'Scan the code with your bank’s app',
     qrLabel: 'QR code of the payment',
     qrOpen: 'Open on this device',
@@ -188,6 +202,7 @@ export const en = {
     processing:
       'The bank is working on it. This page notices by itself how it ends. You are charged at most once; if the bank declines, nothing is taken.',
     retry: 'Pay another way',
+    retryUnpaid: 'Not paid yet? Pay another way',
     declined: 'The payment did not go through',
     declinedMoney: 'Nothing was charged.',
     choose: 'Pay for the order',

@@ -16,6 +16,10 @@ export interface ActionKeys {
   readonly uuid: () => string
 }
 
+/** A press of this name has no known outcome yet. */
+export const isKept = ({ storage }: Pick<ActionKeys, 'storage'>, name: string): boolean =>
+  storage.getItem(PREFIX + name) !== null
+
 /** Runs what a person asked for under its key. `name` says what it is: the same name is the same wish. */
 export async function underKey<T>(
   { storage, uuid }: ActionKeys,
