@@ -5,6 +5,9 @@ import Type from 'typebox'
 import { amountMinor, closed, currency, id, instant, oneOf, open } from '../shapes/fields.ts'
 import { paymentProblems } from './problems.ts'
 
+/** The law asks for receipts in roubles; a sale in another currency is made under another country's. */
+export const hasReceipt = (currencyOfSale: string): boolean => currencyOfSale === 'RUB'
+
 const receiptState = oneOf('pending', 'fiscalized_success', 'failed')
 const receiptKind = oneOf('sale', 'refund')
 

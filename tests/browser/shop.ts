@@ -80,12 +80,13 @@ export async function openShop(t: TestContext): Promise<Shop | undefined> {
 }
 
 /** By the person's own hand: the form, filled and sent. */
-export async function register(page: Page, url: string): Promise<string> {
+export async function register(page: Page, url: string, region?: 'RU' | 'KZ'): Promise<string> {
   const email = `${crypto.randomUUID()}@demo.rialto.example`
   await page.goto(`${url}/store/register`)
   await page.locator('[name=name]').fill('Анна')
   await page.locator('[name=email]').fill(email)
   await page.locator('[name=password]').fill('a sandbox password only')
+  if (region !== undefined) await page.locator('[name=region]').selectOption(region)
   await page.locator('form button[type=submit]').click()
   await page.waitForURL(/\/store\/?$/)
   return email

@@ -19,6 +19,7 @@ const facts: Facts = {
   order_id: ORDER,
   refund_id: 'rfd_01m7y8nfg1eh0b2gs84dz0dg6b',
   total: price(123_450),
+  receipt_total: price(123_450),
   paid_at: { at: '2026-01-15T12:00:00.000Z' },
   ended_at: { at: '2026-01-15T12:30:00.000Z' },
   registered_at: { at: '2026-01-15T12:00:05.000Z' },

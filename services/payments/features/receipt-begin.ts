@@ -2,15 +2,13 @@
 // has it; the buyer does not wait for it.
 
 import { receiptStates } from '@rialto/contracts/payments/receipt-states.ts'
+import { hasReceipt } from '@rialto/contracts/payments/receipts.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Parts } from '../config.ts'
 import { refundItems, saleItems } from '../domain/fiscal-items.ts'
 import { CLAIM_MS } from '../domain/fiscal-receipt.ts'
 import { type ClaimedRow, insertReceipt, selectRefunded, selectSale } from '../store-fiscal.ts'
 import { fiscalizeJob } from './receipt-run.ts'
-
-/** The law asks for receipts in roubles; a sale in another currency is made under another country's. */
-const FISCAL_CURRENCY = 'RUB'
 
 interface Work {
   readonly tx: Tx
@@ -46,7 +44,7 @@ function begin({ tx, parts, now }: Work, causeId: string, about: About): void {
 /** A payment was completed. */
 export async function beginSaleReceipt(work: Work, paymentId: string): Promise<void> {
   const sale = await work.tx.one(selectSale(paymentId))
-  if (sale.begun || sale.currency !== FISCAL_CURRENCY) return
+  if (sale.begun || !hasReceipt(sale.currency)) return
   const { order_id, user_id, amount_minor, currency } = sale
   const items = saleItems(sale.receipt_items, amount_minor)
   const about = { payment_id: paymentId, order_id, user_id, amount_minor, currency, items }

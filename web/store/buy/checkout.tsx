@@ -1,6 +1,7 @@
 // Checkout: what is ordered, where the receipt goes, how it is paid, and one button that says what it does.
 
 import { Button } from '@mantine/core'
+import { hasReceipt } from '@rialto/contracts/payments/receipts.ts'
 import { Link, Navigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -73,6 +74,7 @@ function Form({ ids }: { readonly ids: readonly string[] }) {
   const { amount, currency } = sumOf(products)
   // The button stays held while the browser is on its way to the provider's page.
   const isGoing = pay.isPending || pay.isSuccess
+  const isForReceipt = currency !== undefined && hasReceipt(currency)
   const sum = currency === undefined ? '' : moneyText(amount, currency, language)
   return (
     <form
@@ -85,9 +87,11 @@ function Form({ ids }: { readonly ids: readonly string[] }) {
     >
       <div>
         <section className={classes.part}>
-          <h2>{t('checkout.contact')}</h2>
+          <h2>{t(isForReceipt ? 'checkout.contact' : 'checkout.contactNoReceipt')}</h2>
           <strong>{session?.user.email}</strong>
-          <p className={classes.hint}>{t('checkout.contactHint')}</p>
+          <p className={classes.hint}>
+            {t(isForReceipt ? 'checkout.contactHint' : 'checkout.contactHintNoReceipt')}
+          </p>
         </section>
         <Methods choice={choice} onChoose={setChoice} />
       </div>

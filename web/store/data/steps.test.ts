@@ -14,6 +14,7 @@ const AT = '2026-11-21T07:00:00Z'
 const order = {
   order_id: 'ord_1',
   status: 'pending_payment',
+  currency: 'RUB',
   items: [{}, {}],
 } as unknown as Known['order']
 const payment = (status: string) => ({ status }) as Known['payments'][number]
@@ -99,6 +100,14 @@ test('steps – the register fails, the mail bounces – late is not failed', ()
     { kind: 'order_confirmation', mail: { status: 'failed' } },
   ] as unknown as Known['notices']
   assert.equal(states({ ...paid, receipt, notices }), 'done 07:00:00, late, working, failed')
+})
+
+test('steps – paid in a currency whose law knows no receipt – none is waited for', () => {
+  const known = { ...paid, order: { ...paid.order, currency: 'KZT' } }
+  assert.deepEqual(
+    stepsOf(known).map(({ name }) => name),
+    ['paid', 'library', 'mail'],
+  )
 })
 
 test('payments – money that came late – is on its way back until all of it is there', () => {

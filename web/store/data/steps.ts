@@ -1,6 +1,7 @@
 // The way of an order as its buyer sees it: paid, receipt, library, mail. Each step has its own state and its own time, made from
 // what the services say now, so that a page that was closed shows the same when it is opened again.
 
+import { hasReceipt } from '@rialto/contracts/payments/receipts.ts'
 import type { LibraryItem, Notice, Order, Payment, Receipt } from './queries.ts'
 
 export const STEPS = ['paid', 'receipt', 'library', 'mail'] as const
@@ -108,7 +109,7 @@ function mailStep({ order, notices }: Known): Step {
 
 export const stepsOf = (known: Known): Step[] => [
   paidStep(known),
-  receiptStep(known),
+  ...(hasReceipt(known.order.currency) ? [receiptStep(known)] : []),
   libraryStep(known),
   mailStep(known),
 ]

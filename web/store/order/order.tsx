@@ -2,6 +2,7 @@
 // page may be closed and opened again at any time.
 
 import { Button } from '@mantine/core'
+import { hasReceipt } from '@rialto/contracts/payments/receipts.ts'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
@@ -134,6 +135,7 @@ function Ways({ order, payments }: Pick<Progress, 'order' | 'payments'>) {
   const { order_id: orderId } = order
   const isDelivered = isPaid(order)
   const hasMoney = isDelivered || lateMoney(order, payments) !== undefined
+  const hasPaper = hasMoney && hasReceipt(order.currency)
   return (
     <div className={classes.ways}>
       {isDelivered && (
@@ -141,7 +143,7 @@ function Ways({ order, payments }: Pick<Progress, 'order' | 'payments'>) {
           {t('order.library')}
         </Button>
       )}
-      {hasMoney && (
+      {hasPaper && (
         <Button
           variant="default"
           renderRoot={(props) => (

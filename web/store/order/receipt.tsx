@@ -1,6 +1,7 @@
 // A fiscal receipt as the law wants it shown, with what one needs to check it.
 
 import { Button } from '@mantine/core'
+import { hasReceipt } from '@rialto/contracts/payments/receipts.ts'
 import { useQueries, useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
@@ -145,7 +146,15 @@ function Slips({ orderId }: { readonly orderId: string }) {
   if (payments.data === undefined || receipts.some(({ data }) => data === undefined))
     return <Loading lines={6} />
   const slips = receipts.flatMap(({ data }) => data ?? []).flatMap((one) => [one, ...one.refunds])
-  if (slips.length === 0) return <Empty title={t('receipt.none')} text={t('receipt.noneText')} />
+  if (slips.length === 0) {
+    const isMade = payments.data.items.every(({ currency }) => hasReceipt(currency))
+    return (
+      <Empty
+        title={t(isMade ? 'receipt.none' : 'receipt.never')}
+        text={t(isMade ? 'receipt.noneText' : 'receipt.neverText')}
+      />
+    )
+  }
   return (
     <>
       {slips.map((slip) => (

@@ -1,6 +1,7 @@
 // A game: what it is, what it costs here, and how it gets into the cart.
 
 import { Button } from '@mantine/core'
+import { hasReceipt } from '@rialto/contracts/payments/receipts.ts'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
@@ -76,7 +77,9 @@ function Shown({ product }: { readonly product: Product }) {
           <h2 className={classes.how}>{t('game.how')}</h2>
           <ol className={classes.steps}>
             <li>{t('game.how1')}</li>
-            <li>{t('game.how2')}</li>
+            {product.price !== undefined && hasReceipt(product.price.currency) && (
+              <li>{t('game.how2')}</li>
+            )}
             <li>{t('game.how3')}</li>
           </ol>
         </div>

@@ -116,6 +116,8 @@ export const en = {
     contact: 'The receipt goes to',
     contactHint:
       'The fiscal receipt and the confirmation are mailed to the address of your account.',
+    contactNoReceipt: 'The confirmation goes to',
+    contactHintNoReceipt: 'The confirmation is mailed to the address of your account.',
     method: 'How to pay',
     card: 'Bank card',
     cardHint: 'On the provider’s page, with 3-D Secure where your bank asks for it.',
@@ -240,6 +242,8 @@ export const en = {
     late: 'The register does not answer. The receipt is registered as soon as it does; your purchase is valid meanwhile.',
     none: 'There is no receipt yet',
     noneText: 'A receipt is made when an order is paid.',
+    never: 'This order has no fiscal receipt',
+    neverText: 'Fiscal receipts are made for payments in roubles.',
     sale: 'Sale',
     refund: 'Refund of a sale',
     item: 'Item',
