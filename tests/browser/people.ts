@@ -1,7 +1,56 @@
-// What a person meets who lives where no receipt is made.
+// What a person meets who opens an account, or lives where no receipt is made.
 
 import assert from 'node:assert/strict'
+import type { Page } from 'playwright-core'
 import { fillCart, payByCard, register, type Shop, step } from './shop.ts'
+
+/** Marked for the eye and for a screen reader, with what is wrong said beside it. */
+async function isMarked(page: Page, name: string): Promise<void> {
+  const field = page.locator(`[name=${name}][aria-invalid=true]`)
+  await field.waitFor()
+  const said = (await field.getAttribute('aria-describedby')) ?? ''
+  const texts = await page
+    .locator(
+      said
+        .split(' ')
+        .map((id) => `[id="${id}"]`)
+        .join(),
+    )
+    .allTextContents()
+  assert.ok(texts.includes('This is not accepted. Correct it.'), texts.join())
+}
+
+const hasFocus = (page: Page, name: string) => page.locator(`[name=${name}]:focus`).waitFor()
+
+/** What the platform refuses of a form stands at the fields, in the words of who fills it in. */
+export async function refusedForm(shop: Shop): Promise<void> {
+  const context = await shop.visit({ language: 'en' })
+  const page = await context.newPage()
+  await page.goto(`${shop.url}/store/register`)
+  const send = () => page.locator('form button[type=submit]').click()
+  await page.locator('[name=display_name]').fill('Anna')
+  await page.locator('[name=email]').fill(`${crypto.randomUUID()}@demo.rialto.example`)
+  await page.locator('[name=password]').fill('Password123')
+  await send()
+  await page.getByRole('alert').getByText('Use at least 10 characters').waitFor()
+  await isMarked(page, 'password')
+  await hasFocus(page, 'password')
+  const errors = ['/display_name', '/email'].map((pointer) => ({ pointer, detail: 'No' }))
+  const refusal = { code: 'kernel.invalid_input', status: 400, money: 'untouched', errors }
+  await page.route('**/api/v1/users/register', (route) =>
+    route.fulfill({ status: 400, json: refusal }),
+  )
+  await send()
+  await page.getByRole('alert').getByText('Correct the marked fields').waitFor()
+  for (const name of ['display_name', 'email']) await isMarked(page, name)
+  await hasFocus(page, 'display_name')
+  assert.equal(await page.locator('[name=password][aria-invalid=true]').count(), 0)
+  await page.unroute('**/api/v1/users/register')
+  await page.locator('[name=password]').fill('a sandbox password only')
+  await send()
+  await page.waitForURL(/\/store\/?$/)
+  await context.close()
+}
 
 /** Where no fiscal receipt is made, none is promised and none is waited for. */
 export async function withoutReceipt(shop: Shop): Promise<void> {

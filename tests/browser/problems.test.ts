@@ -1,9 +1,11 @@
-// Whatever the platform can refuse a customer with, the pages say in Russian too.
+// Whatever the platform can refuse a customer with, the pages say in words of theirs, in both languages.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { authProblems } from '@rialto/kernel/auth/problems.ts'
 import { kernelProblems } from '@rialto/kernel/service/problems.ts'
+import { wordsOf } from '@rialto/web/ui/parts/problem-words.ts'
+import { problemsEn } from '@rialto/web/ui/words/problems-en.ts'
 import { problemsRu } from '@rialto/web/ui/words/problems-ru.ts'
 import { offered } from '../security/routes.ts'
 
@@ -13,14 +15,18 @@ const ofCustomers = offered.filter(
     !/push-(key|subscriptions)/.test(path) &&
     (access === 'public' || access.includes('customer')),
 )
+const kinds = [
+  ...Object.values(kernelProblems),
+  ...Object.values(authProblems),
+  ...ofCustomers.flatMap(({ problems }) => problems),
+]
+const codes = [...new Set(kinds.map(({ code }) => code))]
+
+/** What is said to whoever sends requests, and not to whoever reads pages. `trace id` is what the pages call it too. */
+const FOR_PROGRAMS =
+  /[`_/]|retry-after|idempotency|token|json|http|bearer|websocket|header|\bbody\b|\bkey\b|\bid\b/i
 
 test('words – every refusal of a route for customers – has its Russian words', () => {
-  const kinds = [
-    ...Object.values(kernelProblems),
-    ...Object.values(authProblems),
-    ...ofCustomers.flatMap(({ problems }) => problems),
-  ]
-  const codes = [...new Set(kinds.map(({ code }) => code))]
   assert.ok(codes.length >= 40, `${codes.length} codes`)
   assert.deepEqual(
     codes.filter((code) => problemsRu[code] === undefined),
@@ -28,4 +34,15 @@ test('words – every refusal of a route for customers – has its Russian words
   )
   for (const [code, [what, now]] of Object.entries(problemsRu))
     assert.match(`${what} ${now}`, /[а-яё].* .*[а-яё]/i, code)
+})
+
+test('words – every refusal of a route for customers – is told in English to a reader, not to a program', () => {
+  for (const kind of kinds) {
+    const { what, now } = wordsOf(kind, 'en')
+    assert.doesNotMatch(`${what}. ${now}`.replace('the trace id', ''), FOR_PROGRAMS, kind.code)
+  }
+  assert.deepEqual(
+    Object.keys(problemsEn).filter((code) => problemsRu[code] === undefined),
+    [],
+  )
 })

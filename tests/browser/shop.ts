@@ -83,7 +83,7 @@ export async function openShop(t: TestContext): Promise<Shop | undefined> {
 export async function register(page: Page, url: string, region?: 'RU' | 'KZ'): Promise<string> {
   const email = `${crypto.randomUUID()}@demo.rialto.example`
   await page.goto(`${url}/store/register`)
-  await page.locator('[name=name]').fill('Анна')
+  await page.locator('[name=display_name]').fill('Анна')
   await page.locator('[name=email]').fill(email)
   await page.locator('[name=password]').fill('a sandbox password only')
   if (region !== undefined) await page.locator('[name=region]').selectOption(region)

@@ -1,14 +1,14 @@
 // A new account, signed in at once.
 
+import { Button, NativeSelect, TextInput } from '@mantine/core'
 import { registerUser } from '@rialto/contracts/accounts/http.ts'
-import '@mantine/core/styles/PasswordInput.css'
-import { Button, NativeSelect, PasswordInput, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useFoundation } from '../../ui/foundation.tsx'
 import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
 import { PASSWORD_MIN, textOf, useFields } from '../../ui/shell/fields.ts'
+import { PasswordField } from '../../ui/shell/password-field.tsx'
 import { useLanguage } from '../../ui/words/use-language.ts'
 import { REGIONS, useRegion } from '../data/region.ts'
 import { Page } from '../frame/page.tsx'
@@ -23,7 +23,7 @@ function useRegister() {
     mutationFn: async (form: FormData) => {
       const email = textOf(form, 'email').trim()
       const password = textOf(form, 'password')
-      const name = textOf(form, 'name').trim()
+      const name = textOf(form, 'display_name').trim()
       const region = textOf(form, 'region')
       await api.call(registerUser, {
         body: { email, password, display_name: name, region, locale },
@@ -38,11 +38,14 @@ export function Register() {
   const { back } = useSearch({ from: '/register' })
   const region = useRegion()
   const register = useRegister()
-  const { errors, check } = useFields({
-    name: (value) => (value.trim() === '' ? t('account.needName') : undefined),
-    email: (value) => (/^[^\s@]+@[^\s@]+$/.test(value) ? undefined : t('account.needEmail')),
-    password: (value) => (value.length < PASSWORD_MIN ? t('account.tooShort') : undefined),
-  })
+  const checks = {
+    display_name: (value: string) => (value.trim() === '' ? t('account.needName') : undefined),
+    email: (value: string) =>
+      /^[^\s@]+@[^\s@]+$/.test(value.trim()) ? undefined : t('account.needEmail'),
+    password: (value: string) => (value.length < PASSWORD_MIN ? t('account.tooShort') : undefined),
+    region: () => undefined,
+  }
+  const { errors, check } = useFields(checks, register.error)
   return (
     <div className={classes.narrow}>
       <Page title={t('account.register')}>
@@ -55,10 +58,10 @@ export function Register() {
           }}
         >
           <TextInput
-            name="name"
+            name="display_name"
             autoComplete="name"
             label={t('account.name')}
-            error={errors.name}
+            error={errors.display_name}
             size="md"
           />
           <TextInput
@@ -69,20 +72,19 @@ export function Register() {
             error={errors.email}
             size="md"
           />
-          <PasswordInput
-            name="password"
+          <PasswordField
             autoComplete="new-password"
             label={t('account.password')}
             description={t('account.passwordHint')}
             error={errors.password}
-            visibilityToggleButtonProps={{ 'aria-label': t('account.show'), tabIndex: 0 }}
-            size="md"
+            show={t('account.show')}
           />
           <NativeSelect
             name="region"
             autoComplete="country"
             label={t('account.region')}
             description={t('account.regionHint')}
+            error={errors.region}
             defaultValue={region}
             data={REGIONS.map((value) => ({ value, label: t(`region.${value}`) }))}
             size="md"

@@ -1,8 +1,7 @@
 // A forgotten password: without the mail's secret it asks where to send the mail, with it for the new password.
 
+import { Button, TextInput } from '@mantine/core'
 import { requestPasswordReset, resetPassword } from '@rialto/contracts/accounts/http.ts'
-import '@mantine/core/styles/PasswordInput.css'
-import { Button, PasswordInput, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
 import type { ReactNode, SubmitEvent } from 'react'
@@ -11,6 +10,7 @@ import { useFoundation } from '../../ui/foundation.tsx'
 import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
 import { Empty } from '../../ui/parts/states.tsx'
 import { PASSWORD_MIN, textOf, useFields } from '../../ui/shell/fields.ts'
+import { PasswordField } from '../../ui/shell/password-field.tsx'
 import { Page } from '../frame/page.tsx'
 import classes from './account.module.css'
 
@@ -40,9 +40,11 @@ function Ask() {
   const ask = useMutation({
     mutationFn: (email: string) => api.call(requestPasswordReset, { body: { email } }),
   })
-  const { errors, check } = useFields({
-    email: (value) => (/^[^\s@]+@[^\s@]+$/.test(value) ? undefined : t('account.needEmail')),
-  })
+  const checks = {
+    email: (value: string) =>
+      /^[^\s@]+@[^\s@]+$/.test(value.trim()) ? undefined : t('account.needEmail'),
+  }
+  const { errors, check } = useFields(checks, ask.error)
   if (ask.isSuccess) return <Empty title={t('account.sent')} text={t('account.sentText')} />
   return (
     <Form
@@ -72,9 +74,10 @@ function Change({ token }: { readonly token: string }) {
   const change = useMutation({
     mutationFn: (password: string) => api.call(resetPassword, { body: { token, password } }),
   })
-  const { errors, check } = useFields({
-    password: (value) => (value.length < PASSWORD_MIN ? t('account.tooShort') : undefined),
-  })
+  const checks = {
+    password: (value: string) => (value.length < PASSWORD_MIN ? t('account.tooShort') : undefined),
+  }
+  const { errors, check } = useFields(checks, change.error)
   if (change.isSuccess)
     return (
       <Empty title={t('account.changed')} text={t('account.changedText')}>
@@ -93,14 +96,12 @@ function Change({ token }: { readonly token: string }) {
         if (check(form)) change.mutate(textOf(new FormData(form), 'password'))
       }}
     >
-      <PasswordInput
-        name="password"
+      <PasswordField
         autoComplete="new-password"
         label={t('account.newPassword')}
         description={t('account.passwordHint')}
         error={errors.password}
-        visibilityToggleButtonProps={{ 'aria-label': t('account.show'), tabIndex: 0 }}
-        size="md"
+        show={t('account.show')}
       />
     </Form>
   )

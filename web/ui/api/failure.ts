@@ -50,6 +50,12 @@ export const failureOf = (body: unknown, moves: boolean): ApiFailure =>
 export const asFailure = (error: unknown): ApiFailure | undefined =>
   error instanceof ApiFailure ? error : undefined
 
+/** Names of the fields of what was sent that the platform refused; deeper parts go by the field they are in. */
+export const refusedFields = (error: unknown): ReadonlySet<string> =>
+  new Set(
+    asFailure(error)?.problem.errors?.flatMap(({ pointer }) => pointer.split('/')[1] ?? []) ?? [],
+  )
+
 /** Nothing there is an answer, not a failure. */
 export async function orNothing<T>(asked: Promise<T>): Promise<T | null> {
   try {

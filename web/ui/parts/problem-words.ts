@@ -1,5 +1,6 @@
 import type { ProblemBody } from '@rialto/kernel/pure/problem.ts'
 import type { Language } from '../words/language.ts'
+import { problemsEn } from '../words/problems-en.ts'
 import { problemsRu } from '../words/problems-ru.ts'
 
 export interface ProblemWords {
@@ -8,8 +9,11 @@ export interface ProblemWords {
 }
 
 /** A problem in the reader's language; one whose code has no words in it is shown as it came, for that is better than silence. */
-export function wordsOf(problem: ProblemBody, language: Language): ProblemWords {
-  const known = language === 'ru' ? problemsRu[problem.code] : undefined
+export function wordsOf(
+  problem: Pick<ProblemBody, 'code' | 'title' | 'action'>,
+  language: Language,
+): ProblemWords {
+  const known = (language === 'ru' ? problemsRu : problemsEn)[problem.code]
   if (known !== undefined) return { what: known[0], now: known[1] }
   return { what: problem.title, now: problem.action }
 }

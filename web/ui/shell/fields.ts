@@ -1,7 +1,9 @@
-// Checks of a form's fields, made when it is sent. The first field that is wrong gets the focus, so that the keyboard is where the
-// mending is.
+// Checks of a form's fields, made when it is sent, and what the platform then refuses of them. The first field that is wrong gets the
+// focus, so that the keyboard is where the mending is.
 
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { refusedFields } from '../api/failure.ts'
 
 /** Fewer characters are refused by the platform. */
 export const PASSWORD_MIN = 10
@@ -13,21 +15,40 @@ export const textOf = (form: FormData, name: string): string => {
 
 /** Field name → what is wrong with this value. */
 type Checks<Name extends string> = Readonly<Record<Name, (value: string) => string | undefined>>
+type Errors<Name extends string> = Partial<Record<Name, string>>
 
-export function useFields<Name extends string>(checks: Checks<Name>) {
-  const [errors, setErrors] = useState<Partial<Record<Name, string>>>({})
+const focusOn = (form: HTMLFormElement | undefined, name: string | undefined): void => {
+  if (name !== undefined) form?.querySelector<HTMLElement>(`[name="${name}"]`)?.focus()
+}
+
+/** `refusal`: how sending the form failed. Fields that it names are marked until the form is sent again. */
+export function useFields<Name extends string>(checks: Checks<Name>, refusal: unknown) {
+  const { t } = useTranslation()
+  const names = Object.keys(checks) as Name[]
+  const [own, setOwn] = useState<Errors<Name>>({})
+  const [answered, setAnswered] = useState<unknown>(null)
+  const form = useRef<HTMLFormElement>(undefined)
+  const refused =
+    refusal === answered ? [] : names.filter((name) => refusedFields(refusal).has(name))
+  const first = refused[0]
+  // Another refusal of the same field is news too.
+  useEffect(() => {
+    if (refusal !== null) focusOn(form.current, first)
+  }, [refusal, first])
   const check = (element: HTMLFormElement): boolean => {
-    const form = new FormData(element)
-    const names = Object.keys(checks) as Name[]
-    const found: Partial<Record<Name, string>> = {}
+    form.current = element
+    setAnswered(refusal)
+    const sent = new FormData(element)
+    const found: Errors<Name> = {}
     for (const name of names) {
-      const wrong = checks[name](textOf(form, name))
+      const wrong = checks[name](textOf(sent, name))
       if (wrong !== undefined) found[name] = wrong
     }
-    setErrors(found)
-    const first = names.find((name) => found[name] !== undefined)
-    if (first !== undefined) element.querySelector<HTMLElement>(`[name="${first}"]`)?.focus()
-    return first === undefined
+    setOwn(found)
+    const wrong = names.find((name) => found[name] !== undefined)
+    focusOn(element, wrong)
+    return wrong === undefined
   }
-  return { errors, check }
+  const marks = Object.fromEntries(refused.map((name) => [name, t('error.field')]))
+  return { errors: { ...(marks as Errors<Name>), ...own }, check }
 }

@@ -1,15 +1,15 @@
 // The door of both pages. Nothing has to be remembered or solved: fields are named for password managers, pasting works, the
 // password can be shown, and where the demo data is the demo person is one click away.
 
+import { Button, TextInput } from '@mantine/core'
 import { demoLogins } from '@rialto/contracts/accounts/demo.ts'
 import { logIn } from '@rialto/contracts/accounts/http.ts'
-import '@mantine/core/styles/PasswordInput.css'
-import { Button, PasswordInput, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { readFacts } from '../facts.ts'
 import { useFoundation } from '../foundation.tsx'
 import { ErrorPanel } from '../parts/error-panel.tsx'
 import { textOf, useFields } from './fields.ts'
+import { PasswordField } from './password-field.tsx'
 import classes from './sign-in.module.css'
 
 interface Credentials {
@@ -61,10 +61,12 @@ function Demo({ signIn, person, word }: SignInFormProps) {
 
 export function SignInForm(props: SignInFormProps) {
   const { signIn, word } = props
-  const { errors, check } = useFields({
-    email: (value) => (/^[^\s@]+@[^\s@]+$/.test(value.trim()) ? undefined : word('needEmail')),
-    password: (value) => (value === '' ? word('needPassword') : undefined),
-  })
+  const checks = {
+    email: (value: string) =>
+      /^[^\s@]+@[^\s@]+$/.test(value.trim()) ? undefined : word('needEmail'),
+    password: (value: string) => (value === '' ? word('needPassword') : undefined),
+  }
+  const { errors, check } = useFields(checks, signIn.error)
   return (
     <>
       <Demo {...props} />
@@ -89,13 +91,11 @@ export function SignInForm(props: SignInFormProps) {
           error={errors.email}
           size="md"
         />
-        <PasswordInput
-          name="password"
+        <PasswordField
           autoComplete="current-password"
           label={word('password')}
           error={errors.password}
-          visibilityToggleButtonProps={{ 'aria-label': word('show'), tabIndex: 0 }}
-          size="md"
+          show={word('show')}
         />
         {signIn.error !== null && <ErrorPanel error={signIn.error} />}
         <Button type="submit" size="md" loading={signIn.isPending}>

@@ -26,6 +26,7 @@ export const en = {
     now: 'What now',
     code: 'Code',
     trace: 'Trace id',
+    field: 'This is not accepted. Correct it.',
     retry: 'Try again',
     untouched: 'Yes. Nothing was charged and nothing has changed.',
     safe: 'Yes. Your money arrived once and is accounted for.',
