@@ -1,4 +1,4 @@
-// What a person meets who opens an account, or lives where no receipt is made.
+// What a person meets who opens an account, whose link is not good any more, or who lives where no receipt is made.
 
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
@@ -49,6 +49,27 @@ export async function refusedForm(shop: Shop): Promise<void> {
   await page.locator('[name=password]').fill('a sandbox password only')
   await send()
   await page.waitForURL(/\/store\/?$/)
+  await context.close()
+}
+
+/** The link of the mail is not good any more: a new one is mailed to whoever signs in. */
+export async function linkAgain(shop: Shop): Promise<void> {
+  const context = await shop.visit()
+  const page = await context.newPage()
+  const email = await register(page, shop.url)
+  await page.getByRole('button', { name: 'Учётная запись' }).click()
+  await page.getByRole('menuitem', { name: 'Выйти' }).click()
+  await page.goto(`${shop.url}/store/verify-email?token=none`)
+  await page.getByRole('alert').waitFor()
+  await page.getByRole('link', { name: 'Войти, чтобы получить новую ссылку' }).click()
+  await page.locator('[name=email]').fill(email)
+  await page.locator('[name=password]').fill('a sandbox password only')
+  await page.locator('form button[type=submit]').click()
+  await page.waitForURL(/\/store\/verify-email$/)
+  const isAsked = page.waitForResponse('**/api/v1/users/email/verification')
+  await page.getByRole('button', { name: `Прислать новую ссылку на ${email}` }).click()
+  assert.equal((await isAsked).status(), 202)
+  await page.getByText('Новая ссылка для подтверждения адреса отправлена').waitFor()
   await context.close()
 }
 

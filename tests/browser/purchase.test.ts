@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
-import { refusedForm, withoutReceipt } from './people.ts'
+import { linkAgain, refusedForm, withoutReceipt } from './people.ts'
 import { Person } from './person.ts'
 import { backFromProvider, lateMoney, startFails } from './returns.ts'
 import { allDone, fillCart, openShop, payByCard, register, type Shop, step } from './shop.ts'
@@ -248,6 +248,7 @@ const STORIES: readonly (readonly [string, (shop: Shop, test: string) => Promise
   ['a price that changed meanwhile – told, shown anew, and bought at that', priceChanged],
   ['a session that ended by itself – its person is told why', sessionOver],
   ['a form that is refused – says where, at the fields', refusedForm],
+  ['a link of a mail that is not good any more – another is sent', linkAgain],
   ['in a currency without fiscal receipts – none is promised or waited for', withoutReceipt],
   ['by the keyboard alone – paid', byKeyboard],
   ['offline while the game arrives – it is there when the network is back', offlineAndBack],
