@@ -11,6 +11,8 @@ const filter = {
   user_id: Type.Optional(id('usr')),
   product_id: Type.Optional(id('prd')),
   status: Type.Optional(orderState),
+  /** Whether money came for it in time, whatever went back since. */
+  paid: Type.Optional(Type.Boolean()),
   currency: Type.Optional(currency),
   /** Placed at or after, and before. */
   from: Type.Optional(instant),

@@ -210,6 +210,7 @@ export interface OrderSearch {
   readonly user_id?: string
   readonly product_id?: string
   readonly status?: OrderState
+  readonly paid?: boolean
   readonly currency?: string
   readonly from?: string
   readonly to?: string
@@ -225,6 +226,14 @@ export interface FoundRow extends OrderRow {
   readonly lines: number
 }
 
+/** The states of orders that were paid, whatever went back since. */
+export const PAID: readonly OrderState[] = [
+  'completed',
+  'fulfilled',
+  'partially_refunded',
+  'refunded',
+]
+
 /** Newest first by their ids, which are ordered by time: the primary key serves the page, and placing pays for no index. */
 export const selectFound = (s: OrderSearch): Sql<FoundRow> =>
   filteredSql<FoundRow>({
@@ -239,6 +248,7 @@ export const selectFound = (s: OrderSearch): Sql<FoundRow> =>
       ['o.order_id < ?', s.after],
       ['o.user_id = ?', s.user_id],
       ['o.status = ?', s.status],
+      [`(o.status in ('${PAID.join("', '")}')) = ?`, s.paid],
       ['o.currency = ?', s.currency],
       ['o.created_at >= ?::timestamptz', s.from],
       ['o.created_at < ?::timestamptz', s.to],

@@ -42,6 +42,12 @@ test('console – an order placed while the list is open – appears, and its di
   await verdictOf(page, /Conforms/)
   await rows.nth(early).waitFor({ state: 'attached' })
   assert.equal(await page.locator('svg [data-differs]').count(), 0)
+  // The figure leads to what it counts: the order that is paid, not the one that waits.
+  await page.goto(`${world.url}/console`)
+  const figure = page.locator('section', { hasText: 'Paid orders' })
+  await figure.getByRole('link', { name: '1', exact: true }).click()
+  await page.locator(`main table a[href="/console/orders/${placed.orderId}"]`).waitFor()
+  assert.equal(await page.locator('main table tbody tr').count(), 1)
   await page.goto(`${world.url}/console/orders?order_id=${before.orderId}`)
   await page.locator('main table tbody tr').first().waitFor()
   assert.equal(await page.locator('main table tbody tr').count(), 1)
@@ -91,6 +97,26 @@ test('console – a publish taken away – is missed in words, as a ghost, in th
   assert.deepEqual(room.faults, [])
 })
 
+/** The list stops after its oldest; what is about to happen to all says how many they are. */
+async function saysHowManyOf(page: Page, count: number): Promise<void> {
+  const LIST = '**/api/v1/admin/dead-letters'
+  await page.route(LIST, async (route) => {
+    const response = await route.fetch()
+    const { items } = (await response.json()) as { items: unknown[] }
+    await route.fulfill({ response, json: { items: items.slice(0, 1) } })
+  })
+  await page.getByText(`The 1 oldest of ${count} are shown.`).waitFor()
+  await page.getByRole('button', { name: 'Send all again' }).click()
+  const dialog = page.getByRole('dialog', { name: `Send all ${count} dead letters` })
+  await dialog.getByRole('button', { name: 'Leave it' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  await page.unroute(LIST)
+  await page
+    .locator('main details')
+    .nth(count - 1)
+    .waitFor()
+}
+
 test('console – a dead letter – is inspected, sent again, and handled when its cause is gone; another is discarded with a reason', {
   timeout: TIMEOUT_MS,
 }, async (t) => {
@@ -105,6 +131,7 @@ test('console – a dead letter – is inspected, sent again, and handled when i
   const letters = page.locator('main details')
   await letters.nth(1).waitFor()
   const count = await letters.count()
+  await saysHowManyOf(page, count)
   await letters.first().locator('summary').click()
   await letters.first().getByRole('button', { name: 'Discard' }).click()
   const dialog = page.getByRole('dialog')

@@ -11,6 +11,8 @@ import { orderView } from '../domain/order.ts'
 import { problems } from '../errors.ts'
 import {
   type FoundRow,
+  type OrderRow,
+  PAID,
   selectAbsorbed,
   selectAttempts,
   selectCounts,
@@ -83,16 +85,14 @@ export const exportOrders = query(contract.exportOrders, async ({ input, read })
   )
 })
 
-const PAID = new Set(['completed', 'fulfilled', 'partially_refunded', 'refunded'])
-
 export const countOrders = query(contract.countOrders, async ({ input, read }) => {
   const rows = await read((tx) => tx.many(selectCounts(input.query.from, input.query.to ?? null)))
-  const sum = (holds: (status: string) => boolean): number =>
+  const sum = (holds: (status: OrderRow['status']) => boolean): number =>
     rows.reduce((all, row) => all + (holds(row.status) ? Number(row.orders) : 0), 0)
   const currencies = [...new Set(rows.map((row) => row.currency))]
   return reply(200, {
     placed: sum(() => true),
-    paid: sum((status) => PAID.has(status)),
+    paid: sum((status) => PAID.includes(status)),
     open: sum((status) => status === 'pending_payment'),
     expired: sum((status) => status === 'expired'),
     canceled: sum((status) => status === 'canceled'),
@@ -101,7 +101,7 @@ export const countOrders = query(contract.countOrders, async ({ input, read }) =
       currency,
       amount: toJsonMinor(
         rows
-          .filter((row) => row.currency === currency && PAID.has(row.status))
+          .filter((row) => row.currency === currency && PAID.includes(row.status))
           .reduce((all, row) => all + row.minor, 0n),
       ),
     })),

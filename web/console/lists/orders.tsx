@@ -9,7 +9,7 @@ import { newestOrdersQuery, type OrderRow, ordersQuery } from '../data/queries.t
 import { Go, useAddress } from '../frame/address.tsx'
 import { Page } from '../frame/page.tsx'
 import { FilterForm } from '../parts/filter-form.tsx'
-import { type Filter, queryOf } from '../parts/filters.ts'
+import { type Filter, queryOf, YES_OR_NO } from '../parts/filters.ts'
 import { type Column, moodOf, Pill, ShortId } from '../parts/table.tsx'
 import { List } from './list.tsx'
 import { liveRows } from './live.ts'
@@ -20,6 +20,7 @@ const STATES = Object.keys(orderStates.next)
 const FILTERS: readonly Filter[] = [
   { name: 'order_id', kind: 'id', prefix: 'ord' },
   { name: 'status', kind: 'choice', choices: STATES },
+  { name: 'paid', kind: 'choice', choices: YES_OR_NO },
   { name: 'user_id', kind: 'id', prefix: 'usr' },
   { name: 'product_id', kind: 'id', prefix: 'prd' },
   { name: 'from', kind: 'day' },
@@ -31,6 +32,7 @@ const FILTERS: readonly Filter[] = [
 const LABELS = {
   order_id: 'filter.order',
   status: 'filter.status',
+  paid: 'filter.paid',
   user_id: 'filter.user',
   product_id: 'filter.product',
   from: 'filter.from',
@@ -89,7 +91,11 @@ export function Orders() {
       <FilterForm
         filters={FILTERS}
         label={({ name }) => t(LABELS[name as keyof typeof LABELS])}
-        choice={(_, value) => t(`orders.status.${value as OrderStatus}`)}
+        choice={({ name }, value) =>
+          name === 'paid'
+            ? t(value === 'yes' ? 'filter.yes' : 'filter.no')
+            : t(`orders.status.${value as OrderStatus}`)
+        }
       />
       <List
         label={t('orders.title')}

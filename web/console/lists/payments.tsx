@@ -8,7 +8,7 @@ import { newestPaymentsQuery, type PaymentRow, paymentsQuery } from '../data/que
 import { Go, useAddress } from '../frame/address.tsx'
 import { Page } from '../frame/page.tsx'
 import { FilterForm } from '../parts/filter-form.tsx'
-import { type Filter, queryOf } from '../parts/filters.ts'
+import { type Filter, queryOf, YES_OR_NO } from '../parts/filters.ts'
 import { type Column, moodOf, Pill, ShortId } from '../parts/table.tsx'
 import { List } from './list.tsx'
 import { liveRows } from './live.ts'
@@ -25,7 +25,7 @@ const FILTERS: readonly Filter[] = [
   { name: 'provider', kind: 'text' },
   { name: 'method', kind: 'text' },
   { name: 'user_id', kind: 'id', prefix: 'usr' },
-  { name: 'late', kind: 'choice', choices: ['yes', 'no'] },
+  { name: 'late', kind: 'choice', choices: YES_OR_NO },
   { name: 'from', kind: 'day' },
   { name: 'to', kind: 'day' },
   { name: 'amount_min', kind: 'amount' },

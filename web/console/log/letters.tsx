@@ -8,7 +8,7 @@ import { useFoundation } from '../../ui/foundation.tsx'
 import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
 import { Moment } from '../../ui/parts/moment.tsx'
 import { Empty, Loading } from '../../ui/parts/states.tsx'
-import { type Letter, lettersQuery } from '../data/queries.ts'
+import { busQuery, type Letter, lettersQuery } from '../data/queries.ts'
 import { useAddress } from '../frame/address.tsx'
 import { Page } from '../frame/page.tsx'
 import { FilterForm } from '../parts/filter-form.tsx'
@@ -80,6 +80,17 @@ function Entry({
   )
 }
 
+/** How many there are: the list stops after its oldest, what is done to all of them does not. */
+function useCount(group: string | undefined, shown: number): number {
+  const { api } = useFoundation()
+  const { data } = useQuery(busQuery(api))
+  const groups = data?.groups.filter((one) => (group ?? '') === '' || one.group === group) ?? []
+  return Math.max(
+    shown,
+    groups.reduce((all, one) => all + one.dead_letters, 0),
+  )
+}
+
 export function Letters() {
   const { t } = useTranslation('console')
   const { api } = useFoundation()
@@ -88,13 +99,14 @@ export function Letters() {
   const { data, error, refetch } = useQuery(lettersQuery(api, query))
   const [decision, setDecision] = useState<Decision | undefined>(undefined)
   const isFiltered = hasFilter(FILTERS, address)
-  const count = data?.items.length ?? 0
+  const shown = data?.items.length ?? 0
+  const count = useCount(address.group, shown)
   return (
     <Page title={t('letters.title')} intro={t('letters.intro')}>
       <FilterForm filters={FILTERS} label={() => t('letters.group')} />
-      {count > 0 && (
+      {shown > 0 && (
         <div className={classes.bar}>
-          <span>{count}</span>
+          <span>{count > shown ? t('letters.shown', { shown, count }) : count}</span>
           <Button
             variant="default"
             onClick={() => setDecision({ kind: 'all', count, group: address.group })}
@@ -107,7 +119,7 @@ export function Letters() {
         <ErrorPanel error={error} onRetry={() => void refetch()} />
       )}
       {data === undefined && error === null && <Loading lines={6} />}
-      {data !== undefined && count === 0 && (
+      {data !== undefined && shown === 0 && (
         <Empty
           title={isFiltered ? t('list.empty') : t('list.none')}
           text={isFiltered ? t('list.emptyText') : t('letters.none')}

@@ -64,7 +64,7 @@ function OrderCards({ since }: { readonly since: string }) {
         title={t('overview.paid')}
         how={t('overview.paidHow')}
         to="/orders"
-        search={{ from }}
+        search={{ from, paid: 'yes' }}
         value={data?.paid}
         beside={data === undefined ? null : t('overview.placed', { count: data.placed })}
       />
@@ -72,7 +72,7 @@ function OrderCards({ since }: { readonly since: string }) {
         title={t('overview.revenue')}
         how={t('overview.revenueHow')}
         to="/orders"
-        search={{ from, status: 'fulfilled' }}
+        search={{ from, paid: 'yes' }}
         value={
           data === undefined || data.revenue.length === 0
             ? undefined
@@ -98,17 +98,26 @@ function PaymentCards({ since }: { readonly since: string }) {
   const { t } = useTranslation('console')
   const { api } = useFoundation()
   const { data } = useQuery(paymentFiguresQuery(api, since))
-  const failed = data?.groups
-    .filter(({ status }) => status === 'failed' || status === 'canceled')
-    .reduce((sum, { count }) => sum + count, 0)
+  const from = dayOf(since)
+  const of = (wanted: string): number =>
+    (data?.groups ?? [])
+      .filter(({ status }) => status === wanted)
+      .reduce((sum, { count }) => sum + count, 0)
   return (
     <>
       <Card
         title={t('overview.failures')}
         how={t('overview.failuresHow')}
         to="/payments"
-        search={{ from: dayOf(since), status: 'failed' }}
-        value={failed}
+        search={{ from, status: 'failed' }}
+        value={data === undefined ? undefined : of('failed')}
+        beside={
+          data === undefined ? null : (
+            <Go to="/payments" search={{ from, status: 'canceled' }}>
+              {t('overview.unpaid', { count: of('canceled') })}
+            </Go>
+          )
+        }
       />
       {data !== undefined && data.reviews > 0 && (
         <Card

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { addressOf, meaningOf } from '../frame/commands.ts'
-import { type Filter, hasFilter, instantOf, isGood, minorOf, queryOf } from './filters.ts'
+import {
+  type Filter,
+  hasFilter,
+  instantOf,
+  isGood,
+  minorOf,
+  queryOf,
+  YES_OR_NO,
+} from './filters.ts'
 
 const ORDER = `ord_${'1'.repeat(26)}`
 const filters: readonly Filter[] = [
@@ -10,7 +18,7 @@ const filters: readonly Filter[] = [
   { name: 'from', kind: 'day' },
   { name: 'to', kind: 'day' },
   { name: 'amount_min', kind: 'amount' },
-  { name: 'late', kind: 'choice', choices: ['yes', 'no'] },
+  { name: 'late', kind: 'choice', choices: YES_OR_NO },
 ]
 
 test('amounts – as people of both languages write them – minor units, anything else nothing', () => {

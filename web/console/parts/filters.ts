@@ -13,6 +13,8 @@ export interface Filter {
   readonly choices?: readonly string[]
 }
 
+export const YES_OR_NO: readonly string[] = ['yes', 'no']
+
 export type Values = Readonly<Record<string, string | undefined>>
 
 const ID = /^[a-z]+_[0-9a-hjkmnp-tv-z]{26}$/
@@ -54,7 +56,7 @@ export function queryOf(filters: readonly Filter[], values: Values): Record<stri
       if (filter.kind === 'amount') return [[filter.name, minorOf(value)]]
       if (filter.kind === 'day')
         return [[filter.name, instantOf(value, filter.name === 'to' ? 'end' : 'begin')]]
-      if (filter.name === 'late') return [[filter.name, value === 'yes']]
+      if (filter.choices === YES_OR_NO) return [[filter.name, value === 'yes']]
       return [[filter.name, value]]
     }),
   )

@@ -60,6 +60,7 @@ export const en = {
     min: 'Amount from',
     max: 'Amount up to',
     late: 'Late money',
+    paid: 'Paid',
     yes: 'Yes',
     no: 'No',
     type: 'Event',
@@ -173,6 +174,7 @@ export const en = {
     redrive: 'Send again',
     redriveAll: 'Send all again',
     redriveAsk: 'Send this event to “{{group}}” again?',
+    shown: 'The {{shown}} oldest of {{count}} are shown.',
     redriveAllAsk: 'Send all {{count}} dead letters to their groups again?',
     redriveText:
       'It gets all its attempts anew and is the first of its key; what waits behind it follows in order. What was handled already is not handled twice.',
@@ -228,7 +230,8 @@ export const en = {
       'Paid orders of all that have ended: paid, expired or canceled. Open ones do not count.',
     failures: 'Failed payments',
     failuresHow:
-      'Attempts to pay that a provider declined or that were canceled, created since midnight.',
+      'Attempts to pay that a provider declined, created since midnight; beside them those that ended unpaid.',
+    unpaid: '{{count}} ended unpaid',
     letters: 'Dead letters',
     lettersHow: 'Events that used up their attempts, of all groups, now.',
     lag: 'Lag',
