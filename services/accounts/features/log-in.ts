@@ -10,6 +10,7 @@ import { Problem } from '@rialto/kernel/pure/problem.ts'
 import type { Context } from '@rialto/kernel/service/context.ts'
 import { saga, type Unit } from '@rialto/kernel/service/feature.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
+import { attemptsAt } from '../attempts.ts'
 import type { Parts } from '../config.ts'
 import { firstToken, hashOf } from '../domain/refresh-token.ts'
 import type { PublicUser } from '../domain/user.ts'
@@ -23,7 +24,6 @@ import {
   selectUserByEmail,
   type UserRow,
 } from '../store.ts'
-import { attemptsAt } from './count-attempts.ts'
 import { emailIndexOf } from './open-account.ts'
 import { openSealed } from './open-sealed.ts'
 import { type OpenSession, tokensOf } from './refresh-session.ts'

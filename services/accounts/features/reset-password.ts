@@ -9,6 +9,7 @@ import { clientKey } from '@rialto/kernel/http/limits.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
 import { afterLooking, reply, saga } from '@rialto/kernel/service/feature.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
+import { attemptsAt } from '../attempts.ts'
 import type { Parts } from '../config.ts'
 import { problems } from '../errors.ts'
 import { publishLinkRequested, publishSessionsEnded } from '../events/publishers.ts'
@@ -19,7 +20,6 @@ import {
   selectUserByEmail,
   type UserRow,
 } from '../store.ts'
-import { attemptsAt } from './count-attempts.ts'
 import { accountOfLink } from './issue-link.ts'
 import { emailIndexOf } from './open-account.ts'
 import { openSealed } from './open-sealed.ts'

@@ -2,7 +2,7 @@
 // higher, because a stranger who spends it keeps its owner out: from one address nobody can.
 
 import { clientKey } from '@rialto/kernel/http/limits.ts'
-import type { Parts } from '../config.ts'
+import type { Parts } from './config.ts'
 
 interface Attempts {
   /** Counts one. Throws `too_many_attempts`. */
