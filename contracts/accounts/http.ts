@@ -95,7 +95,8 @@ export const logOut = route({
   service: 'accounts',
   method: 'POST',
   path: '/users/logout',
-  summary: 'Ends this session, or every session of the account; their tokens end with them.',
+  summary:
+    'Ends this session, or every session of the account. Refresh tokens end at once, access tokens when the gateway hears of it: after ten minutes at the latest.',
   access: PEOPLE,
   body: closed({ everywhere: Type.Optional(Type.Boolean()) }),
   replies: { 204: Type.Null() },
