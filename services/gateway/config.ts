@@ -20,7 +20,10 @@ const ADDRESSES = '^[0-9a-fA-F:./]+(,[0-9a-fA-F:./]+)*$'
 
 export const settings = Type.Object({
   GATEWAY_REQUESTS_PER_ADDRESS: perMinute(600, 'requests from one client address'),
-  GATEWAY_SIGN_INS_PER_ADDRESS: perMinute(60, 'registrations and log-ins from one client address'),
+  GATEWAY_SIGN_INS_PER_ADDRESS: perMinute(
+    60,
+    'registrations, log-ins and new passwords from one client address',
+  ),
   GATEWAY_WEBHOOKS_PER_ADDRESS: perMinute(6_000, 'notifications from one provider address'),
   GATEWAY_REQUESTS_PER_ACCOUNT: perMinute(600, 'requests of one account'),
   GATEWAY_PUSHES_PER_ACCOUNT: Type.Integer({
@@ -50,7 +53,7 @@ export interface GatewayConfig {
   /** Requests a minute. */
   readonly limits: {
     readonly address: number
-    /** Of the public routes below `/users`, where passwords are tried. */
+    /** Where passwords are tried or set. */
     readonly signIns: number
     readonly webhooks: number
     readonly account: number

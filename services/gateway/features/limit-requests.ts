@@ -2,6 +2,7 @@
 // body is read, so that a refusal costs next to nothing. Where processes share their counts, the limits are those of all gateways
 // together.
 
+import { logIn, registerUser, resetPassword } from '@rialto/contracts/accounts/http.ts'
 import { clientKey, type Limits } from '@rialto/kernel/http/limits.ts'
 import type { HttpApp } from '@rialto/kernel/http/server.ts'
 import type { AnyRoute } from '@rialto/kernel/pure/contract.ts'
@@ -16,6 +17,9 @@ const WINDOW_S = 60
  */
 const UNCOUNTED = new Set(['/health/live', '/health/ready', '/metrics'])
 
+/** Where passwords are tried or set. What keeps people signed in is not: many share an address, and one of them could stop it. */
+const SIGN_INS = new Set([logIn, registerUser, resetPassword].map((route) => route.path))
+
 type Kind = 'none' | 'address' | 'signIns' | 'webhooks'
 
 /** Which limit an address of ours falls under; unknown ones under the plain one. */
@@ -23,7 +27,7 @@ function kindOf(route: AnyRoute | undefined): Kind {
   if (route === undefined) return 'address'
   if (UNCOUNTED.has(route.path)) return 'none'
   if (route.caller !== undefined && route.access === 'public') return 'webhooks'
-  if (route.path.startsWith('/users/') && route.access === 'public') return 'signIns'
+  if (SIGN_INS.has(route.path)) return 'signIns'
   return 'address'
 }
 
