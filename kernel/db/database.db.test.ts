@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   existsSync,
   lstatSync,
@@ -10,6 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { silentLog } from '../observability/log.ts'
 import { type DatabaseOptions, openDatabase } from './database.ts'
@@ -89,6 +92,49 @@ test('openDatabase – the server is killed under it – comes back on the same 
   assert.deepEqual(await query(database.url, 'select one from kept'), [{ one: 1 }])
   assert.deepEqual(warnings, ['the embedded PostgreSQL is back'])
 })
+
+/** Another process that runs the database, and says so. */
+async function elsewhere(t: TestContext, dataDir: string): Promise<ChildProcess> {
+  const script = `
+    import { openDatabase } from ${JSON.stringify(new URL('./database.ts', import.meta.url).href)}
+    import { silentLog } from ${JSON.stringify(new URL('../observability/log.ts', import.meta.url).href)}
+    const database = await openDatabase({ dataDir: ${JSON.stringify(dataDir)}, log: silentLog })
+    process.on('SIGTERM', () => database.stop().then(() => process.exit()))
+    console.log('ready')
+    setTimeout(() => process.exit(), 60_000)`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.after(() => child.kill('SIGKILL'))
+  await once(child.stdout, 'data')
+  return child
+}
+
+for (const signal of ['SIGTERM', 'SIGKILL'] as const)
+  test(`openDatabase – the process whose server it joined ends by ${signal} – runs it itself, on the same address, and stops it`, {
+    timeout: 60_000,
+  }, async (t) => {
+    const dataDir = join(scratch(t), 'data')
+    const owner = await elsewhere(t, dataDir)
+    const joined = await openDatabase({ dataDir, log: silentLog })
+    t.after(() => joined.stop())
+    assert.equal(joined.kind, 'joined')
+    await query(joined.url, 'create table kept as select 1 as one')
+    const before = postmasterPid(join(dataDir, 'pg'))
+    owner.kill(signal)
+    await once(owner, 'exit')
+    const isOurs = (): boolean =>
+      existsSync(join(dataDir, 'pg', 'postmaster.pid')) &&
+      postmasterPid(join(dataDir, 'pg')) !== before
+    const answers = (): Promise<boolean> =>
+      query(joined.url, 'select one from kept').then(
+        () => true,
+        () => false,
+      )
+    while (!(isOurs() && (await answers()))) await pause(50)
+    await joined.stop()
+    assert.equal(existsSync(join(dataDir, 'pg', 'postmaster.pid')), false)
+  })
 
 test('openDatabase – below a directory that the server’s account cannot enter – keeps the data in an open place, said and linked', {
   skip: asRoot ? false : 'only root gives the server to another account',

@@ -1,6 +1,7 @@
 // Where the database is: the one that DATABASE_URL names, or our embedded one below the data directory. The embedded one is
 // brought back when it crashes while we run, on the same port, so that pools find it again; what was committed is there. A
-// second process on the same data directory uses the first one's server instead of starting another.
+// second process on the same data directory uses the first one's server instead of starting another, and runs it when the first
+// has ended.
 
 import { randomBytes } from 'node:crypto'
 import {
@@ -25,13 +26,13 @@ import { ownerOf, reaches, serverAccount } from './embedded/account.ts'
 import { serverUrl } from './embedded/address.ts'
 import { DataDirectoryInUse, liveOwner, locate, runningServer } from './embedded/cluster.ts'
 import { scratchDirectory } from './embedded/scratch.ts'
-import { type Embedded, startEmbedded } from './embedded.ts'
+import { Supervisor } from './embedded/supervisor.ts'
+import { startEmbedded } from './embedded.ts'
 
 const DATABASE = 'rialto'
 const DUPLICATE_DATABASE = '42P04'
 /** Not a temporary directory: this is money. */
 const OPEN_PLACE = '/var/lib/rialto'
-const REVIVE_PAUSES_MS = [0, 200, 1_000, 3_000, 10_000]
 const JOIN_TIMEOUT_MS = 60_000
 
 export interface Database {
@@ -119,55 +120,15 @@ async function ensureDatabase(at: string): Promise<string> {
   return url.href
 }
 
-/** Starts again what crashed, a few times; the pools report `Unavailable` meanwhile. */
-function keepRunning(
-  start: (port: number | undefined, onCrash: (said: string) => void) => Promise<Embedded>,
-  log: Logger,
-): { begin(port?: number): Promise<Embedded>; stop(): Promise<void> } {
-  let server: Embedded | undefined
-  let reviving: Promise<void> | undefined
-  let stopping = false
-  const revive = async (port: number): Promise<void> => {
-    for (const pauseMs of REVIVE_PAUSES_MS) {
-      await pause(pauseMs)
-      if (stopping) return
-      try {
-        server = await start(port, crashed(port))
-        log.warn({ port }, 'the embedded PostgreSQL is back')
-        return
-      } catch (error) {
-        log.error({ err: error }, 'the embedded PostgreSQL does not start again')
-      }
-    }
-  }
-  const crashed =
-    (port: number) =>
-    (said: string): void => {
-      log.error({ said }, 'the embedded PostgreSQL ended by itself; starting it again')
-      reviving = revive(port)
-    }
-  return {
-    async begin(port) {
-      server = await start(port, (said) => crashed(server?.port ?? 0)(said))
-      return server
-    },
-    async stop() {
-      stopping = true
-      await reviving
-      await server?.stop()
-    },
-  }
-}
-
 /** The server that another process of ours runs here; waits while that one is starting. */
-async function joinServer(place: string, password: string): Promise<string> {
+async function joinServer(place: string, password: string): Promise<{ url: string; port: number }> {
   const end = performance.now() + JOIN_TIMEOUT_MS
   for (;;) {
     const server = runningServer(place)
     if (server !== undefined) {
       const url = serverUrl({ dataDir: place, port: server.port, password })
       const made = await ensureDatabase(url).catch(() => undefined)
-      if (made !== undefined) return made
+      if (made !== undefined) return { url: made, port: server.port }
     }
     if (liveOwner(place) === undefined || performance.now() > end)
       throw new Error(
@@ -183,8 +144,8 @@ async function openEmbedded(options: DatabaseOptions): Promise<Database> {
   mkdirSync(dataDir, { recursive: true, mode: 0o711 })
   const place = dataPlace(dataDir, options)
   const password = keptPassword(dataDir)
-  const supervisor = keepRunning(
-    (port, onCrash) =>
+  const supervisor = new Supervisor({
+    start: (port, onCrash) =>
       startEmbedded({
         dataDir: place,
         password,
@@ -192,20 +153,23 @@ async function openEmbedded(options: DatabaseOptions): Promise<Database> {
         ...(port === undefined ? {} : { port }),
       }),
     log,
-  )
+  })
+  const stop = () => supervisor.stop()
   try {
     const server = await supervisor.begin(options.port)
     if (server.recovered)
       log.warn({}, 'the database had not been stopped in order; PostgreSQL has recovered it')
-    return { url: await ensureDatabase(server.url), kind: 'embedded', stop: supervisor.stop }
+    return { url: await ensureDatabase(server.url), kind: 'embedded', stop }
   } catch (error) {
     if (!(error instanceof DataDirectoryInUse)) {
       await supervisor.stop()
       throw error
     }
     log.info({}, `${error.message}; using it`)
-    const url = await joinServer(locate(place).dataDir, password)
-    return { url, kind: 'joined', stop: async () => undefined }
+    const { dataDir: served } = locate(place)
+    const { url, port } = await joinServer(served, password)
+    supervisor.join(served, port)
+    return { url, kind: 'joined', stop }
   }
 }
 

@@ -21,14 +21,17 @@ import { type Account, ownerOf, reaches, serverAccount } from './account.ts'
 import type { Binaries } from './binaries.ts'
 import { isGone, processFacts } from './process.ts'
 
-/** What postmaster.pid and the process table may differ by: exec takes a while on a busy machine, and clocks are corrected. */
+/** What postmaster.pid and the process table may differ by: exec takes a while on a busy machine. */
 const START_TOLERANCE_S = 10
 
 /** Another process of ours runs a server in this directory, or is about to. */
 export class DataDirectoryInUse extends Error {
+  readonly dataDir: string
+
   constructor(dataDir: string, ownerPid: number) {
     super(`the database in ${dataDir} is already being run by process ${ownerPid}`)
     this.name = 'DataDirectoryInUse'
+    this.dataDir = dataDir
   }
 }
 
@@ -57,7 +60,10 @@ function readPidFile(dataDir: string): PidFile | undefined {
   return { pid: Number(lines[0]), startedAt: Number(lines[2]), port: Number(lines[3]) }
 }
 
-/** The server that postmaster.pid speaks of, if it runs and is the one that wrote it. */
+/**
+ * The server that postmaster.pid speaks of, if it runs and is the one that wrote it. Its start is told by the clock of then, and by
+ * the clock of now where the process table has it: a clock that was set in between takes no server from us that works in there.
+ */
 export function runningServer(dataDir: string): PidFile | undefined {
   const file = readPidFile(dataDir)
   if (file === undefined) return undefined
@@ -65,7 +71,7 @@ export function runningServer(dataDir: string): PidFile | undefined {
   if (facts === undefined) return undefined
   const named = facts.argv.some((word, i) => word === '-D' && facts.argv[i + 1] === dataDir)
   const sameStart = Math.abs(facts.startedAt - file.startedAt) <= START_TOLERANCE_S
-  return named && sameStart ? file : undefined
+  return named && (sameStart || facts.directory === dataDir) ? file : undefined
 }
 
 const ownerFile = (dataDir: string): string => `${dataDir}.owner`

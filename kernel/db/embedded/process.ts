@@ -3,7 +3,7 @@
 // process is known by its command line and its start time together. On a system that shows neither, it counts as unknown.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** Clock ticks a second in /proc; fixed at 100 in the interface of Linux on every architecture Node runs on. */
@@ -15,6 +15,8 @@ export interface ProcessFacts {
   readonly startedAt: number
   /** Exact start in the system's own unit: two processes with one id differ in it. */
   readonly start: string
+  /** Where it works; absent where the system does not say. */
+  readonly directory?: string
 }
 
 const hasProc = existsSync('/proc/self/stat')
@@ -48,6 +50,14 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+function directoryOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`)
+  } catch {
+    return undefined
+  }
+}
+
 /** What can be known of a process from outside; undefined when it is gone or cannot be looked at. */
 export function processFacts(pid: number): ProcessFacts | undefined {
   if (!Number.isSafeInteger(pid) || pid <= 0 || !isAlive(pid)) return undefined
@@ -56,7 +66,9 @@ export function processFacts(pid: number): ProcessFacts | undefined {
     if (ticks === undefined) return undefined
     try {
       const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1)
-      return { argv, startedAt: bootTime() + Number(ticks) / TICKS, start: ticks }
+      const facts = { argv, startedAt: bootTime() + Number(ticks) / TICKS, start: ticks }
+      const directory = directoryOf(pid)
+      return directory === undefined ? facts : { ...facts, directory }
     } catch {
       return undefined
     }

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { Unavailable } from '../../pure/failure.ts'
 import { type EmbeddedOptions, startEmbedded } from '../embedded.ts'
@@ -13,7 +14,7 @@ import { inReading } from '../reading.ts'
 import { sql } from '../sql.ts'
 import { inTransaction } from '../transaction.ts'
 import { serverAccount } from './account.ts'
-import { DataDirectoryInUse, UnreachableDirectory } from './cluster.ts'
+import { DataDirectoryInUse, runningServer, UnreachableDirectory } from './cluster.ts'
 import { isAlive, isGone } from './process.ts'
 import { scratchDirectory } from './scratch.ts'
 
@@ -194,6 +195,48 @@ test('embedded – its process and the watchdog are killed – the next start st
   assert.equal(isAlive(said.pid), false)
   assert.equal(server.recovered, true)
   assert.deepEqual(await query(server.url, 'select one from kept'), [{ one: 1 }])
+})
+
+test('embedded – the clock was set by an hour since the start – the running server is known, and so is an orphan', {
+  skip: hasProc ? false : 'knows it by /proc',
+}, async (t) => {
+  const dataDir = join(scratch(t), 'data')
+  const { child, said } = await startElsewhere(t, JSON.stringify({ dataDir, password: 'secret' }))
+  const path = join(dataDir, 'postmaster.pid')
+  const lines = readFileSync(path, 'utf8').split('\n')
+  lines[2] = String(Number(lines[2]) - 3_600)
+  writeFileSync(path, lines.join('\n'))
+  assert.equal(runningServer(dataDir)?.pid, said.pid)
+  process.kill(watchdogOf(said.pid), 'SIGKILL')
+  await killed(child)
+  const server = await start(t, { dataDir })
+  assert.equal(isAlive(said.pid), false)
+  assert.equal(server.recovered, true)
+})
+
+test('embedded – a stale postmaster.pid naming a zombie – starts', {
+  skip: hasProc ? false : 'makes a zombie that /proc shows',
+}, async (t) => {
+  const dataDir = join(scratch(t), 'data')
+  await (await startEmbedded({ dataDir, password: 'secret', durable: false })).stop()
+  // The shell's child ends, and nobody reaps it: `exec` made its parent a program that does not know of it.
+  const parent = spawn('sh', ['-c', 'sh -c "exit" & echo $!; exec sleep 60'], {
+    ...serverAccount(),
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  t.after(() => parent.kill('SIGKILL'))
+  const [line] = await once(createInterface(parent.stdout), 'line')
+  const zombie = Number(line)
+  while (isAlive(zombie)) await pause(10)
+  assert.match(readFileSync(`/proc/${zombie}/stat`, 'utf8'), /\) Z /)
+  const startedAt = Math.floor(performance.timeOrigin / 1000 + performance.now() / 1000)
+  writeFileSync(
+    join(dataDir, 'postmaster.pid'),
+    `${zombie}\n${dataDir}\n${startedAt}\n5432\n\n127.0.0.1\n         1         1\nready   \n`,
+  )
+  assert.equal(runningServer(dataDir), undefined)
+  const server = await start(t, { dataDir })
+  assert.equal(server.recovered, true)
 })
 
 test('embedded – a throw-away server whose process is killed – goes with its directory', async (t) => {
