@@ -318,11 +318,20 @@ export const insertSentOperation = (
 export const selectOperation = (
   operationId: string,
 ): Sql<
-  OperationRow & { order_id: string; provider_payment_id: string | null; ended: boolean }
+  OperationRow & {
+    last_sent_at: number | null
+    order_id: string
+    provider_payment_id: string | null
+    ended: boolean
+  }
 > => sql`
-  select o.operation_id, o.payment_id, o.state, o.provider, o.idempotency_key, o.request, o.error, o.sent_at, p.order_id,
-         p.provider_payment_id, p.order_ended_at is not null or p.superseded_at is not null as ended
+  select o.operation_id, o.payment_id, o.state, o.provider, o.idempotency_key, o.request, o.error, o.sent_at, o.last_sent_at,
+         p.order_id, p.provider_payment_id, p.order_ended_at is not null or p.superseded_at is not null as ended
     from payments.operations o join payments.payments p using (payment_id) where o.operation_id = ${operationId}`
+
+/** It is about to be sent again. */
+export const setSentAgain = (operationId: string, atMs: number): Sql => sql`
+  update payments.operations set last_sent_at = to_timestamp(${atMs}::float8 / 1000) where operation_id = ${operationId}`
 
 /** The operations of a payment that is locked already. */
 export const selectOperationsOf = (paymentId: string): Sql<OperationRow> => sql`

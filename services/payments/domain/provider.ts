@@ -103,7 +103,7 @@ export interface Provider {
   create(request: CreateRequest, keys: CallKeys): Promise<ProviderTruth>
   /** Undefined: the provider knows no such payment. */
   fetch(providerPaymentId: string): Promise<ProviderTruth | undefined>
-  /** Looks for what an operation made when its answer was lost. */
+  /** Looks for what an operation made when its answer was lost, around the time at which it was sent. */
   find(operationId: string, sentAtMs: number): Promise<ProviderTruth | undefined>
   /** States in which it gives up a payment when asked to; in others it has to be waited for. */
   readonly cancelable: readonly ProviderStatus[]

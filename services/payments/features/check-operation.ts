@@ -14,7 +14,7 @@ import {
   type ProviderTruth,
 } from '../domain/provider.ts'
 import { noted } from '../providers/noted.ts'
-import { type OperationRow, selectOperation, setNextCheck } from '../store.ts'
+import { type OperationRow, selectOperation, setNextCheck, setSentAgain } from '../store.ts'
 import { applyOutcome } from './apply-outcome.ts'
 import { openReview } from './open-review.ts'
 import { markAbsent, markUnknown } from './record-failure.ts'
@@ -22,6 +22,7 @@ import { keysOf } from './run-operation.ts'
 
 type Run = JobRun<{ operation_id: string }, Parts>
 type Found = OperationRow & {
+  readonly last_sent_at: number | null
   readonly order_id: string
   readonly provider_payment_id: string | null
   readonly ended: boolean
@@ -51,21 +52,27 @@ async function look(given: Run, op: Sent, provider: Provider): Promise<Looked> {
     const truth = await noted(ctx, fetch, () => provider.fetch(known))
     return truth === undefined ? 'nothing' : { truth, call: fetch.id }
   }
-  const search = asked(calls.find)
-  // A search that finds nothing was answered all the same.
-  const { found } = await noted(ctx, search, async () => ({
-    found: await provider.find(op.operation_id, op.sent_at),
-  }))
-  if (found !== undefined) return { truth: found, call: search.id }
-  if (op.ended || !isRepeatable(op.sent_at, now)) return { absent: true, call: search.id }
+  // It is sent again only after a search that was answered: what was made is of the first sending or of the last.
+  let call = ''
+  for (const sentAt of [op.sent_at, ...(op.last_sent_at === null ? [] : [op.last_sent_at])]) {
+    const search = asked(calls.find)
+    // A search that finds nothing was answered all the same.
+    const { found } = await noted(ctx, search, async () => ({
+      found: await provider.find(op.operation_id, sentAt),
+    }))
+    if (found !== undefined) return { truth: found, call: search.id }
+    call = search.id
+  }
+  if (op.ended || !isRepeatable(op.sent_at, now)) return { absent: true, call }
   return repeat(given, op, provider)
 }
 
 async function repeat(given: Run, op: Found, provider: Provider): Promise<Looked> {
-  const { ctx } = given
+  const { ctx, unit } = given
   const again = { name: provider.calls.create, id: ctx.env.ids.uuid() }
   try {
     const keys = await keysOf(given, op)
+    await unit((tx) => tx.run(setSentAgain(op.operation_id, ctx.now())))
     const truth = await noted(ctx, again, () => provider.create(op.request, keys))
     return { truth, call: again.id }
   } catch (error) {
