@@ -258,7 +258,8 @@ test('http – an address that cannot be decoded, a parameter without end – ar
     assert.equal(await said(path), '400 kernel.malformed_request', path)
   assert.equal(await said('/notes/%7a?limit=%zz'), '400 kernel.invalid_input')
   assert.equal(await said(`/notes/${'x'.repeat(8_000)}`), '400 kernel.invalid_input')
-  assert.equal(await said('/notes/%7a'), '404 notes.unknown_note')
+  for (const path of ['/notes/%7a', '/notes/%25zz', '/notes/%2f%3f%23', '/notes/x%3Bx'])
+    assert.equal(await said(path), '404 notes.unknown_note', path)
 })
 
 test('http – what is not HTTP, headers without end, a body that never comes – problems as well', async (t) => {

@@ -7,7 +7,7 @@ import {
 } from '@rialto/contracts/accounts/http.ts'
 import { clientKey } from '@rialto/kernel/http/limits.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
-import { afterLooking, reply, saga } from '@rialto/kernel/service/feature.ts'
+import { reply, saga } from '@rialto/kernel/service/feature.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import { attemptsAt } from '../attempts.ts'
 import type { Parts } from '../config.ts'
@@ -34,6 +34,8 @@ interface ResetLink {
   readonly purpose: 'reset_password'
   readonly token: string
 }
+
+const linkOf = (token: string): ResetLink => ({ purpose: 'reset_password', token })
 
 interface Asked {
   readonly userId: string | undefined
@@ -89,16 +91,16 @@ async function replacePassword(
 }
 
 /** The link is looked at before the password is hashed: that costs so much that a stranger must not have it for nothing. */
-export const resetPassword = afterLooking<typeof route, Parts>(
-  route,
-  async ({ input, parts, read, unit, now }) => {
+export const resetPassword = saga<typeof route, string, {}, Parts, void>(route, {
+  ask: ({ input, parts }) => parts.limits.linksByAddress.consume(clientKey(input.ip)),
+  act: ({ tx, input, parts, now }) => addressOf(tx, linkOf(input.body.token), { parts, now }),
+  finish: async ({ done: email, input, parts, unit, now }) => {
     const { token, password } = input.body
-    const link = { purpose: 'reset_password', token } as const
-    await parts.limits.linksByAddress.consume(clientKey(input.ip))
-    refuseWeak(password, await read((tx) => addressOf(tx, link, { parts, now })))
+    refuseWeak(password, email)
     const fresh = await parts.passwords.hash(password)
+    const link = linkOf(token)
     const row = await unit((tx) => replacePassword(tx, { link, fresh }, { parts, now }))
     await attemptsAt(parts, row.email_index, input.ip).forgive()
     return reply(204, null)
   },
-)
+})
