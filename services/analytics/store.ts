@@ -4,7 +4,8 @@
 import { type Sql, sql } from '@rialto/kernel/db/sql.ts'
 import type { Mark, Purchase, PurchaseLine } from './domain/facts.ts'
 
-export const upsertPurchases = (all: readonly Purchase[]): Sql => sql`
+/** Answers those that stand there then. */
+export const upsertPurchases = (all: readonly Purchase[]): Sql<{ payment_id: string }> => sql`
   insert into analytics.purchases (payment_id, order_id, provider, method, amount_minor, currency, paid_at, day)
   select x.*, (x.paid_at at time zone 'UTC')::date
     from unnest(${all.map((p) => p.paymentId)}::text[], ${all.map((p) => p.orderId)}::text[],
@@ -14,7 +15,8 @@ export const upsertPurchases = (all: readonly Purchase[]): Sql => sql`
          x(payment_id, order_id, provider, method, amount_minor, currency, paid_at)
   on conflict (payment_id) do update
      set order_id = excluded.order_id, provider = excluded.provider, method = excluded.method,
-         amount_minor = excluded.amount_minor, currency = excluded.currency, paid_at = excluded.paid_at, day = excluded.day`
+         amount_minor = excluded.amount_minor, currency = excluded.currency, paid_at = excluded.paid_at, day = excluded.day
+  returning payment_id`
 
 export const upsertLines = (all: readonly PurchaseLine[]): Sql => sql`
   insert into analytics.purchase_lines (order_id, line_id, payment_id, product_id, title, developer_id, amount_minor,

@@ -136,8 +136,12 @@ export interface Changed {
   readonly delivered: readonly { readonly lineId: string; readonly at: string }[]
 }
 
-/** All of it in one statement, because most batches change a little of each. */
-export const saveChanged = ({ orders, attempts, delivered }: Changed): Sql => sql`
+/** All of it in one statement, because most batches change a little of each. Answers the orders that it wrote. */
+export const saveChanged = ({
+  orders,
+  attempts,
+  delivered,
+}: Changed): Sql<{ order_id: string }> => sql`
   with attempted as (
     insert into orders.payment_attempts (payment_id, order_id, status, updated_at)
     select x.payment_id, x.order_id, x.status, to_timestamp(x.at_ms / 1000)
@@ -157,7 +161,8 @@ export const saveChanged = ({ orders, attempts, delivered }: Changed): Sql => sq
            ${orders.map((o) => o.expires_at)}::float8[], ${orders.map((o) => o.completed_at)}::float8[],
            ${orders.map((o) => o.fulfilledAtMs)}::float8[], ${orders.map((o) => o.version)}::int[])
            x(order_id, status, payment_id, last_payment_status, expires_ms, completed_ms, fulfilled_ms, version)
-   where o.order_id = x.order_id`
+   where o.order_id = x.order_id
+  returning o.order_id`
 
 /** Adds why an attempt failed; its status is told by another event, before or after this one. */
 export const setAttemptError = (a: {

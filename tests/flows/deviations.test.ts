@@ -11,6 +11,7 @@ import { payAtSandbox } from 'rialto/demo/buyer.ts'
 import { openWorld, told, type World } from './harness.ts'
 import {
   deafTo,
+  forgetting,
   givingOnCredit,
   keepingLateMoney,
   listeningIn,
@@ -102,6 +103,16 @@ const PLANTS: readonly Plant[] = [
     services: () => deafTo('analytics', 'payment.transaction.status.updated.v1'),
     told: 'missing P.40',
     follows: missing('P.41'),
+  },
+  {
+    words: 'analytics does not write a purchase down',
+    services: () => forgetting('analytics', /into analytics\.purchases /),
+    told: 'missing P.41',
+  },
+  {
+    words: 'orders does not write down that one completed',
+    services: () => forgetting('orders', /update orders\.orders /),
+    told: 'missing P.24',
   },
   {
     words: 'the developer gets nothing',

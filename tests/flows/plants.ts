@@ -52,6 +52,14 @@ const beginningNo =
     begin: (m, state, insert) => (m.name === machine ? undefined : tx.begin(m, state, insert)),
   })
 
+/** The transaction, but what is sent to this table without waiting for it gets lost. */
+const notWriting =
+  (table: RegExp): Change =>
+  (tx) => ({
+    ...tx,
+    write: (statement) => (table.test(statement.text) ? undefined : tx.write(statement)),
+  })
+
 const changedTx = (tx: Tx, change: Change): Tx => ({
   ...change(tx),
   for: (ctx) => changedTx(tx.for(ctx), change),
@@ -114,6 +122,10 @@ const withTx = (name: string, change: Change): Service[] =>
 /** A service whose handlers, features and jobs publish this event so many times instead of once. */
 export const withPublish = (name: string, type: string, times: number): Service[] =>
   withTx(name, publishing(type, times))
+
+/** A service that does not write to this table what it has decided. */
+export const forgetting = (name: string, table: RegExp): Service[] =>
+  withTx(name, notWriting(table))
 
 /** Payments that keep late money: a refund is neither written nor sent. */
 export const keepingLateMoney = (): Service[] => withTx('payments', beginningNo('refund'))

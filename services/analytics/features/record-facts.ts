@@ -2,6 +2,7 @@
 
 import { purchaseFactStates } from '@rialto/contracts/analytics/states.ts'
 import { OrderCompleted } from '@rialto/contracts/orders/events.ts'
+import type { Sql } from '@rialto/kernel/db/sql.ts'
 import type { Envelope } from '@rialto/kernel/pure/envelope.ts'
 import { type BatchItem, isEvent } from '@rialto/kernel/service/service.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
@@ -20,7 +21,14 @@ export function recordFacts(
 ): void {
   const paid = events.filter(isPurchase)
   const purchases = once(paid.map(purchaseOf), (p) => p.paymentId)
-  if (purchases.length > 0) tx.write(upsertPurchases(purchases))
+  /** A step for each event whose purchase stands in the table, as the statement that wrote it says. */
+  const heard = (rows: readonly { payment_id: string }[]): void => {
+    const recorded = new Set(rows.map((row) => row.payment_id))
+    for (const event of paid)
+      if (recorded.has(purchaseOf(event).paymentId))
+        of(event).tx.step(purchaseFactStates, 'recorded')
+  }
+  if (purchases.length > 0) tx.write({ ...upsertPurchases(purchases), heard } as Sql)
   const completed = events.flatMap((e) => (isEvent(OrderCompleted, e) ? linesOf(e) : []))
   const lines = once(completed, (l) => l.lineId)
   if (lines.length > 0) tx.write(upsertLines(lines))
@@ -31,5 +39,4 @@ export function recordFacts(
     (m) => `${m.name} ${m.subject}`,
   )
   if (marks.length > 0) tx.write(insertMarks(marks))
-  for (const event of paid) of(event).tx.step(purchaseFactStates, 'recorded')
 }

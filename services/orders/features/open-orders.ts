@@ -2,6 +2,7 @@
 // other as they happened, and written back at once: however many events, two round trips.
 
 import { orderStates } from '@rialto/contracts/orders/states.ts'
+import type { Sql } from '@rialto/kernel/db/sql.ts'
 import { decideMove, type Move } from '@rialto/kernel/pure/states.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import {
@@ -15,6 +16,7 @@ import {
 } from '../store.ts'
 
 type Stored = Changed['orders'][number]
+type OrderState = Stored['status']
 type Change = Partial<
   Pick<
     Stored,
@@ -29,6 +31,7 @@ export class OpenOrders {
   /** The last word on each attempt. */
   readonly #attempts = new Map<string, Attempt>()
   readonly #delivered = new Map<string, string>()
+  readonly #moves: { readonly tx: Tx; readonly orderId: string; readonly to: OrderState }[] = []
 
   private constructor(orders: readonly OrderRow[], lines: readonly LineRow[]) {
     this.#orders = new Map(orders.map((o) => [o.order_id, { ...o, fulfilledAtMs: null }]))
@@ -59,14 +62,14 @@ export class OpenOrders {
     this.#write(orderId, change)
   }
 
-  /** Moves an order where its machine allows it, and notes the step in the name of the event. */
-  move(tx: Tx, orderId: string, to: { readonly status: Stored['status'] } & Change): Move {
+  /** Moves an order where its machine allows it. The step is noted in the name of the event, once the order is written. */
+  move(tx: Tx, orderId: string, to: { readonly status: OrderState } & Change): Move {
     const from = this.#orders.get(orderId)?.status
     if (from === undefined) throw new Error(`${orderId} is not open`)
     const decided = decideMove(orderStates, from, to.status)
     if (decided === 'move') {
       this.#write(orderId, to)
-      tx.step(orderStates, to.status)
+      this.#moves.push({ tx, orderId, to: to.status })
     } else tx.ctx.log.info({ machine: orderStates.name, from, to: to.status, decided }, 'not moved')
     return decided
   }
@@ -95,7 +98,12 @@ export class OpenOrders {
     const attempts = [...this.#attempts.values()]
     const delivered = [...this.#delivered].map(([lineId, at]) => ({ lineId, at }))
     if (orders.length + attempts.length + delivered.length === 0) return
-    tx.write(saveChanged({ orders, attempts, delivered }))
+    const heard = (rows: readonly { order_id: string }[]): void => {
+      const written = new Set(rows.map((row) => row.order_id))
+      for (const { tx: own, orderId, to } of this.#moves)
+        if (written.has(orderId)) own.step(orderStates, to)
+    }
+    tx.write({ ...saveChanged({ orders, attempts, delivered }), heard } as Sql)
   }
 
   #write(orderId: string, change: Partial<Stored>): void {
