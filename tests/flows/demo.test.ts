@@ -12,7 +12,7 @@ import { type Choice, demoPurchase, METHODS, OUTCOMES } from 'rialto/demo/purcha
 import type { Stage } from 'rialto/demo/stage.ts'
 import type { DemoResult } from 'rialto/demo/verdict.ts'
 import { rialto } from '../start/program.ts'
-import { openWorld, told, type World } from './harness.ts'
+import { assertMailed, openWorld, told, type World } from './harness.ts'
 import { deafTo } from './plants.ts'
 import { order, pay, startPaying } from './shopper.ts'
 
@@ -62,6 +62,7 @@ describe('demo purchase', { timeout: 480_000 }, () => {
         )
         const final = await world.finalVerdict(id)
         assertConforms(final)
+        await assertMailed(world, id, final)
         for (const item of showItems(final, t.fullName, id)) shown.add(item)
       })
 

@@ -1,6 +1,7 @@
 // The whole platform in the test's own process, on a database of its own, with a clock that runs and can be moved ahead. Tests of
 // a file share one; it is stopped by the file's `after`. What "at rest" means is asked of the platform's own books, never guessed.
 
+import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -187,3 +188,25 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 
 /** What a failing assertion shows of a verdict. */
 export const told = (verdict: Verdict): string => explain(purchase, verdict)
+
+/** What the mails say that the items of 000 mean, by the item that shows each as sent. */
+const MAILS = [
+  ['P.31', 'order_confirmation'],
+  ['P.38', 'fiscal_receipt_delivery'],
+] as const
+
+/**
+ * The mails that a verdict shows were sent, and are the ones that the specification names. A run conforms as well when one could not be
+ * delivered, and its record does not say what a mail is about.
+ */
+export async function assertMailed(world: World, orderId: string, { items }: Verdict) {
+  const { rows } = await world.db.pool.query(
+    `select template, state from notifications.messages where order_id = $1 and channel = 'email' order by template desc`,
+    [orderId],
+  )
+  const wanted = MAILS.filter(([item]) => items.includes(item)).map(([, template]) => template)
+  assert.deepEqual(
+    rows.filter(({ template }) => MAILS.some(([, name]) => name === template)),
+    wanted.map((template) => ({ template, state: 'sent' })),
+  )
+}

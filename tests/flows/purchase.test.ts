@@ -9,7 +9,7 @@ import { showItems } from '@rialto/flows/testing/shown.ts'
 import { HOUR, MINUTE } from '@rialto/kernel/pure/time.ts'
 import { callApi, newBuyer, payAtSandbox, poll } from 'rialto/demo/buyer.ts'
 import { rialto } from '../start/program.ts'
-import { openWorld, told, type World } from './harness.ts'
+import { assertMailed, openWorld, told, type World } from './harness.ts'
 import { gamesOf, library, type Ordered, order, pay, startPaying } from './shopper.ts'
 
 /** What a paid purchase shows of the specification today. A later service may add to it, and nothing may take away from it. */
@@ -43,6 +43,7 @@ describe('purchase', { timeout: 280_000 }, () => {
     const verdict = await world.finalVerdict(ordered.orderId)
     assertConforms(verdict)
     assert.equal(verdict.seen, verdict.required)
+    await assertMailed(world, ordered.orderId, verdict)
     const shown = showItems(verdict, t.fullName, ordered.orderId)
     assert.deepEqual(
       SHOWN.filter((id) => !shown.includes(id)),
@@ -70,6 +71,7 @@ describe('purchase', { timeout: 280_000 }, () => {
       rows.map((row) => row.status),
       ['failed', 'completed'],
     )
+    await assertMailed(world, ordered.orderId, verdict)
     showItems(verdict, t.fullName, ordered.orderId)
   })
 
@@ -205,6 +207,7 @@ describe('purchase that is never paid', { timeout: 280_000 }, () => {
       const verdict = await world.finalVerdict(orderId)
       assertConforms(verdict)
       assert.equal(verdict.branches.end, 'unpaid')
+      await assertMailed(world, orderId, verdict)
       showItems(verdict, t.fullName, orderId)
     }
     const { rows } = await world.db.pool.query('select status from payments.payments order by 1')
