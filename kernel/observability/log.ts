@@ -31,6 +31,24 @@ const SECRET_FIELDS = [
 
 const redactedPaths = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`])
 
+/** What else an error may say of itself: never a value that was given. */
+const TELLING = ['code', 'constraint', 'table', 'syscall'] as const
+const CAUSES = 4
+
+/**
+ * An error as a line of the log has it, with what it follows from. Not the error itself: what a database adds to it, such as the row
+ * that it refused, may be somebody's data.
+ */
+export function described(error: unknown, causes = CAUSES): Record<string, unknown> {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const { name, message, stack, cause } = error
+  const more: Record<string, unknown> = {}
+  for (const field of TELLING) if (field in error) more[field] = error[field as keyof Error]
+  if (error instanceof AggregateError) more.errors = error.errors.map(String)
+  if (cause !== undefined && causes > 0) more.cause = described(cause, causes - 1)
+  return { name, message, ...more, stack }
+}
+
 export interface LogOptions {
   readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** File descriptor to write to; 2 keeps stdout free for `--json` answers. */
@@ -44,18 +62,12 @@ export const openLog = (options: LogOptions): Logger =>
       level: options.level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: (error: unknown) => described(error) },
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: redactedPaths, censor: '[redacted]' },
     },
     pino.destination({ dest: options.destination ?? 2, sync: false }),
   )
-
-/** An error as a line of the log has it. Not the error itself: what a database adds to it may be somebody's data. */
-export function described(error: unknown): Record<string, string | undefined> {
-  if (!(error instanceof Error)) return { message: String(error) }
-  const { name, message, stack } = error
-  return { name, message, stack }
-}
 
 const ignore = (): void => undefined
 /** Says nothing. For tests of things that log. */

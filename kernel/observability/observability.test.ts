@@ -218,7 +218,16 @@ test('log – secrets and personal data at any of three depths, in children and 
       log.error({ request: { headers: { [name]: hidden } } }, 'twice nested')
       log.child({ [name]: hidden }).info({ user: { [name]: hidden } }, 'child')
     }
-    log.error({ err: Object.assign(new Error('failed'), { token: 'hidden-in-error' }) }, 'error')
+    const refused = {
+      code: '23514',
+      constraint: 'rows_check',
+      detail: 'Failing row contains (hidden-)',
+    }
+    const cause = Object.assign(new Error('violates check constraint'), refused)
+    log.error(
+      { err: Object.assign(new Error('failed', { cause }), { token: 'hidden-in-error' }) },
+      'error',
+    )
     log.debug({ kept: 'below the level' }, 'debug')
     log.info({ traceId: 'abc' }, 'last line')
   })
@@ -227,7 +236,14 @@ test('log – secrets and personal data at any of three depths, in children and 
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>)
   assert.equal(lines.length, names.length * 4 + 2)
-  assert.match(JSON.stringify(lines.at(-2)?.err), /"message":"failed"/)
+  const { err = {} } = lines.at(-2) as { err?: Record<string, Record<string, string>> }
+  const { message, stack, cause } = err
+  assert.equal(message, 'failed')
+  assert.match(String(stack), /observability\.test\.ts/)
+  assert.deepEqual(
+    [cause?.message, cause?.code, cause?.constraint],
+    ['violates check constraint', '23514', 'rows_check'],
+  )
   assert.doesNotMatch(text, /hidden-/)
   assert.equal(text.match(/visible/g)?.length, names.length)
   assert.doesNotMatch(text, /below the level/)
