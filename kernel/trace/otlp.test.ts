@@ -16,12 +16,19 @@ const step = (id: string, flow: string): Interaction => ({
 /** A tracer, and what it has logged. */
 async function tracing(endpoint: string, rate = 1) {
   const warned: string[] = []
+  const lost: unknown[] = []
   const tracer = await openTracer({
     ...{ endpoint, rate, headers: {}, instance: 'test', witness: 'observer', clock: testClock() },
     ...{ services: new Map([['OrderSvc', 'orders']]), groups: new Map() },
-    log: { ...silentLog, warn: (_fields, message) => void warned.push(message) },
+    log: {
+      ...silentLog,
+      warn: (fields, message) => {
+        warned.push(message)
+        lost.push(fields.lost)
+      },
+    },
   })
-  return { tracer, warned }
+  return { tracer, warned, lost }
 }
 
 /** A collector that answers so; the flows of the spans that it was sent. */
@@ -58,12 +65,13 @@ test('tracer – a collector that takes them – what waits at the stop arrives,
   assert.ok(flows.length > 120 && flows.length < 280, `${flows.length} of 400`)
 })
 
-test('tracer – a collector that refuses – one line in the log, and the stop does not wait for the rest', async (t) => {
+test('tracer – a collector that refuses – one line in the log with how many are lost, and the stop does not wait for the rest', async (t) => {
   const { url } = await collector(t, 400)
-  const { tracer, warned } = await tracing(url)
+  const { tracer, warned, lost } = await tracing(url)
   tracer.record(Array.from({ length: 5_000 }, (_, i) => step(`s${i}`, 'ord_1')))
   await tracer.stop()
   assert.equal(warned.length, 1)
+  assert.deepEqual(lost, [5_000], 'all that it refused, and what was not sent after it')
   assert.match(warned[0] ?? '', /collector did not take/)
 })
 

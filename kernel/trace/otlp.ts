@@ -65,11 +65,11 @@ function exported(span: Span, resource: Resource): Exported {
   }
 }
 
-type Send = (spans: readonly Span[]) => Promise<boolean>
+/** Resolves when the collector has them; throws why it did not take them. */
+type Send = (spans: readonly Span[]) => Promise<void>
 
-/** Loads the libraries. Answers whether the collector took them; that it did not is told at most once a minute. */
-async function openSender(options: TracerOptions, lost: () => number) {
-  const { endpoint, headers, instance, log } = options
+/** Loads the libraries. */
+async function openSender({ endpoint, headers, instance }: TracerOptions) {
   const [{ OTLPTraceExporter }, { resourceFromAttributes }] = await Promise.all([
     import('@opentelemetry/exporter-trace-otlp-http'),
     import('@opentelemetry/resources'),
@@ -91,37 +91,50 @@ async function openSender(options: TracerOptions, lost: () => number) {
     resources.set(service, made)
     return made
   }
-  let toldAt = Number.NEGATIVE_INFINITY
-  const tell = (error: Error | undefined): void => {
-    if (performance.now() - toldAt < MINUTE) return
-    toldAt = performance.now()
-    log.warn(
-      { error: error?.message ?? 'no reason', lost: lost() },
-      'traces: the collector did not take the spans; they are lost',
-    )
-  }
   const send: Send = (spans) =>
-    new Promise((resolve) => {
+    new Promise((resolve, reject) => {
       exporter.export(
         spans.map((span) => exported(span, resourceOf(span.service))),
         ({ code, error }) => {
-          if (code !== 0) tell(error)
-          resolve(code === 0)
+          if (code === 0) resolve()
+          else reject(error ?? new Error('no reason'))
         },
       )
     })
   return { send, close: () => exporter.shutdown() }
 }
 
+/** Says at most once a minute that spans are lost, and how many so far. */
+function telling(log: Logger) {
+  let toldAt = Number.NEGATIVE_INFINITY
+  return (error: unknown, lost: number): void => {
+    if (performance.now() - toldAt < MINUTE) return
+    toldAt = performance.now()
+    log.warn(
+      { error: error instanceof Error ? error.message : String(error), lost },
+      'traces: the collector did not take the spans; they are lost',
+    )
+  }
+}
+
 /** Begins to send. */
 export async function openTracer(options: TracerOptions): Promise<Tracer> {
   const { rate, clock } = options
   const spans = openSpans(options)
-  const sender = await openSender(options, () => spans.lost)
+  const sender = await openSender(options)
+  const tell = telling(options.log)
+  let refused = 0
   // What is left for a collector that does not answer is not waited for, or a stop would take minutes.
   const sendAll = async (all: readonly Span[]): Promise<void> => {
-    for (let at = 0; at < all.length; at += SEND_MAX)
-      if (!(await sender.send(all.slice(at, at + SEND_MAX)))) return
+    for (let at = 0; at < all.length; at += SEND_MAX) {
+      try {
+        await sender.send(all.slice(at, at + SEND_MAX))
+      } catch (error) {
+        refused += all.length - at
+        tell(error, refused + spans.lost)
+        return
+      }
+    }
   }
   let sending: Promise<void> | undefined
   const timer = setInterval(() => {
