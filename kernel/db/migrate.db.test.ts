@@ -82,6 +82,20 @@ test('migrate – an empty database – applies every file in order, and a secon
   assert.deepEqual(second, { roles: 'separate', applied: [] })
 })
 
+test('migrate – a server older than is known to work – is refused in words, and nothing is done', async (t) => {
+  const url = await emptyDatabase()
+  const { query: real } = pg.Client.prototype
+  const asked: string[] = []
+  t.mock.method(pg.Client.prototype, 'query', function (this: pg.Client, text: string) {
+    asked.push(text)
+    return text.includes('server_version_num')
+      ? Promise.resolve({ rows: [{ number: '140017', text: '14.17' }] })
+      : (real as (text: string) => unknown).call(this, text)
+  })
+  await assert.rejects(run(url), /^Error: PostgreSQL 15 or newer is needed; the server is 14\.17$/)
+  assert.equal(asked.length, 1)
+})
+
 test('migrate – a new file after the others – is the only one applied', async (t) => {
   const url = await emptyDatabase()
   const files = await folder(t, SHELF)
