@@ -150,6 +150,16 @@ describe('fiscal receipts with ATOL', { timeout: 280_000 }, () => {
     await booksAgree(till, [paid])
   })
 
+  test('nothing left while there was no token, then refused with code 1 – a new name: nothing of the old one had arrived', async (t) => {
+    const till = await openFiscalTill(t)
+    till.ofd.control.addFault({ operation: 'token', kind: 'error_before', times: 2 })
+    till.ofd.control.refuse({ operation: 'sell', code: 1 })
+    const paid = await till.paid()
+    await till.eventually(paid, ['fiscalized_success/2'])
+    assert.deepEqual(await till.documents(paid), ['sell-2 done'])
+    await booksAgree(till, [paid])
+  })
+
   test('driver fails, five times – failed told once, tried on, registered', async (t) => {
     const till = await openFiscalTill(t)
     till.ofd.control.plan({ outcome: 'fail', code: -3897, times: 6 })

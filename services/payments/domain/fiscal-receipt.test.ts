@@ -42,6 +42,24 @@ test('nextOf – code 1 – a new name at the first time of asking; a refused re
   assert.deepEqual(short({ ...fresh, sends: 2 }, refused), ['pending', 1, null])
 })
 
+test('nextOf – sends that never left, or were refused for our key, then code 1 – a new name: no document of the old one can exist', () => {
+  const refused: News = { kind: 'refused', code: 1, error: 'x' }
+  const nothing: News[] = [
+    { kind: 'unsent', error: 'x' },
+    { kind: 'refused', code: 12, error: 'x' },
+  ]
+  let at: Progress = fresh
+  for (const news of nothing) {
+    const { sends, ...next } = nextOf(at, news)
+    assert.deepEqual([next.attempt, sends], [1, 0])
+    at = { ...next, sends: sends + 1 }
+  }
+  assert.deepEqual(short(at, refused), ['pending', 2, null])
+  const lost = nextOf(fresh, { kind: 'silent', error: 'x' })
+  const again = nextOf({ ...lost, sends: lost.sends + 1 }, { kind: 'unsent', error: 'x' })
+  assert.deepEqual(short({ ...again, sends: again.sends + 1 }, refused), ['pending', 1, null])
+})
+
 test('nextOf – accepted, then the look refused – asked about again, never under a new name', () => {
   const accepted = { ...fresh, uuid: 'u' }
   for (const code of [0, 1, 13, 31, 32, 40, 41, -3804])
@@ -85,6 +103,7 @@ test('nextOf – accepted, then done – its uuid, then nothing more to do', () 
 
 const anyNews: fc.Arbitrary<News> = fc.oneof(
   fc.constant<News>({ kind: 'silent', error: 'x' }),
+  fc.constant<News>({ kind: 'unsent', error: 'x' }),
   fc.constant<News>({ kind: 'waiting' }),
   fc.constant<News>({ kind: 'missing' }),
   fc.constant<News>({ kind: 'dead', error: 'x' }),
@@ -109,6 +128,35 @@ test('nextOf – any news in any order – always looked at again, a new name on
       }
     }),
   )
+})
+
+const ofSends = fc.constantFrom<News['kind']>('silent', 'unsent', 'accepted', 'refused')
+const ofLooks = fc.constantFrom<News['kind']>('silent', 'waiting', 'missing', 'dead')
+
+test('nextOf – sends and looks as they come – code 1 gives a new name exactly where no document of the old one can exist', () => {
+  let [renamed, kept] = [0, 0]
+  const codes = fc.constantFrom(1, 1, 12, 20, 32)
+  const steps = fc.array(fc.tuple(ofSends, ofLooks, codes), { maxLength: 30, size: 'max' })
+  fc.assert(
+    fc.property(steps, (all) => {
+      let at: Progress = fresh
+      let mayExist = false
+      for (const [sent, looked, code] of all) {
+        const kind = at.uuid === null ? sent : looked
+        const next = nextOf(at, { kind, code, error: 'x', uuid: 'u' } as News)
+        if (kind === 'refused' && code === 1) {
+          assert.equal(next.attempt > at.attempt, !mayExist)
+          if (mayExist) kept += 1
+          else renamed += 1
+        } else if (next.attempt > at.attempt) assert.ok(kind === 'dead' || !mayExist, kind)
+        if (next.attempt > at.attempt) mayExist = false
+        else if (at.uuid === null && (kind === 'silent' || kind === 'accepted')) mayExist = true
+        at = { ...next, sends: next.sends + (next.uuid === null ? 1 : 0) }
+      }
+    }),
+    { numRuns: 400 },
+  )
+  assert.ok(renamed > 50 && kept > 50, `${renamed} ${kept}`)
 })
 
 test('names – of a receipt and back – the same; others – none of ours', () => {

@@ -1,7 +1,7 @@
 // What a receipt does with the news from the register: to which state, under which document name, and when it is looked at
 // again. Pure. The worst mistake would be a second document for one payment, so a new name is given only to what the register
-// has called dead, or refused at the first time of asking: a refused repeat says nothing about the send before it, and a
-// refused look nothing about the document.
+// has called dead, or refused while no other send of that name may have arrived: a refused repeat says nothing about the send before
+// it, and a refused look nothing about the document.
 
 import type { ReceiptState } from '@rialto/contracts/payments/receipt-states.ts'
 import { HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
@@ -23,7 +23,7 @@ const WILL_DO_WITH_A_NEW_NAME = 1
 
 export interface Progress {
   readonly attempt: number
-  /** How often a document of this name may have reached the register. */
+  /** How often a document of this name may have become one: sends, but for those that were refused or never left. */
   readonly sends: number
   readonly tries: number
   readonly polls: number
@@ -33,6 +33,9 @@ export interface Progress {
 export type News =
   | { readonly kind: 'accepted'; readonly uuid: string }
   | { readonly kind: 'silent'; readonly error: string }
+  /** A send that certainly did not leave. */
+  | { readonly kind: 'unsent'; readonly error: string }
+  /** A send, not a look. */
   | { readonly kind: 'refused'; readonly code: number; readonly error: string }
   | { readonly kind: 'waiting' }
   | { readonly kind: 'missing' }
@@ -83,10 +86,13 @@ function hopeless(at: Progress, error: string): Next {
   return { ...at, tries, state: 'failed', error, againInMs: FAILED_AGAIN_MS }
 }
 
+/** The send that this is the news of made nothing. It always comes with a trouble, so that `sends` and `tries` name a state once. */
+const uncounted = (at: Progress): Progress =>
+  at.uuid === null ? { ...at, sends: Math.max(0, at.sends - 1) } : at
+
 function refused(at: Progress, code: number, error: string): Next {
-  const isAccepted = at.uuid !== null
-  if (isAccepted || OF_THE_ACCOUNT.has(code)) return trouble(at, error)
-  const named = at.sends > 1 ? at : renamed(at)
+  if (at.uuid !== null || OF_THE_ACCOUNT.has(code)) return trouble(uncounted(at), error)
+  const named = at.sends > 1 ? uncounted(at) : renamed(at)
   if (code === WILL_DO_WITH_A_NEW_NAME) return trouble(named, error)
   // The document itself is wrong; the next one is sent when somebody may have mended what it is made of.
   return hopeless(named, error)
@@ -111,6 +117,8 @@ export function nextOf(at: Progress, news: News): Next {
     }
     case 'silent':
       return trouble(at, news.error)
+    case 'unsent':
+      return trouble(uncounted(at), news.error)
     case 'refused':
       return refused(at, news.code, news.error)
     case 'dead':

@@ -60,9 +60,16 @@ export class RegisterRefused extends Error {
 export class RegisterSilent extends Error {
   /** HTTP status as text, `timeout`, or `unreachable`. */
   readonly outcome: string
-  constructor(outcome: string, message: string, options: { cause?: unknown } = {}) {
+  /** What was asked never left: no connection, or no token for it. Only where that is certain. */
+  readonly isUnsent: boolean
+  constructor(
+    outcome: string,
+    message: string,
+    { isUnsent = false, ...options }: { cause?: unknown; isUnsent?: boolean } = {},
+  ) {
     super(message, options)
     this.name = 'RegisterSilent'
     this.outcome = outcome
+    this.isUnsent = isUnsent
   }
 }

@@ -96,7 +96,8 @@ async function keep(tx: Tx, row: OpenReceipt, next: Next): Promise<void> {
 /** Whether the news is about the document that counts. That one call was not answered says nothing once another is under way. */
 function isAbout(row: OpenReceipt, { attempt, sends, uuid, news }: Told): boolean {
   if (attempt !== undefined && attempt !== row.attempt) return false
-  if (news.kind === 'silent' && sends !== undefined && sends !== row.sends) return false
+  const isNoAnswer = news.kind === 'silent' || news.kind === 'unsent'
+  if (isNoAnswer && sends !== undefined && sends !== row.sends) return false
   return uuid === undefined || row.register_uuid === null || row.register_uuid === uuid
 }
 

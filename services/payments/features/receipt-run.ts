@@ -85,18 +85,22 @@ async function look(run: Run, row: ClaimedRow, register: Register): Promise<Told
   return { ...about, news: newsOf(report, nameOf(row)) ?? { kind: 'silent', error } }
 }
 
-const newsOfFailure = (error: unknown): News | undefined => {
-  if (error instanceof RegisterRefused)
-    return { kind: 'refused', code: error.code, error: `${error.code}: ${error.message}` }
-  return error instanceof RegisterSilent ? { kind: 'silent', error: error.message } : undefined
+/** Of a look nothing follows for the document, whatever it failed of. */
+function newsOfFailure(failure: unknown, isSend: boolean): News | undefined {
+  if (!(failure instanceof RegisterRefused || failure instanceof RegisterSilent)) return undefined
+  if (failure instanceof RegisterSilent)
+    return { kind: isSend && failure.isUnsent ? 'unsent' : 'silent', error: failure.message }
+  const error = `${failure.code}: ${failure.message}`
+  return isSend ? { kind: 'refused', code: failure.code, error } : { kind: 'silent', error }
 }
 
 async function ask(run: Run, row: ClaimedRow): Promise<Told> {
   const { register } = run.parts.fiscal
+  const isSend = row.register_uuid === null
   try {
-    return await (row.register_uuid === null ? send : look)(run, row, register)
+    return await (isSend ? send : look)(run, row, register)
   } catch (error) {
-    const news = newsOfFailure(error)
+    const news = newsOfFailure(error, isSend)
     if (news === undefined) throw error
     run.ctx.log.warn({ receipt: row.receipt_id, err: error }, 'register did not take the receipt')
     return { receiptId: row.receipt_id, attempt: row.attempt, sends: row.sends, news }

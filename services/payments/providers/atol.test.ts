@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import type { FiscalDocument } from '../domain/fiscal-register.ts'
+import { openAtol } from './atol.ts'
 import { documentBody } from './atol-document.ts'
 import { callbackOf, factsOf, timestampOf } from './atol-objects.ts'
 
@@ -72,4 +76,35 @@ test('documentBody – a refund – roubles as numbers, VAT contained, the sale�
     ...{ payments: [{ type: 1, sum: 999.3 }], total: 999.3, internet: true },
     additional_check_props: '344',
   })
+})
+
+const document: FiscalDocument = {
+  ...{ externalId: 'rcp_1-1', kind: 'sale', email: 'a@x.example', items: [], totalMinor: 1n },
+  createdAtMs: 0,
+}
+const registerAt = (url: string) =>
+  openAtol({
+    ...{ url, login: 'l', password: 'p', group: 'g', timeoutMs: 2_000, callbackUrl: undefined },
+    ...{ clock: { now: () => 0 }, company: { email: '', inn: '', sno: 'osn', site: '' } },
+  })
+
+test('register – nobody listens, no token, the connection breaks on the document – unsent, unsent, perhaps sent', async (t) => {
+  let hasToken = false
+  const server = createServer((request, response) => {
+    if (request.url?.endsWith('/getToken') !== true) return request.socket.destroy()
+    if (!hasToken) return response.writeHead(503).end()
+    return response.end(JSON.stringify({ token: 't', timestamp: '', error: null }))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const register = registerAt(url)
+  const failed = (isUnsent: boolean) => ({ name: 'RegisterSilent', isUnsent })
+  await assert.rejects(register.register(document), failed(true))
+  hasToken = true
+  await assert.rejects(register.register(document), failed(false))
+  await new Promise((resolve) => server.close(resolve))
+  await assert.rejects(registerAt(url).register(document), failed(true))
+  // The token is there already: this time it is the document that nobody takes.
+  await assert.rejects(register.register(document), failed(true))
+  t.diagnostic(url)
 })

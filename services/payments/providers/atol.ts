@@ -41,6 +41,14 @@ interface Answer {
 type Headers = Readonly<Record<string, string>>
 type Exchange = (path: string, post: unknown, headers: Headers) => Promise<Answer>
 
+/** Failures before there is a connection on which anything could have been written. */
+const NEVER_LEFT = new Set([
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+const isUnsent = (error: unknown): boolean =>
+  NEVER_LEFT.has(String((error as { code?: unknown } | null)?.code))
+
 const isTimeout = (error: unknown): boolean =>
   ['TimeoutError', 'HeadersTimeoutError', 'BodyTimeoutError'].includes(
     (error as Error | null)?.name ?? '',
@@ -81,7 +89,8 @@ function openExchange({ url, timeoutMs }: AtolOptions): Exchange {
       return await read(statusCode, body)
     } catch (cause) {
       const outcome = isTimeout(cause) ? 'timeout' : 'unreachable'
-      throw new RegisterSilent(outcome, `atol ${path}: ${String(cause)}`, { cause })
+      const options = { cause, isUnsent: isUnsent(cause) }
+      throw new RegisterSilent(outcome, `atol ${path}: ${String(cause)}`, options)
     }
   }
 }
@@ -107,10 +116,16 @@ function withToken(
     if (answer.status !== 200 || token === undefined) throw refusalOf(answer)
     return token
   }
+  /** Without a token nothing else is sent. */
+  const token = () =>
+    logIn().catch((error: unknown) => {
+      if (!(error instanceof RegisterSilent)) throw error
+      throw new RegisterSilent(error.outcome, error.message, { cause: error, isUnsent: true })
+    })
   const tokenNow = (): Promise<string> => {
     const now = options.clock.now()
     if (known === undefined || known.endsAtMs <= now) {
-      const fresh = { token: logIn(), endsAtMs: now + TOKEN_MS }
+      const fresh = { token: token(), endsAtMs: now + TOKEN_MS }
       known = fresh
       // One that was not given is asked for again by whoever needs it next.
       fresh.token.catch(() => {
@@ -173,6 +188,9 @@ export function openAtol(options: AtolOptions): Register {
   }
 }
 
+const nowhere = () =>
+  Promise.reject(new RegisterSilent('unreachable', 'no register is set up', { isUnsent: true }))
+
 /** Stands where no register is set up: receipts wait, and are alerted about, until there is one. */
 export const noRegister: Register = {
   calls: {
@@ -180,7 +198,7 @@ export const noRegister: Register = {
     refund: 'POST /:group/sell_refund',
     report: 'GET /:group/report/:uuid',
   },
-  register: () => Promise.reject(new RegisterSilent('unreachable', 'no register is set up')),
-  report: () => Promise.reject(new RegisterSilent('unreachable', 'no register is set up')),
+  register: nowhere,
+  report: nowhere,
   parseCallback: () => undefined,
 }
