@@ -3,14 +3,8 @@
 
 import { money, percent, taxIncludedIn } from '@rialto/kernel/pure/money.ts'
 import { splitMinor } from '@rialto/kernel/pure/split.ts'
+import { vatPercent } from '../shapes/vat.ts'
 
-/** Tax that a price contains, by the line's tax code, in percent. */
-const TAX_PERCENT: Readonly<Record<string, string>> = {
-  vat22: '22',
-  vat10: '10',
-  vat0: '0',
-  none: '0',
-}
 /** Of what is left after tax, in percent. */
 const DEVELOPER_SHARE_PERCENT = 70n
 
@@ -28,7 +22,7 @@ export interface RevenueShare {
 
 /** Divides a line's price; the parts sum to it exactly. Throws on a tax code nobody has given a rate. */
 export function shareOf({ amountMinor, currency, taxCode }: SoldLine): RevenueShare {
-  const rate = Object.hasOwn(TAX_PERCENT, taxCode) ? TAX_PERCENT[taxCode] : undefined
+  const rate = vatPercent(taxCode)
   if (rate === undefined) throw new RangeError(`the tax code "${taxCode}" has no rate`)
   const tax = taxIncludedIn(money(amountMinor, currency), percent(rate)).minor
   const [developerMinor = 0n, platformMinor = 0n] = splitMinor(amountMinor - tax, [

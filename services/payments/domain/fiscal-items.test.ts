@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { taxCodes } from '@rialto/contracts/shapes/vat.ts'
+import { shareOf } from '@rialto/contracts/wallets/revenue-share.ts'
 import fc from 'fast-check'
 import { type FiscalItem, refundItems, saleItems } from './fiscal-items.ts'
 
@@ -12,6 +14,16 @@ test('saleItems – one game at 22 % – one item, VAT contained', () => {
   assert.deepEqual(saleItems([line(79_900)], 79_900n), [
     { name: 'A game', price: 79_900, quantity: 1, sum: 79_900, vat: 'vat22', vat_sum: 14_408 },
   ])
+})
+
+test('saleItems – every tax code – the tax that the ledger posts of that line; any other word – none', () => {
+  for (const taxCode of taxCodes) {
+    const [item] = saleItems([line(79_900, { tax_code: taxCode })], 79_900n)
+    const { taxMinor } = shareOf({ amountMinor: 79_900n, currency: 'RUB', taxCode })
+    assert.deepEqual([item?.vat, item?.vat_sum], [taxCode, Number(taxMinor)])
+  }
+  for (const taxCode of ['vat23', '', 'toString'])
+    assert.deepEqual(saleItems([line(1, { tax_code: taxCode })], 1n), [])
 })
 
 test('saleItems – a line that does not divide, one that is free – two prices, left out', () => {

@@ -1,14 +1,10 @@
 // The lines of a receipt. They add up to the money that moved, to the last kopeck, or there is no receipt: a register refuses
 // one that does not, and the tax office reads the sum. Amounts are what the buyer paid, VAT contained. Pure.
 
+import { vatPercent } from '@rialto/contracts/shapes/vat.ts'
 import { money, percent, ratio, taxIncludedIn, toJsonMinor } from '@rialto/kernel/pure/money.ts'
 import { splitMinor } from '@rialto/kernel/pure/split.ts'
 
-/** Per cent that a code of tax contains; what is not listed cannot stand on a receipt. */
-const VAT_RATES: Readonly<Record<string, string>> = {
-  ...{ none: '0', vat0: '0', vat5: '5', vat7: '7', vat10: '10', vat20: '20', vat22: '22' },
-  ...{ vat105: '5', vat107: '7', vat110: '10', vat120: '20', vat122: '22' },
-}
 /** What a register takes. */
 const ITEMS_MAX = 100
 const NAME_MAX = 128
@@ -42,7 +38,7 @@ function isLine(value: unknown): value is Line {
     isCount(line.quantity) &&
     line.quantity !== 0 &&
     typeof line.tax_code === 'string' &&
-    line.tax_code in VAT_RATES
+    vatPercent(line.tax_code) !== undefined
   )
 }
 
@@ -52,7 +48,7 @@ function itemOf(
   price: bigint,
 ): FiscalItem {
   const sum = price * BigInt(quantity)
-  const rate = percent(VAT_RATES[line.tax_code] ?? '0')
+  const rate = percent(vatPercent(line.tax_code) ?? '0')
   const vat =
     rate.num === 0n ? 0n : taxIncludedIn(money(sum, 'RUB'), ratio(rate.num, rate.den)).minor
   return {
