@@ -92,7 +92,11 @@ export async function droppedTo(pool: pg.Pool, group: string): Promise<number | 
   return row?.at ?? undefined
 }
 
-/** Sets a group back to the beginning of its topics: the oldest events that the log still has. Whoever reads for it is fenced off and starts anew. Answers the cursors moved. */
+/**
+ * Sets a group back to the beginning of its topics: the oldest events that the log still has. Whoever reads for it is fenced off and
+ * starts anew. What is parked is read again, but for what the log has dropped: that stays parked, or it would be lost. Answers the
+ * cursors moved.
+ */
 export async function replayGroup(pool: pg.Pool, group: string): Promise<number> {
   return inTransaction(pool, async (tx) => {
     const moved = await tx.run(
@@ -100,7 +104,11 @@ export async function replayGroup(pool: pg.Pool, group: string): Promise<number>
             log = null, kafka_off = null where grp = ${group}`,
     )
     await tx.run(sql`delete from bus.inbox where consumer = ${group}`)
-    await tx.run(sql`delete from bus.parked where grp = ${group}`)
+    await tx.run(
+      sql`delete from bus.parked p using bus.topics t where p.grp = ${group} and t.id = p.topic
+            and (t.dropped_to is null or exists (
+                  select from bus.log l where l.topic = p.topic and l.part = p.part and l.off = p.off))`,
+    )
     return moved
   })
 }

@@ -56,7 +56,15 @@ test('segments – handled by all and beyond its retention – dropped while the
   )
   const days = (systemClock.now() - ((await droppedTo(h.pool, 'g')) ?? 0)) / 86_400_000
   assert.ok(days > 90.9 && days < 91.1, `dropped to ${days} days ago`)
+  await h.pool.query(
+    `insert into bus.parked (grp, topic, part, off, event_id, key, type, version, source, occurred_at, headers, data, attempts,
+       on_death, dead_at)
+     select 'g', 2, part, off + o, gen_random_uuid(), 'parked ' || o, type, version, source, occurred_at, headers, data, 4, 'block', now()
+       from (select * from bus.log where topic = 2 order by off limit 1) l, unnest(array[-1000, 0]) o`,
+  )
   await replayGroup(h.pool, 'g')
+  const parked = await h.pool.query('select key from bus.parked')
+  assert.deepEqual(parked.rows, [{ key: 'parked -1000' }], 'what the log has no more')
   await eventually(
     h.pool,
     `select count(*) from public.effects where grp = 'g' and n = 2`,
