@@ -31,8 +31,9 @@ function AskAgain() {
   return (
     <>
       {ask.error !== null && <ErrorPanel error={ask.error} />}
+      <p>{t('account.verifyTo', { email: session.user.email })}</p>
       <Button loading={ask.isPending} onClick={() => ask.mutate()}>
-        {t('account.verifyAgain', { email: session.user.email })}
+        {t('account.verifyAgain')}
       </Button>
     </>
   )
