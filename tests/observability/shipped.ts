@@ -115,7 +115,7 @@ export const toldOn = (page: string): string[] =>
   [...page.matchAll(/^# TYPE (rialto_\w+) /gm)].map(([, name]) => name ?? '')
 
 /** Services with figures of their own; these are told where the service runs. */
-const OWN = /^rialto_(payments|wallets|gateway)_/
+const OWN = /^rialto_(payments|wallets|gateway|observer)_/
 
 /** What a process of these services leaves out of what is documented. */
 export function missingOn(page: string, services: readonly string[]): string[] {

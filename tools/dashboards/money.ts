@@ -41,7 +41,7 @@ export const money: Board = {
         now(
           'Runs not judged',
           'Runs that wait to be compared with their diagram.',
-          'max(rialto_conformance_unjudged_runs)',
+          'max(rialto_observer_run_unjudged_items)',
         ),
         now(
           'Payments in review',

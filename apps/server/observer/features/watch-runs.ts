@@ -7,14 +7,14 @@ const gauge = (name: string, help: string) => ({ name, help, labels: [] })
 
 export const watchRuns: Reading = {
   gauges: [
-    gauge('rialto_conformance_unjudged_runs', 'Runs that wait to be judged'),
-    gauge('rialto_conformance_unjudged_age_seconds', 'Time since the oldest of them was due'),
+    gauge('rialto_observer_run_unjudged_items', 'Runs that wait to be judged'),
+    gauge('rialto_observer_run_unjudged_age_seconds', 'Time since the oldest of them was due'),
   ],
   async read(tx) {
     const { runs, age } = await tx.one(countDue())
     return [
-      { gauge: 'rialto_conformance_unjudged_runs', value: runs },
-      { gauge: 'rialto_conformance_unjudged_age_seconds', value: age },
+      { gauge: 'rialto_observer_run_unjudged_items', value: runs },
+      { gauge: 'rialto_observer_run_unjudged_age_seconds', value: age },
     ]
   },
 }
