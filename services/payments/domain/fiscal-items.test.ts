@@ -20,7 +20,7 @@ test('saleItems – every tax code – the tax that the ledger posts of that lin
   for (const taxCode of taxCodes) {
     const [item] = saleItems([line(79_900, { tax_code: taxCode })], 79_900n)
     const { taxMinor } = shareOf({ amountMinor: 79_900n, currency: 'RUB', taxCode })
-    assert.deepEqual([item?.vat, item?.vat_sum], [taxCode, Number(taxMinor)])
+    assert.deepEqual([item?.vat, BigInt(item?.vat_sum ?? -1)], [taxCode, taxMinor])
   }
   for (const taxCode of ['vat23', '', 'toString'])
     assert.deepEqual(saleItems([line(1, { tax_code: taxCode })], 1n), [])
