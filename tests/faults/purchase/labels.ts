@@ -8,6 +8,7 @@ import {
 } from '@rialto/contracts/orders/events.ts'
 import { services } from '@rialto/server/services.ts'
 import type { Chance } from '../log/random.ts'
+import type { Crowd } from './people/buyer.ts'
 import { POISON, redriveAll } from './people/operator.ts'
 import type { Shop } from './shop.ts'
 
@@ -38,6 +39,8 @@ export interface Place {
   readonly nthMax: number
   /** Other faults that lead there. */
   readonly with?: string
+  /** How people buy, where that alone leads there. */
+  readonly buy?: (crowd: Crowd) => Promise<void>
   /** What else leads there. */
   readonly provoke?: (shop: Shop) => Promise<void>
 }
@@ -64,6 +67,8 @@ async function fence({ pool }: Shop): Promise<void> {
 const ALL_HANDLERS_FAIL = 'consume.before_commit:*:throw'
 
 const work = (nthMax = 3): Place => ({ at: 'work', nthMax })
+/** Where money goes back. */
+const refund: Place = { ...work(2), buy: (crowd) => crowd.buyTwice() }
 
 export const PLACES: Readonly<Record<string, Place>> = {
   'migrate.step': { at: 'start', nthMax: 6 },
@@ -88,6 +93,10 @@ export const PLACES: Readonly<Record<string, Place>> = {
   'psp.recorded': work(2),
   'webhook_in.stored': work(2),
   'webhook_in.replied': work(2),
+  'refund.before_call': refund,
+  'refund.sent': refund,
+  'refund.reply_received': refund,
+  'refund.recorded': refund,
   'fiscal.sent': work(2),
   'fiscal.recorded': work(2),
   'notification.before_call': work(4),
@@ -98,20 +107,6 @@ export const PLACES: Readonly<Record<string, Place>> = {
     provoke: async ({ platform }) => platform.signal('SIGTERM'),
   },
 }
-
-/** Labels that this purchase does not pass, and the proof that breaks the process there. */
-export const ELSEWHERE: Readonly<Record<string, string>> = {
-  'refund.before_call': 'tests/flows/payments-refunds.test.ts',
-  'refund.sent': 'tests/flows/payments-refunds.test.ts',
-  'refund.reply_received': 'tests/flows/payments-refunds.test.ts',
-  'refund.recorded': 'tests/flows/payments-refunds.test.ts',
-}
-
-/** Labels said to be tried elsewhere, by a file that does not speak of them. */
-export const unproven = (): string[] =>
-  Object.entries(ELSEWHERE).flatMap(([label, file]) =>
-    readFileSync(join(ROOT, file), 'utf8').includes(`'${label}'`) ? [] : [`${label} in ${file}`],
-  )
 
 export interface Kill {
   readonly label: string

@@ -36,6 +36,10 @@ export interface Bought {
   readonly token: string
 }
 
+interface AtProvider extends Bought {
+  readonly atProvider: string
+}
+
 const codeOf = (answer: Answer): unknown => answer.body.code
 
 /** Refusals that say "ask again" and nothing else. */
@@ -198,21 +202,21 @@ export class Crowd {
   }
 
   /** Starts to pay; the answer as it is. */
-  async start(order: { token: string; orderId: string }): Promise<Answer> {
+  async start(order: { token: string; orderId: string }, hint = 'card'): Promise<Answer> {
     this.starting += 1
-    return this.#start(order).finally(() => {
+    return this.#start(order, hint).finally(() => {
       this.starting -= 1
     })
   }
 
-  #start(order: { token: string; orderId: string }): Promise<Answer> {
+  #start(order: { token: string; orderId: string }, hint: string): Promise<Answer> {
     const back = `https://shop.example/orders/${order.orderId}`
     return this.ask('POST /payments/transactions/initiate', {
       token: order.token,
       key: randomUUID(),
       body: {
         order_id: order.orderId,
-        payment_method_type_hint: 'card',
+        payment_method_type_hint: hint,
         success_url: back,
         fail_url: back,
       },
@@ -231,9 +235,12 @@ export class Crowd {
   }
 
   /** Up to the provider's page. */
-  async begin(): Promise<Bought & { readonly atProvider: string }> {
-    const order = await this.order()
-    const { status, body } = await this.start(order)
+  async begin(): Promise<AtProvider> {
+    return this.#goTo(await this.order())
+  }
+
+  async #goTo(order: { token: string; orderId: string }, hint?: string): Promise<AtProvider> {
+    const { status, body } = await this.start(order, hint)
     if (status !== 201)
       throw new Error(`payment of ${order.orderId}: ${status} ${JSON.stringify(body)}`)
     const payment = { ...order, transactionId: String(body.transaction_id) }
@@ -260,6 +267,15 @@ export class Crowd {
     const bought = await this.begin()
     this.shop.sandbox.control.pay(bought.atProvider)
     await this.receive(bought)
+  }
+
+  /** The whole way, paid on two pages: the first was replaced by the other way to pay, and its money goes back. */
+  async buyTwice(): Promise<void> {
+    const first = await this.begin()
+    const { token, orderId } = first
+    const second = await this.#goTo({ token, orderId }, 'sbp')
+    for (const { atProvider } of [first, second]) this.shop.sandbox.control.pay(atProvider)
+    await this.receive(second)
   }
 
   /** Asks what was answered under a key once more, the latest first; answers what came out different. */
