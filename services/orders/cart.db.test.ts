@@ -110,11 +110,13 @@ test('cancel – by its buyer – canceled once, the games are free again; anoth
 test('cancel – while the provider decides, or after it was paid – refused, nothing changes', async (t) => {
   const shop = await openShop(t)
   const { order_id } = bodyOf(await cart(shop, games.known))
-  await shop.intent(order_id, 'pay_00000000000000000000000001')
-  await shop.pay('pay_00000000000000000000000001', 'processing', { order_id })
+  const pay = 'pay_00000000000000000000000001'
+  await shop.intent(order_id, pay)
+  await shop.pay(pay, 'processing', { order_id })
+  shop.till.unsettled = new Map([[order_id, pay]])
   const cancel = () => shop.call(cancelOrder, { caller: anna, params: { order_id } })
   assert.equal(codeOf(await cancel()), 'orders.order_in_payment')
-  await shop.pay('pay_00000000000000000000000001', 'completed', { order_id })
+  await shop.pay(pay, 'completed', { order_id })
   const [line] = await linesOf(shop)
   const body = { remove_line_ids: [line?.line_id ?? ''] }
   const change = () => shop.call(changeOrder, { caller: anna, params: { order_id }, body })
@@ -122,6 +124,13 @@ test('cancel – while the provider decides, or after it was paid – refused, n
     assert.deepEqual([codeOf(answer), answer.body.money], ['orders.order_paid', 'safe'])
   assert.equal((await shop.row(order_id)).status, 'completed')
 })
+
+const MONEY = {
+  paid: 'safe',
+  deciding: 'checking',
+  unanswered: 'checking',
+  down: 'untouched',
+} as const
 
 test('cancel – payments sees its money, a provider that decides or is silent, or is down itself – refused by what it is, the order open', async (t) => {
   const shop = await openShop(t)
@@ -139,7 +148,7 @@ test('cancel – payments sees its money, a provider that decides or is silent, 
     shop.till.unsettled = standing && new Map([[order_id, pay]])
     shop.till.standing = standing ?? 'deciding'
     const answer = await cancel()
-    const money = standing === undefined ? 'untouched' : 'checking'
+    const money = MONEY[standing ?? 'down']
     assert.deepEqual([answer.status, codeOf(answer), answer.body.money], [status, code, money])
     assert.equal(answer.body.retry_after !== undefined, status === 503, code)
     assert.equal((await shop.row(order_id)).status, 'pending_payment')

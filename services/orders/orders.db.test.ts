@@ -166,7 +166,7 @@ describe('orders', { timeout: 60_000 }, () => {
     assert.equal((await typesOf(shop)).filter((type) => type === 'order.completed').length, 1)
   })
 
-  test('expire – never tried, last attempt failed, one in processing – expired, canceled, left alone', async (t) => {
+  test('expire – never tried, last attempt failed, one in processing – expired, canceled, left alone as long as payments waits for it', async (t) => {
     const shop = await openShop(t)
     const untried = await place(shop)
     const failed = await place(shop, boris)
@@ -180,6 +180,7 @@ describe('orders', { timeout: 60_000 }, () => {
       shop.event(PaymentFailed, { ...why, currency: 'RUB', error: 'insufficient_funds' }),
     )
     await shop.pay(second, 'processing', { order_id: busy })
+    shop.till.unsettled = new Map([[busy, second]])
     await expire(shop)
     assert.equal((await shop.row(untried)).status, 'pending_payment')
     shop.clock.advance(66 * MINUTE)
@@ -204,6 +205,9 @@ describe('orders', { timeout: 60_000 }, () => {
       [first],
     )
     assert.equal(rows[0].error, 'insufficient_funds')
+    shop.till.unsettled = new Map()
+    await expire(shop)
+    assert.equal((await shop.row(busy)).status, 'expired')
   })
 
   test('expire – an attempt begun at minute 29 – the order waits 65 minutes more', async (t) => {

@@ -175,7 +175,7 @@ export const setAttemptError = (a: {
   values (${a.paymentId}, ${a.orderId}, 'failed', ${a.error}, to_timestamp(${a.atMs}::float8 / 1000))
   on conflict (payment_id) do update set error = excluded.error`
 
-/** Orders past their time whose attempt, if any, is not being decided at this moment; a page of them, those first that waited longest. */
+/** Orders past their time; a page of them, those first that waited longest. Payments says which of them still wait for money. */
 export const selectExpired = (
   atMs: number,
   after: { readonly expires_at: number; readonly order_id: string } | null,
@@ -183,7 +183,6 @@ export const selectExpired = (
 ): Sql<{ order_id: string; expires_at: number }> => sql`
   select order_id, expires_at from orders.orders
    where status = 'pending_payment' and expires_at <= to_timestamp(${atMs}::float8 / 1000)
-     and coalesce(last_payment_status, '') not in ('processing', 'authorized')
      and (${after?.order_id ?? null}::text is null
           or (expires_at, order_id) > (to_timestamp(${after?.expires_at ?? null}::float8 / 1000), ${after?.order_id ?? null}::text))
    order by expires_at, order_id limit ${limit}`
@@ -194,7 +193,6 @@ export const lockExpired = (orderId: string, atMs: number): Sql<OrderRow> => sql
          ended_reason, created_at, expires_at, completed_at
     from orders.orders
    where order_id = ${orderId} and status = 'pending_payment' and expires_at <= to_timestamp(${atMs}::float8 / 1000)
-     and coalesce(last_payment_status, '') not in ('processing', 'authorized')
      for update skip locked`
 
 export const insertAbsorbed = (a: {

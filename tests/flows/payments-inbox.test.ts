@@ -3,10 +3,10 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { findUnsettled } from '@rialto/contracts/payments/http.ts'
+import { findUnsettled, lookNow } from '@rialto/contracts/payments/http.ts'
 import { HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
 import { serviceCaller } from '@rialto/kernel/service/context.ts'
-import { newOrderId, openTill, type Till } from './payments.fixture.ts'
+import { anna, newOrderId, openTill, type Till } from './payments.fixture.ts'
 
 /** Lets everything else in this process go on. */
 const tick = () => new Promise((resolve) => setImmediate(resolve))
@@ -31,6 +31,13 @@ async function unsettled(till: Till, orderId: string): Promise<unknown[]> {
   const query = { order_id: [orderId] }
   const { body } = await till.call(findUnsettled, { caller: serviceCaller('orders'), query })
   return body.items as unknown[]
+}
+
+/** What forbids its buyer to cancel it now. */
+async function standings(till: Till, orderId: string): Promise<unknown[]> {
+  const body = { order_id: orderId, user_id: anna.id }
+  const answer = await till.call(lookNow, { caller: serviceCaller('orders'), body })
+  return (answer.body.items as { standing: string }[]).map((item) => item.standing)
 }
 
 /** It was paid and notified, and the provider does not answer any more; a person is told. */
@@ -105,9 +112,11 @@ describe('notifications', { timeout: 120_000 }, () => {
       { state: 'review', outcome: 'succeeded', deliveries: 1, attempts: 0 },
     ])
     assert.equal((await unsettled(till, orderId)).length, 1)
+    assert.deepEqual(await standings(till, orderId), ['deciding'])
     await till.later(25 * HOUR)
     await till.untilReview('no_result')
     assert.deepEqual(await unsettled(till, orderId), [])
+    assert.deepEqual(await standings(till, orderId), [], 'its buyer may cancel')
     await till.db.pool.query('update payments.payments set amount_minor = amount_minor - 1')
     assert.equal((await till.webhook(succeeded(providerId))).status, 200)
     await till.until(orderId, 'completed')

@@ -31,7 +31,6 @@ interface Clients {
 type Looked = ReplyOf<typeof lookNow>['body']['items']
 
 const REASON = 'canceled_by_buyer'
-const DECIDING = new Set(['processing', 'authorized'])
 const AGAIN_SECONDS = 5
 
 const NOTHING_TAKEN = new Set(['created', 'failed', 'canceled'])
@@ -46,19 +45,19 @@ export async function checkOpen(tx: Tx, order: OrderRow): Promise<void> {
   throw new Problem({ ...problems.order_ended, money })
 }
 
-/** Refuses while a payment speaks for the order, as payments has just seen it or as orders last heard. */
+/** Refuses while a payment speaks for the order, as payments has just seen it: what orders last heard may be old. */
 async function checkUnpaid(tx: Tx, order: OrderRow, looked: Looked): Promise<void> {
   const named = await stillToHeed(tx, order.order_id, looked)
   const isAny = (standing: Looked[number]['standing']) =>
     named.some((payment) => payment.standing === standing)
   if (isAny('paid'))
-    throw new Problem(problems.order_in_payment, {
-      detail: 'Its money has arrived; the order is being completed.',
-    })
+    throw new Problem(
+      { ...problems.order_in_payment, money: 'safe' },
+      { detail: 'Its money has arrived; the order is being completed.' },
+    )
   if (isAny('unanswered'))
     throw new Problem(paymentProblems.provider_unavailable, { retryAfterSeconds: AGAIN_SECONDS })
-  if (isAny('deciding') || DECIDING.has(order.last_payment_status ?? ''))
-    throw new Problem(problems.order_in_payment)
+  if (isAny('deciding')) throw new Problem(problems.order_in_payment)
 }
 
 export const cancelOrder = feature<typeof route, Clients, Parts, Looked>(route, {

@@ -60,12 +60,17 @@ function inTime(asked: Promise<ProviderTruth | undefined>): Promise<ProviderTrut
   })
 }
 
-/** What the provider says now, applied; the same payment where it knows nothing of it, nothing where it does not answer. */
+type Look = 'unanswered' | 'declined' | 'contradicted' | PaymentRow
+
+/**
+ * What the provider says now, applied; the same payment where it knows nothing of it. A decline is left to the webhook and to the
+ * planned looks: who is about to cancel need not be told to try again.
+ */
 async function looked(
   { ctx, parts, unit }: Looking,
   payment: PaymentRow,
   at: { readonly provider: Provider; readonly id: string },
-): Promise<PaymentRow | undefined> {
+): Promise<Look> {
   const call = { name: at.provider.calls.fetch, id: ctx.env.ids.uuid() }
   let truth: ProviderTruth | undefined
   try {
@@ -73,14 +78,16 @@ async function looked(
   } catch (error) {
     if (!(error instanceof ProviderSilent || error instanceof ProviderRefused)) throw error
     ctx.log.warn({ payment: payment.payment_id, err: error }, 'payment cannot be looked at now')
-    return undefined
+    return 'unanswered'
   }
   if (truth === undefined) return payment
+  if (truth.status === 'failed' || truth.status === 'canceled') return 'declined'
   const told = { paymentId: payment.payment_id, truth, now: ctx.now(), parts }
   const { correlation } = ctx
   const own = ctx.for({ correlation, flow: payment.order_id, cause: call.id })
   try {
-    return (await unit((tx) => applyOutcome(tx.for(own), told))).payment
+    const applied = await unit((tx) => applyOutcome(tx.for(own), told))
+    return applied.outcome.kind === 'contradiction' ? 'contradicted' : applied.payment
   } finally {
     own.end()
   }
@@ -97,9 +104,11 @@ async function standingOf(looking: Looking, payment: PaymentRow): Promise<Standi
   // Its call is on the way, or was lost: the reconciler finds out, and until then it may have been made.
   if (id === null) return 'deciding'
   const provider = looking.parts.providers.get(payment.provider ?? '')
-  const now = provider && (await looked(looking, payment, { provider, id }))
-  if (now === undefined) return 'unanswered'
-  if (!counts(now)) return undefined
+  const now =
+    provider === undefined ? 'unanswered' : await looked(looking, payment, { provider, id })
+  if (now === 'unanswered') return 'unanswered'
+  if (now === 'contradicted') return 'deciding'
+  if (now === 'declined' || !counts(now)) return undefined
   if (now.status === 'completed') return 'paid'
   return now.status === 'processing' || now.status === 'authorized' ? 'deciding' : undefined
 }
@@ -115,5 +124,14 @@ export const lookNow = afterLooking<typeof lookRoute, Parts>(lookRoute, async (l
       return standing === undefined ? [] : [{ transaction_id: payment.payment_id, standing }]
     }),
   )
-  return reply(200, { items: items.flat() })
+  const standing = items.flat()
+  if (!standing.some((one) => one.standing === 'deciding')) return reply(200, { items: standing })
+  // What no look is planned of any more is decided by a person, not by waiting; its order may end.
+  const waits = await read((tx) => tx.many(selectUnsettled([orderId], LAST_LOOK_MS)))
+  const isAwaited = new Set(waits.map((row) => row.payment_id))
+  return reply(200, {
+    items: standing.filter(
+      (one) => one.standing !== 'deciding' || isAwaited.has(one.transaction_id),
+    ),
+  })
 })

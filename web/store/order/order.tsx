@@ -58,7 +58,11 @@ function Cancel({ order, payments }: Pick<Progress, 'order' | 'payments'>) {
   const queries = useQueryClient()
   const drop = useMutation({
     mutationFn: () => dropOrder(api, order.order_id),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['order', order.order_id] }),
+    onSettled: () =>
+      Promise.all([
+        queries.invalidateQueries({ queryKey: ['order', order.order_id] }),
+        queries.invalidateQueries({ queryKey: ['payments', order.order_id] }),
+      ]),
   })
   return (
     <>
