@@ -113,7 +113,7 @@ test('token – changed in any part, unsigned, of another algorithm, type or wit
     await sign({ aud: 'rialto-internal', roles: ['service', 'operator'] }),
     await sign({ exp: undefined }),
     await sign({ nbf: clock.now() / SECOND + 60 }),
-    await sign({ exp: clock.now() / SECOND + 12 * 60 }),
+    await sign({ exp: clock.now() / SECOND + 16 * 60 }),
   ]
   for (const [i, forged] of invalid.entries())
     await assert.rejects(inside.verify(forged), code('token_invalid'), `forgery ${i}`)
@@ -205,12 +205,31 @@ test('rotation – a token signed by a key that is not published any more – is
   const remembered = await forge()
   assert.equal((await inside.verify(remembered)).id, 'usr_eve')
   await outside.verify(await forge())
-  clock.advance(MINUTE)
+  clock.advance(6 * MINUTE)
   await outside.verify((await issuer.issueAccessToken(anna)).token)
   await assert.rejects(outside.verify(await forge()), code('token_foreign'))
   await assert.rejects(inside.verify(await forge()), code('token_foreign'))
-  clock.advance(9 * MINUTE)
+  clock.advance(4 * MINUTE)
   await assert.rejects(inside.verify(remembered), code('token_expired'))
+})
+
+test('verifier – reading the keys takes long – who brings a known key does not wait, and soon it is known that the key is gone', async () => {
+  const { clock, keys, issuer } = await house()
+  const { promise: held, resolve: answer } = Promise.withResolvers<void>()
+  let isSlow = false
+  const read = async () => {
+    if (isSlow) await held
+    return isSlow ? { keys: [] } : keys.jwks()
+  }
+  const door = verifier({ keys: { read }, clock, accepts: ['public'] })
+  const token = async (sub: string) => (await issuer.issueAccessToken({ ...anna, sub })).token
+  await door.verify(await token('usr_a'))
+  isSlow = true
+  clock.advance(2 * MINUTE)
+  assert.equal((await door.verify(await token('usr_b'))).id, 'usr_b')
+  answer()
+  await new Promise((resolve) => setImmediate(resolve))
+  await assert.rejects(door.verify(await token('usr_c')), code('token_foreign'))
 })
 
 test('verifier – the keys cannot be read again – those that are known hold, others are looked for', async () => {

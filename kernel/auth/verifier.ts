@@ -18,10 +18,12 @@ import { AUDIENCES, type Audience, ISSUER, TOKEN_TYPE, TTL_MAX_MS } from './toke
 
 const REFETCH_MS = 10 * SECOND
 const STALE_MS = MINUTE
+/** So long what is known serves whoever asks, while it is read anew. */
+const OLD_MS = 5 * MINUTE
 const RETRY_MS = SECOND
 const FETCH_TIMEOUT_MS = 2_000
 /** The issuer's clock may be ahead of ours by so much. */
-const SKEW_MS = MINUTE
+const SKEW_MS = 5 * MINUTE
 /** Longer than any token of ours; longer texts are not even parsed. */
 const TOKEN_LENGTH_MAX = 4_096
 
@@ -112,11 +114,14 @@ function keyRing({ keys: source, clock }: VerifierOptions) {
   return async (kid: string | undefined): Promise<CryptoKey> => {
     if (kid === undefined) throw invalid()
     const isKnown = ring.has(kid)
-    if (!within(isKnown ? STALE_MS : REFETCH_MS, fetchedAt))
+    if (!within(isKnown ? STALE_MS : REFETCH_MS, fetchedAt)) {
+      const fetched = fetchOnce()
       // While they cannot be read, what was known holds: an outage must refuse nobody.
-      await fetchOnce().catch((error) => {
-        if (!isKnown) throw error
-      })
+      if (!isKnown) await fetched
+      // Nor must a slow one hold anybody up, unless what is known has become old.
+      else if (within(OLD_MS, fetchedAt)) fetched.catch(() => undefined)
+      else await fetched.catch(() => undefined)
+    }
     const found = ring.get(kid)
     if (found === undefined) throw foreign()
     return found

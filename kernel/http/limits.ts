@@ -22,6 +22,8 @@ export interface Limiter {
    * too many.
    */
   consume(key: string, points?: number): Promise<void>
+  /** Takes one request back that came to nothing, and not by its sender's doing. */
+  giveBack(key: string): Promise<void>
   /** Forgets what this key has used, such as wrong passwords after the right one. */
   forgive(key: string): Promise<void>
 }
@@ -51,6 +53,9 @@ function limiterOn(counters: Counters, { points, seconds, kind }: LimitOptions):
           retryAfterSeconds,
         })
       }
+    },
+    giveBack: async (key) => {
+      await counters.reward(key, 1)
     },
     forgive: async (key) => {
       await counters.delete(key)

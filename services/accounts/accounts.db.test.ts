@@ -14,10 +14,12 @@ import { openLogWriter } from '@rialto/kernel/bus/log.ts'
 import { keepingHere } from '@rialto/kernel/cache/open.ts'
 import { silentLog } from '@rialto/kernel/observability/log.ts'
 import type { AnyRoute } from '@rialto/kernel/pure/contract.ts'
+import { Problem } from '@rialto/kernel/pure/problem.ts'
 import { DAY, MINUTE } from '@rialto/kernel/pure/time.ts'
 import { anonymous, type Caller, Context, serviceCaller } from '@rialto/kernel/service/context.ts'
 import { mount } from '@rialto/kernel/service/dispatch.ts'
 import type { RawRequest } from '@rialto/kernel/service/mount.ts'
+import { kernelProblems } from '@rialto/kernel/service/problems.ts'
 import { unitOf } from '@rialto/kernel/service/unit.ts'
 import { testClock } from '@rialto/kernel/testing/clock.ts'
 import { testDatabase } from '@rialto/kernel/testing/database.ts'
@@ -228,6 +230,16 @@ test('log in – unknown address and wrong password – one answer, after one ve
   assert.match(String(verified[0]), /^\$argon2id/)
   assert.equal(verified[1], undefined)
   assert.deepEqual(await rows('select from accounts.sessions'), [])
+})
+
+test('log in – no turn to verify its password in – is told to come back, and that is no try', async (t) => {
+  const { call, meanwhile } = await open(t, { ACCOUNTS_LOGINS_PER_EMAIL: '2' })
+  await call(registerUser, { body: draft })
+  for (let i = 0; i < 5; i++) {
+    meanwhile.push(() => Promise.reject(new Problem(kernelProblems.unavailable)))
+    assert.equal((await call(logIn, { body: right })).status, 503)
+  }
+  assert.equal((await call(logIn, { body: right })).status, 200)
 })
 
 test('log in – before anybody has registered – is refused as any other', async (t) => {

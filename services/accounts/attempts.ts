@@ -7,6 +7,8 @@ import type { Parts } from './config.ts'
 interface Attempts {
   /** Counts one. Throws `too_many_attempts`. */
   consume(): Promise<void>
+  /** Whether the password was right was not found out. */
+  giveBack(): Promise<void>
   /** The right password was given, or a new one set. */
   forgive(): Promise<void>
 }
@@ -20,6 +22,10 @@ export function attemptsAt({ limits }: Parts, emailIndex: Buffer, ip: string): A
       // In this order, so that whoever is refused here takes nothing from everybody's.
       await limits.loginsByEmail.consume(here)
       await limits.loginsByAccount.consume(account)
+    },
+    async giveBack() {
+      await limits.loginsByEmail.giveBack(here)
+      await limits.loginsByAccount.giveBack(account)
     },
     async forgive() {
       await limits.loginsByEmail.forgive(here)

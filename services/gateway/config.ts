@@ -39,7 +39,7 @@ export const settings = Type.Object({
     pattern: ADDRESSES,
     default: '127.0.0.1,::1',
     description:
-      'addresses or subnets that are shown /metrics and the reasons at /health/ready, separated by commas; never through a proxy',
+      'addresses or subnets that are shown /metrics and the reasons at /health/ready, separated by commas; never through a proxy that names whom it asks for (one beside the gateway that does not is the monitoring)',
   }),
   TRUSTED_PROXIES: Type.Optional(
     Type.String({
@@ -69,9 +69,11 @@ export interface GatewayConfig {
 function listOf(name: string, addresses: string): BlockList {
   const list = new BlockList()
   for (const text of addresses.split(',')) {
-    const [address = '', bits] = text.split('/')
+    const [address = '', bits, ...more] = text.split('/')
     const family = isIPv6(address) ? 'ipv6' : 'ipv4'
     try {
+      // An empty number is zero, and no bits are everybody.
+      if (more.length > 0 || (bits !== undefined && !/^\d{1,3}$/.test(bits))) throw new Error(text)
       if (bits === undefined) list.addAddress(address, family)
       else list.addSubnet(address, Number(bits), family)
     } catch {

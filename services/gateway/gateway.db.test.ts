@@ -287,5 +287,6 @@ test('gateway – reasons and figures – are for the monitoring, by its address
     assert.deepEqual(await told({}, { [name]: 'for=203.0.113.9' }), [404])
   const trusted = { TRUSTED_PROXIES: '127.0.0.1', GATEWAY_MONITORING_FROM: '203.0.113.9' }
   assert.deepEqual(await told(trusted, { 'x-forwarded-for': '203.0.113.9' }), [404])
-  assert.throws(() => gatewayConfig({ GATEWAY_MONITORING_FROM: '10.0.0.0/99' }), /10\.0\.0\.0\/99/)
+  for (const wrong of ['10.0.0.0/99', '10.0.0.0/', '10.0.0.0/8/9'])
+    assert.throws(() => gatewayConfig({ GATEWAY_MONITORING_FROM: wrong }), /got 10\.0\.0\.0\//)
 })

@@ -240,7 +240,9 @@ describe('purchase that is never paid', { timeout: 280_000 }, () => {
     const ordered = await order(world.url)
     await pay(world.url, ordered)
     const { status, body } = await cancel(ordered)
-    assert.deepEqual([status, body.code], [409, 'orders.order_in_payment'])
+    // Which of the two depends on whether the order has heard of its money by then.
+    assert.deepEqual([status, body.money], [409, 'safe'])
+    assert.match(String(body.code), /^orders\.order_(in_payment|paid)$/)
     control?.setWebhooks({ mode: 'normal' })
     await world.rest()
     assert.deepEqual(await library(world.url, ordered), [ordered.orderId])

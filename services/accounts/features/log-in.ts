@@ -83,11 +83,20 @@ export const logIn = saga<typeof route, Asked, {}, Parts, void>(route, {
     const attempts = attemptsAt(parts, emailIndex, input.ip)
     await attempts.consume()
     const entering = { parts, unit, ctx, password, now }
-    const session =
-      (await enter(row, entering)) ??
-      // The right one is right once more, when only its hash was made anew by another log-in.
-      (await enter((await unit((tx) => find(tx, parts, email))).row, entering))
-    if (session === undefined) throw new Problem(problems.wrong_credentials)
+    const tried = async (): Promise<OpenSession> => {
+      const session =
+        (await enter(row, entering)) ??
+        // The right one is right once more, when only its hash was made anew by another log-in.
+        (await enter((await unit((tx) => find(tx, parts, email))).row, entering))
+      if (session === undefined) throw new Problem(problems.wrong_credentials)
+      return session
+    }
+    const session = await tried().catch(async (error: unknown) => {
+      // Too many passwords wait for their turn, or the database is away: told to come back, nobody shall find the tries used up.
+      const isWrong = error instanceof Problem && error.kind === problems.wrong_credentials
+      if (!isWrong) await attempts.giveBack()
+      throw error
+    })
     await attempts.forgive()
     return tokensOf(session, parts, now)
   },

@@ -107,9 +107,10 @@ async function refresh(tx: Tx, token: string, { parts, now }: At): Promise<OpenS
 }
 
 export const refreshSession = saga<typeof route, OpenSession | Refusal, {}, Parts, void>(route, {
-  ask: ({ input, parts }) => parts.limits.refreshes.consume(clientKey(input.ip)),
   act: ({ tx, input, parts, now }) => refresh(tx, input.body.refresh_token, { parts, now }),
-  finish: async ({ done, parts, now }) => {
+  finish: async ({ done, input, parts, now }) => {
+    // Counted only where the token is nobody's: whoever tries such ones must not stop the sessions behind the same address.
+    if (done === 'refresh_invalid') await parts.limits.refreshes.consume(clientKey(input.ip))
     if (typeof done === 'string') throw new Problem(problems[done])
     return tokensOf(done, parts, now)
   },
