@@ -7,8 +7,9 @@ alter table bus.topics add column dropped_to timestamptz;   -- when the newest d
 -- of this one, so nothing is dropped before it counts in ours.
 --
 -- The topic is locked for the milliseconds of the dropping, and only what was still true behind that lock counts: an append may
--- have drawn an offset of this segment and be about to commit. Whoever holds the topic for longer than 100 ms, such as a dump, is
--- not waited for, because appends would wait behind us: the next call tries again.
+-- have drawn an offset of this segment and be about to commit. Whoever holds the topic or the segment, such as a dump, is not
+-- waited for, because appends would wait behind us: the next call, seconds later, tries again. The timeout is for what the dropping
+-- itself may meet, a vacuum of what was stored aside.
 create function bus.drop_segment(p_topic smallint) returns text
 language plpgsql security definer set search_path = '' set lock_timeout = '100ms' as $$
 declare seg text; number bigint; head bigint; own uuid; newest timestamptz; needed boolean; size constant bigint := 2000000;
@@ -22,7 +23,7 @@ begin
   select log into own from bus.identity;
   for look in 1 .. 2 loop
     if look = 2 then
-      execute format('lock table only bus.log_%s in access exclusive mode', p_topic);
+      execute format('lock table only bus.log_%s, bus.%I in access exclusive mode nowait', p_topic, seg);
     end if;
     execute format('select max(l.appended_at) from bus.topics t cross join generate_series(0, t.partitions - 1) p
         cross join lateral (select r.appended_at from bus.%I r where r.part = p order by r.off desc limit 1) l where t.id = %s',
