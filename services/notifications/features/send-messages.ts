@@ -5,6 +5,7 @@
 import type { AccountsClient } from '@rialto/contracts/accounts/client.ts'
 import { type Batcher, batcher } from '@rialto/kernel/batch/batcher.ts'
 import { Unavailable } from '@rialto/kernel/pure/failure.ts'
+import { MINUTE } from '@rialto/kernel/pure/time.ts'
 import type { Context } from '@rialto/kernel/service/context.ts'
 import { type JobRun, job } from '@rialto/kernel/service/service.ts'
 import { failpoint } from '@rialto/kernel/testing/failpoint.ts'
@@ -20,6 +21,9 @@ type Run = JobRun<undefined, Parts, Clients>
 
 /** Nobody waits for the record of a delivery, and most of what it costs is its transaction. */
 const RESULTS_LINGER_MS = 100
+
+/** How long a run begins to send. A tick that never ends counts as hanging, and there is always more to send in a busy shop. */
+const BEGINS_MS = 2 * MINUTE
 
 /** A bug of ours is not the end of the message, nor does it go on for ever: it has the schedule of a silent server. */
 async function outcomeFor(run: Run, message: MessageRow, ctx: Context): Promise<Outcome> {
@@ -108,6 +112,7 @@ class Outgoing {
 async function sendDue(run: Run): Promise<void> {
   const { unit, parts, ctx } = run
   const outgoing = new Outgoing(run)
+  const until = ctx.now() + BEGINS_MS
   for (;;) {
     // By halves: a claim for each single message would cost as much as sending it.
     while (outgoing.free < CONNECTIONS / 2) await outgoing.sent()
@@ -116,7 +121,7 @@ async function sendDue(run: Run): Promise<void> {
     const claim = { nowMs, untilMs: nowMs + parts.leaseMs, limit }
     const claimed = await unit((tx) => tx.many(claimDue(claim)))
     for (const message of claimed) outgoing.start(message)
-    if (claimed.length < limit) break
+    if (claimed.length < limit || ctx.now() >= until) break
   }
   await outgoing.end()
 }
@@ -127,13 +132,18 @@ export const sendMessages = job<undefined, Parts, Clients>({
   run: sendDue,
 })
 
-/** Goes on while there is something on its way: what is handed over meanwhile leaves at once. */
+/**
+ * Goes on while there is something on its way: what is handed over meanwhile leaves at once. What is left when its time is over was
+ * handed over during this run, and whoever hands over has another run follow.
+ */
 async function sendAllHanded(run: Run): Promise<void> {
-  const { handed } = run.parts
+  const { ctx, parts } = run
+  const { handed } = parts
   const outgoing = new Outgoing(run)
+  const until = ctx.now() + BEGINS_MS
   for (;;) {
-    while (outgoing.free > 0) {
-      const message = handed.take(run.ctx.now())
+    while (outgoing.free > 0 && ctx.now() < until) {
+      const message = handed.take(ctx.now())
       if (message === undefined) break
       outgoing.start(message)
     }
