@@ -20,6 +20,8 @@ export async function asOperator<T>(work: (operator: Operator) => Promise<T>): P
   const database = await openDatabase({
     dataDir: config.dataDir,
     log,
+    // At our end we would stop it under the platform that has joined it.
+    takesOver: false,
     ...(config.databaseUrl === undefined ? {} : { url: config.databaseUrl }),
   })
   const pool = openPool({

@@ -10,6 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -69,6 +70,37 @@ test('openDatabase – opened by a second one – joins the running server and l
   assert.equal(second.url, first.url)
   await second.stop()
   assert.deepEqual(await query(first.url, 'select 1 as one'), [{ one: 1 }])
+})
+
+test('openDatabase – stopped and opened again – has its address again, unless somebody took it', async (t) => {
+  const dataDir = join(scratch(t), 'data')
+  const first = await openDatabase({ dataDir, log: silentLog })
+  await first.stop()
+  const other = await open(t, { dataDir: join(scratch(t), 'data') })
+  assert.notEqual(new URL(other.url).port, new URL(first.url).port)
+  const second = await openDatabase({ dataDir, log: silentLog })
+  assert.equal(second.url, first.url)
+  await second.stop()
+  const stranger = createServer().listen(Number(new URL(first.url).port), '127.0.0.1')
+  t.after(() => stranger.close())
+  await once(stranger, 'listening')
+  const third = await open(t, { dataDir })
+  assert.notEqual(third.url, first.url)
+  assert.deepEqual(await query(third.url, 'select 1 as one'), [{ one: 1 }])
+})
+
+test('openDatabase – the process whose server it joined is restarted – finds the new one', {
+  timeout: 60_000,
+}, async (t) => {
+  const dataDir = join(scratch(t), 'data')
+  const owner = await elsewhere(t, dataDir)
+  const joined = await openDatabase({ dataDir, log: silentLog, takesOver: false })
+  t.after(() => joined.stop())
+  await query(joined.url, 'create table kept as select 1 as one')
+  owner.kill('SIGKILL')
+  await once(owner, 'exit')
+  await elsewhere(t, dataDir)
+  assert.deepEqual(await query(joined.url, 'select one from kept'), [{ one: 1 }])
 })
 
 test('openDatabase – the server is killed under it – comes back on the same address with what was committed', async (t) => {

@@ -1,5 +1,6 @@
 // Where the database is: the one that DATABASE_URL names, or our embedded one below the data directory. The embedded one is
-// brought back when it crashes while we run, on the same port, so that pools find it again; what was committed is there. A
+// brought back when it crashes while we run, on the same port, so that pools find it again; what was committed is there. So is one
+// that is stopped and started again, where that port is still free. A
 // second process on the same data directory uses the first one's server instead of starting another, and runs it when the first
 // has ended.
 
@@ -51,6 +52,8 @@ export interface DatabaseOptions {
   readonly port?: number
   /** Where root keeps data whose own place the server's account cannot enter. */
   readonly openPlace?: string
+  /** Whether it runs the server when the process that did so ends. Unless said, it does. */
+  readonly takesOver?: boolean
   readonly log: Logger
 }
 
@@ -153,6 +156,7 @@ async function openEmbedded(options: DatabaseOptions): Promise<Database> {
         ...(port === undefined ? {} : { port }),
       }),
     log,
+    takesOver: options.takesOver ?? true,
   })
   const stop = () => supervisor.stop()
   try {

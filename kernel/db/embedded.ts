@@ -16,6 +16,7 @@ import {
   clearOrphan,
   dropOwnership,
   ensureCluster,
+  lastPort,
   locate,
   takeOwnership,
 } from './embedded/cluster.ts'
@@ -31,7 +32,7 @@ const LEFTOVERS_PAUSE_MS = 100
 export interface EmbeddedOptions {
   readonly dataDir: string
   readonly password: string
-  /** A free one is picked when absent. */
+  /** When absent, that of the last start here, or a free one if somebody has it by now. */
   readonly port?: number
   /** False makes commits not wait for the disk: for data that nobody misses. */
   readonly durable?: boolean
@@ -158,15 +159,19 @@ function launch(
   return { child, log }
 }
 
-/** Launches on the wanted port, or on free ones until nobody else was faster. */
+/**
+ * Launches on the wanted port; else on that of the last start, so that whoever joined that server finds this one, and on free ones
+ * until nobody else was faster.
+ */
 async function launchReady(
   cluster: Cluster,
   native: string,
   options: EmbeddedOptions,
 ): Promise<Launched & { port: number }> {
   let leftovers = 0
+  const last = lastPort(cluster.dataDir)
   for (let tries = 1; ; tries++) {
-    const port = options.port ?? (await freePort())
+    const port = options.port ?? (tries === 1 ? last : undefined) ?? (await freePort())
     const launched = launch(cluster, { native: native, port: port }, options)
     try {
       await ready(launched)

@@ -74,6 +74,20 @@ export function runningServer(dataDir: string): PidFile | undefined {
   return named && (sameStart || facts.directory === dataDir) ? file : undefined
 }
 
+/** The port of the server that runs here now, where that is another one. */
+export function movedFrom(dataDir: string, port: number): number | undefined {
+  const file = readPidFile(dataDir)
+  return file === undefined || file.port === port ? undefined : runningServer(dataDir)?.port
+}
+
+/** The port of the last server here: it keeps the words that it was started with. */
+export function lastPort(dataDir: string): number | undefined {
+  const path = join(dataDir, 'postmaster.opts')
+  if (!existsSync(path)) return undefined
+  const [, port] = / "-p" "(\d+)"/.exec(readFileSync(path, 'utf8')) ?? []
+  return port === undefined ? undefined : Number(port)
+}
+
 const ownerFile = (dataDir: string): string => `${dataDir}.owner`
 
 /** Us, in a form that the reuse of our number by another process does not match. */

@@ -1,11 +1,12 @@
 // Keeps the server of a data directory running for as long as any process of ours works there. One process runs it, on the port of
 // its first start so that pools find it again, and starts it anew however often that fails; the others watch that process and take
-// its place when it ends. Who is first has the directory (cluster.ts); who comes second watches.
+// its place when it ends. Who is first has the directory (cluster.ts); who comes second watches. A tool that is gone in a moment
+// watches nothing: it would stop the server that it took over under those who joined it.
 
 import timers from 'node:timers/promises'
 import type { Logger } from '../../observability/log.ts'
 import type { Embedded } from '../embedded.ts'
-import { DataDirectoryInUse, liveOwner } from './cluster.ts'
+import { DataDirectoryInUse, liveOwner, movedFrom } from './cluster.ts'
 
 const PAUSES_MS = [0, 200, 1_000, 3_000]
 const LATER_MS = 10_000
@@ -17,6 +18,8 @@ export interface SupervisorOptions {
   /** Throws `DataDirectoryInUse` when another process runs the server. */
   readonly start: (port: number | undefined, onCrash: (said: string) => void) => Promise<Embedded>
   readonly log: Logger
+  /** Whether it takes the place of a process that ends. */
+  readonly takesOver: boolean
 }
 
 export class Supervisor {
@@ -39,17 +42,27 @@ export class Supervisor {
     return server
   }
 
-  /** Another process runs the server there on this port: takes its place when it ends. */
+  /**
+   * Another process runs the server there on this port: takes its place when it ends. One that was started again has its port again;
+   * where a stranger took it meanwhile, nothing leads our pools to the new one, and only a new start of this process helps.
+   */
   join(dataDir: string, port: number): void {
+    const { log, takesOver } = this.#options
+    if (!takesOver) return
     let looks = 0
+    let said: number | undefined
     this.#watch = setInterval(() => {
       looks = liveOwner(dataDir) === undefined ? looks + 1 : 0
+      const runsAt = looks === 0 ? movedFrom(dataDir, port) : undefined
+      if (runsAt !== undefined && runsAt !== said)
+        log.error(
+          { port, runsAt },
+          'the embedded PostgreSQL now runs on another port; restart this process, which cannot reach it',
+        )
+      said = runsAt
       if (looks < LOOKS) return
       clearInterval(this.#watch)
-      this.#options.log.warn(
-        { port },
-        'the process that ran the embedded PostgreSQL ended; starting it here',
-      )
+      log.warn({ port }, 'the process that ran the embedded PostgreSQL ended; starting it here')
       this.#revive(port)
     }, LOOK_MS)
     this.#watch.unref()
