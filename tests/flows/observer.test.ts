@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
+import { MINUTE } from '@rialto/kernel/pure/time.ts'
 import { interactionSink } from '@rialto/server/observer/sink.ts'
 import { callApi, expectStatus, poll } from 'rialto/demo/buyer.ts'
 import { forget } from './forget.ts'
@@ -83,6 +84,8 @@ describe('observer', { timeout: 280_000 }, () => {
     await forget(world.db.pool, paid.orderId, 'order.processing.completed.v1')
     await ask(`/orders/${paid.orderId}`)
     await world.rest()
+    // What is missing is told when it has not come for a minute.
+    world.advance(2 * MINUTE)
     const all = await judged(paid.orderId, 'deviates')
     const deviations = all.find((one) => one.flow === paid.orderId)?.deviations ?? []
     assert.ok(deviations.some((d) => d.type === 'missing' && d.message === 'P.25'))

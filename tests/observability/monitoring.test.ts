@@ -14,6 +14,7 @@ import { after, before, describe, type TestContext, test } from 'node:test'
 import { PaymentStatusUpdated } from '@rialto/contracts/payments/events.ts'
 import { showItems } from '@rialto/flows/testing/shown.ts'
 import { discardDeadLetter } from '@rialto/kernel/bus/dead-letters.ts'
+import { MINUTE } from '@rialto/kernel/pure/time.ts'
 import { needs } from '@rialto/kernel/testing/real.ts'
 import { callApi, newBuyer, poll } from 'rialto/demo/buyer.ts'
 import { request } from 'undici'
@@ -90,6 +91,9 @@ describe('figures', { timeout: 60_000 }, () => {
     await forget(world.db.pool, bought.orderId, 'order.processing.completed.v1')
     const { token } = bought.buyer
     await callApi(world.url, `GET /orders/${bought.orderId}`, { token })
+    // It is told when it has not come for a minute.
+    await world.rest()
+    world.advance(2 * MINUTE)
     const told = /^rialto_conformance_deviating_runs\{flow="purchase",kind="missing"\} 1$/m
     assert.match(await poll(scrape, (page) => told.test(page), 30_000), told)
   })

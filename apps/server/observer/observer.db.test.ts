@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import type { Interaction } from '@rialto/contracts/observer/interactions.ts'
 import { goodPurchase } from '@rialto/flows/testing/good-purchase.ts'
-import { without } from '@rialto/flows/testing/plant.ts'
+import { repeated, without } from '@rialto/flows/testing/plant.ts'
 import { inTransaction } from '@rialto/kernel/db/transaction.ts'
+import { HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
 import { testHost } from '@rialto/kernel/testing/host.ts'
 import { dropRuns } from './features/drop-runs.ts'
 import { judgeFlows } from './features/judge-flows.ts'
@@ -95,7 +96,50 @@ test('runs – one that is over, lacks something and is not yet at rest – is j
   await wait()
   await judge()
   assert.equal(await count(`verdict = 'running' and next_at < now() + interval '2 s'`), 1)
-  host.clock.advance(3_000)
+  host.clock.advance(2 * HOUR + 3 * SECOND)
+  await wait()
+  await judge()
+  assert.equal(await count(`verdict = 'deviates' and next_at is null`), 1)
+})
+
+test('runs – something is missing at rest – told a minute later, looked at again, and final when it has not come', async (t) => {
+  const { host, record, judge, wait, count } = await openRecord(t)
+  const run = without(goodPurchase(), 'P.39')
+  const shift = host.clock.now() - 3 * SECOND - run.length
+  const recorded = run.map((i) => ({ ...i, at: i.at + shift - 1_000 }))
+  for (const flow of ['ord_1', 'ord_2']) await record(flow, recorded)
+  const look = async (laterMs: number): Promise<void> => {
+    host.clock.advance(laterMs)
+    await wait()
+    await judge()
+  }
+  const due = (word: string, within: string): Promise<number> =>
+    count(`verdict = '${word}' and next_at < now() + interval '${within}' and handled is null`)
+  await look(0)
+  assert.equal(await due('running', '1 min'), 2)
+  await look(MINUTE)
+  assert.equal(await due('deviates', '9 min'), 2)
+  // Who was late has handled it.
+  const mended = goodPurchase().filter(({ id }) => id === 'P.39')
+  await record(
+    'ord_2',
+    mended.map((i) => ({ ...i, at: i.at + shift - 1_000 })),
+  )
+  await look(9 * MINUTE)
+  assert.equal(await due('deviates', '111 min'), 1)
+  assert.equal(await count(`flow = 'ord_2' and verdict = 'conforms' and next_at is null`), 1)
+  await look(2 * HOUR)
+  assert.equal(await count(`verdict = 'deviates' and next_at is null and handled is not null`), 1)
+})
+
+test('runs – something is there that is not drawn – is told at once, for good', async (t) => {
+  const { host, record, judge, wait, count } = await openRecord(t)
+  const shift = host.clock.now() - 10 * SECOND
+  const run = repeated(goodPurchase(), 'P.24')
+  await record(
+    'ord_1',
+    run.map((i) => ({ ...i, at: i.at + shift })),
+  )
   await wait()
   await judge()
   assert.equal(await count(`verdict = 'deviates' and next_at is null`), 1)

@@ -1,13 +1,15 @@
 // Judges runs by themselves, so that a deviation is known before somebody looks. A run is judged when something new has come for it
-// and, where it is only to come to rest, once more when it has. What it was judged by is kept. A few at a time: all of a batch is read
+// and, where it is only to come to rest, once more when it has; where something is missing, a few times more. What it was judged by is
+// kept. A few at a time: all of a batch is read
 // in three queries and written in one, and no more than half of this process's time goes into it, so that under heavy load verdicts
 // come later, and orders never do.
 
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
-import { SECOND } from '@rialto/kernel/pure/time.ts'
+import type { Verdict } from '@rialto/flows/checker/verdict.ts'
+import { HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
 import { type JobRun, job } from '@rialto/kernel/service/service.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
-import { judgeAt, readFlows } from '../judge.ts'
+import { type Judgement, judgeAt, readFlows } from '../judge.ts'
 import type { ObserverParts } from '../service.ts'
 import { type Judged, lockDue, saveVerdicts } from '../store.ts'
 
@@ -21,11 +23,36 @@ interface Judging {
   readonly now: number
 }
 
-/** In how many seconds the run is to be judged again if nothing comes for it; null: not at all. */
-const againIn = (quietAt: number, now: number): number | null =>
-  quietAt === Number.POSITIVE_INFINITY
-    ? null
-    : Math.max(AGAIN_SECONDS_MIN, (quietAt - now) / SECOND)
+/**
+ * What handles an event late and writes no step has nothing come for the run: who handled what is read from the inbox. So a run of which
+ * something is only missing is looked at again, so long after it came to rest. Until the first of these looks it is told as running, so
+ * that no alarm is raised for a consumer that was killed and lets its lease run out; with the last one its verdict is final.
+ */
+const LOOKS_MS = [MINUTE, 10 * MINUTE, 2 * HOUR] as const
+
+const isOnlyMissing = ({ deviations }: Verdict): boolean =>
+  deviations.some(({ type }) => type === 'missing') &&
+  deviations.every(({ type }) => type === 'missing' || type === 'late')
+
+interface Standing {
+  readonly verdict: Verdict['verdict']
+  /** When it is judged again if nothing comes for it, in milliseconds; infinite: not at all. */
+  readonly againAt: number
+}
+
+function standingOf({ verdict, quietAt }: Judgement, now: number): Standing {
+  const told = verdict.verdict
+  if (told === 'running') return { verdict: told, againAt: quietAt }
+  const looks = isOnlyMissing(verdict) ? LOOKS_MS.map((ms) => quietAt + ms) : []
+  const next = looks.findIndex((at) => at > now)
+  return {
+    verdict: next === 0 ? 'running' : told,
+    againAt: looks[next] ?? Number.POSITIVE_INFINITY,
+  }
+}
+
+const secondsUntil = (at: number, now: number): number | null =>
+  at === Number.POSITIVE_INFINITY ? null : Math.max(AGAIN_SECONDS_MIN, (at - now) / SECOND)
 
 /** Answers how many there were to judge. */
 async function judgeDue(tx: Tx, { parts, now }: Judging): Promise<number> {
@@ -41,12 +68,12 @@ async function judgeDue(tx: Tx, { parts, now }: Judging): Promise<number> {
     const { interactions = [], handled = [] } = flows.get(flow) ?? {}
     const found = judgeAt(flow, { interactions, now, lossy })
     if (found === undefined) continue
-    const { verdict, required, seen, deviations } = found.verdict
-    const rest =
-      verdict === 'running'
-        ? { againSeconds: againIn(found.quietAt, now), handled: null }
-        : { againSeconds: null, handled }
-    judged.push({ flow, verdict, required, seen, deviations, ...rest })
+    const { verdict, againAt } = standingOf(found, now)
+    const againSeconds = secondsUntil(againAt, now)
+    const isFinal = verdict !== 'running' && againSeconds === null
+    const { required, seen, deviations } = found.verdict
+    const kept = { againSeconds, handled: isFinal ? handled : null }
+    judged.push({ flow, verdict, required, seen, deviations, ...kept })
   }
   tx.write(saveVerdicts(judged))
   return due.length
