@@ -5,7 +5,7 @@
 import { alt, diagram, loop, message, opt, par, type RunView, seq } from './language.ts'
 import { afterPayment } from './purchase/after-payment.ts'
 import { attempts } from './purchase/attempt.ts'
-import { isOver, isPaidInTime, OVER } from './purchase/facts.ts'
+import { ENDED, isOver, isPaidInTime, OVER } from './purchase/facts.ts'
 import { toldByMail } from './purchase/news.ts'
 import { deskRefunds, givenBack, isGoingBack, refunds } from './purchase/refunds.ts'
 import { PAID } from './purchase/settlement.ts'
@@ -15,8 +15,7 @@ const ORDER = 'POST /orders/initiate'
 const PRICE = 'rpc GetProductPrice'
 const ITEMS = 'GET /library/items'
 const HOUR_MS = 3_600_000
-/** How an order says that it ended unpaid. */
-const ENDED = { pattern: /^order\.(expired|canceled)$/ }
+const GIVEN_UP = { pattern: ENDED }
 
 const prices = loop({
   id: 'prices',
@@ -133,7 +132,7 @@ const givenUp = seq(
     kind: 'publish',
     from: 'OrderSvc',
     to: 'KafkaBus',
-    match: ENDED,
+    match: GIVEN_UP,
   }),
   par(
     message({
@@ -142,12 +141,12 @@ const givenUp = seq(
       kind: 'consume',
       from: 'KafkaBus',
       to: 'PaymentSvc',
-      match: ENDED,
+      match: GIVEN_UP,
       of: ['unpaid.publish'],
     }),
     toldByMail({
       ids: ['unpaid.heard', 'unpaid.queued', 'unpaid.sent', 'unpaid.told'],
-      event: ENDED,
+      event: GIVEN_UP,
       of: ['unpaid.publish'],
     }),
   ),

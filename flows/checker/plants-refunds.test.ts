@@ -8,6 +8,7 @@ import { goodPurchase } from '../testing/good-purchase.ts'
 import { type LateShape, lateMoney } from '../testing/late-money.ts'
 import { added, changed, type Run, repeated, without } from '../testing/plant.ts'
 import { assertPlanted, type Planted, plantTitle } from '../testing/planted.ts'
+import { Script } from '../testing/script.ts'
 import { check, patienceOf } from './check.ts'
 import { explain } from './explain.ts'
 
@@ -107,19 +108,68 @@ test('checker – planted: made at the provider though ours had not failed – w
   assert.ok(deviations.some(({ message }) => message === 'refund.asked'))
 })
 
-test('checker – declined at the provider after the order has ended – told or not, it conforms', () => {
+/** The provider declines an order’s payment; by how many milliseconds the end’s steps are noted, and it is heard by payments, earlier. */
+function declinedAfterEnd(clocks: { readonly orders?: number; readonly heard?: number }): Run {
+  const { orders = 0, heard = 0 } = clocks
   const shape = { expires: true, abandoned: true } as const
-  const ended = goodPurchase(shape).filter(({ id }) => !id.startsWith('x.voided'))
+  const moved = goodPurchase(shape).map((i) => {
+    const isOfEnd = i.id === 'unpaid.step' || i.id === 'unpaid.publish'
+    if (i.id === 'unpaid.payment') return { ...i, at: i.at - heard }
+    return isOfEnd ? { ...i, at: i.at - orders } : i
+  })
+  const ended = moved.filter(({ id }) => !id.startsWith('x.voided'))
   const hook = { kind: 'call', from: 'PSP', to: 'PaymentSvc', name: 'POST /webhooks/:provider' }
   const own = { from: 'PaymentSvc', to: 'PaymentSvc', parent: 'hook' }
   const called = added(ended, { ...hook, kind: 'call', id: 'hook' })
   const declined = added(called, { ...own, id: 'step', name: 'payment:canceled' })
-  const told = added(declined, {
+  return added(declined, {
     ...{ ...own, id: 'status', kind: 'publish', to: 'KafkaBus' },
     name: 'payment.transaction.status.updated.v1',
     payload: { transaction_id: 'pay_1', new_status: 'canceled' },
   })
-  assertConforms(told)
+}
+
+for (const ms of [-3_600_000, -30_000, 0, 3_600_000])
+  test(`checker – declined at the provider after the order has ended, the clock of orders ${ms} ms behind – need not be told`, () => {
+    assertConforms(declinedAfterEnd({ orders: ms }))
+  })
+
+test('checker – planted: declined long before payments heard of the end, and not told – missing refused.publish', () => {
+  for (const orders of [0, 3_600_000]) {
+    const run = declinedAfterEnd({ orders, heard: -3_600_000 })
+    const { deviations } = check(purchase, run, { quiet: true })
+    assert.ok(deviations.some(({ message }) => message === 'refused.publish'))
+  }
+})
+
+/** Paid for what the order was before its buyer took a line out: orders does not take the money, and payments gives it back. */
+function paidBeforeChange(): Interaction[] {
+  const s = new Script(false)
+  const notTaken =
+    /^(P\.(2[4-9]|3[0-24-9]|4[134]|4[6-9]|5[01])|x\.(order|added|ful|sell|atol|fisc))/
+  s.run.push(...goodPurchase({ looks: 0 }).filter(({ id }) => !notTaken.test(id)))
+  s.publish('changed', ['OrderSvc', 'order.updated'], {})
+  s.consume('changed.heard', 'PaymentSvc', 'changed')
+  s.step('refund.asked', ['PaymentSvc', 'refund:requested'], 'changed')
+  s.step('refund.begun', ['PaymentSvc', 'refund:submitted'], 'changed')
+  s.call('refund.call', ['PaymentSvc', 'PSP', 'POST /refunds'], { parent: 'changed' })
+  s.reply('x.refund.reply', 'refund.call', '200')
+  s.step('refund.ended', ['PaymentSvc', 'refund:succeeded'], 'changed')
+  s.publish('refund.told', ['PaymentSvc', 'payment.refunded'], { parent: 'changed', payload: {} })
+  return s.run
+}
+
+test('checker – paid for what the order was before it was changed – waits to be paid anew', () => {
+  const run = paidBeforeChange()
+  assert.equal(patienceOf(purchase, run), Number.POSITIVE_INFINITY)
+  const live = check(purchase, run, { quiet: false })
+  assert.equal(live.verdict, 'running', explain(purchase, live))
+})
+
+test('checker – paid for what the order was before it was changed, then expired – conforms; its money has gone back', () => {
+  const run = paidBeforeChange()
+  const ended = goodPurchase({ expires: true }).filter(({ id }) => id.startsWith('unpaid'))
+  assertConforms([...run, ...ended])
 })
 
 test('checker – an order whose only money came late – still waits for its own', () => {

@@ -12,6 +12,8 @@ export const CHARGE = 'POST /payments'
 export const WEBHOOK = 'POST /webhooks/:provider'
 /** An order that ended without money. */
 export const OVER = /^order:(expired|canceled)$/
+/** How an order says so. */
+export const ENDED = /^order\.(expired|canceled)$/
 export const DECLINED = /^payment:(failed|canceled)$/
 /** What a provider says in the end. */
 export const SETTLED = /^payment:(completed|failed|canceled)$/
@@ -46,7 +48,7 @@ export const endedWithOrder: Condition = {
   holds(interaction, run) {
     const cause = run.causeOf(interaction)
     if (cause === undefined) return interaction.parent === undefined ? false : undefined
-    return cause.kind === 'publish' && /^order\.(expired|canceled)$/.test(cause.name)
+    return cause.kind === 'publish' && ENDED.test(cause.name)
   },
 }
 
@@ -98,8 +100,17 @@ export function paymentsIn(run: RunView): { readonly late: number; readonly inTi
   return { late, inTime: Math.max(idsOf(told), steps.length) - late }
 }
 
-/** An order that only late money has come for still waits for its own. */
-export const isPaidInTime = (run: RunView): boolean => paymentsIn(run).inTime > 0
+/** Refunds that were asked for because lines were taken out of the order while it was being paid. */
+export const byChange = (run: RunView): number =>
+  run.interactions.filter(
+    (i) =>
+      i.kind === 'step' &&
+      i.name === 'refund:requested' &&
+      run.causeOf(i)?.name === 'order.updated',
+  ).length
+
+/** An order that only late money has come for still waits for its own; so does one that was changed while it was being paid. */
+export const isPaidInTime = (run: RunView): boolean => paymentsIn(run).inTime > byChange(run)
 export const isOver = (run: RunView): boolean => run.has('step', OVER)
 
 const settlingStep = (run: RunView): Interaction | undefined =>
@@ -167,7 +178,26 @@ function isReplaced(here: RunView, whole: RunView, atMs: number): boolean {
   })
 }
 
-/** The provider said no to the attempt that the person was making. */
+/** The clocks of the process that notes a step and of the database that notes who handled an event differ by less. */
+const SKEW_MS = 60_000
+
+/**
+ * Whether payments may have known by this step of its own that the order had ended. By what it has handled itself and not by when orders
+ * ended it: no two services are put in order by their clocks.
+ */
+const hasHeardOfEnd = (run: RunView, step: Interaction): boolean =>
+  run.interactions.some(
+    (i) =>
+      i.kind === 'consume' &&
+      i.to === 'PaymentSvc' &&
+      ENDED.test(i.name) &&
+      i.at <= step.at + SKEW_MS,
+  )
+
+/**
+ * The provider said no to the attempt that the person was making. Of an order that has ended there is nothing to try again: whether it is
+ * told is for payments to say.
+ */
 export function isRefused(here: RunView, whole: RunView): boolean | undefined {
   if (isPaid(here)) return false
   const step = here.interactions.find((i) => i.kind === 'step' && DECLINED.test(i.name))
@@ -175,11 +205,7 @@ export function isRefused(here: RunView, whole: RunView): boolean | undefined {
   const told = byProvider.holds(step, whole)
   if (told !== true) return told
   if (isReplaced(here, whole, step.at)) return false
-  // Of an order that has ended there is nothing to try again: whether that is told is for payments to say.
-  const hasEnded = whole.interactions.some(
-    (i) => i.kind === 'step' && OVER.test(i.name) && i.at <= step.at,
-  )
-  return !hasEnded || whole.beside(step).some((i) => i.name === 'payment.failed')
+  return whole.beside(step).some((i) => i.name === 'payment.failed') || !hasHeardOfEnd(whole, step)
 }
 
 /** Currency of the purchase, as any of its events tells it. */

@@ -4,7 +4,7 @@
 
 import type { Interaction } from '@rialto/contracts/observer/interactions.ts'
 import { type Condition, loop, message, type RunView, seq } from '../language.ts'
-import { all, isOver, paymentsIn, STATUS } from './facts.ts'
+import { all, byChange, isOver, paymentsIn, STATUS } from './facts.ts'
 
 const REFUND = 'POST /refunds'
 const ENDED = /^refund:(succeeded|failed)$/
@@ -13,15 +13,6 @@ const NO_MORE_WANTED = /^order\.(expired|canceled|updated)$/
 
 const steps = (run: RunView, name: RegExp): number =>
   run.interactions.filter((i) => i.kind === 'step' && name.test(i.name)).length
-
-/** Refunds that were asked for because lines were taken out of the order while it was being paid. */
-const byChange = (run: RunView): number =>
-  run.interactions.filter(
-    (i) =>
-      i.kind === 'step' &&
-      i.name === 'refund:requested' &&
-      run.causeOf(i)?.name === 'order.updated',
-  ).length
 
 /** An order keeps the money of one payment at most, and of none once it has ended; what came late it never keeps. */
 function causes(run: RunView): { readonly min: number; readonly max: number } {
