@@ -19,7 +19,7 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { type Account, ownerOf, reaches, serverAccount } from './account.ts'
 import type { Binaries } from './binaries.ts'
-import { isGone, processFacts } from './process.ts'
+import { isAlive, isGone, processFacts } from './process.ts'
 
 /** What postmaster.pid and the process table may differ by: exec takes a while on a busy machine. */
 const START_TOLERANCE_S = 10
@@ -122,15 +122,27 @@ export function liveOwner(dataDir: string): number | undefined {
   return facts !== undefined && facts.start === start ? Number(pid) : undefined
 }
 
+/** Beyond what any system numbers its processes with. */
+const NOBODY = 2 ** 22 + 1
+
+/** Whether this process, or what is left of it, certainly is no server of the directory. */
+function isStranger(pid: number, dataDir: string): boolean {
+  if (!isAlive(pid)) return true
+  const facts = processFacts(pid)
+  return facts !== undefined && facts.argv.length > 0 && !facts.argv.includes(dataDir)
+}
+
 /**
- * A left-over postmaster.pid whose number belongs to somebody else by now would make PostgreSQL refuse to start. It is removed
- * only when that process certainly is no server of this directory; in doubt PostgreSQL's own checks decide.
+ * A left-over postmaster.pid whose number belongs to somebody else by now, or to a zombie, would make PostgreSQL refuse to start. So
+ * nobody's number is put in its place; in doubt PostgreSQL's own checks decide. The rest stays: by it PostgreSQL finds out whether
+ * workers of the last server still write here.
  */
 function forgetStranger(dataDir: string): void {
   const file = readPidFile(dataDir)
-  const facts = file === undefined ? undefined : processFacts(file.pid)
-  if (facts === undefined || facts.argv.length === 0 || facts.argv.includes(dataDir)) return
-  rmSync(join(dataDir, 'postmaster.pid'), { force: true })
+  if (file === undefined || !Number.isSafeInteger(file.pid) || !isStranger(file.pid, dataDir))
+    return
+  const path = join(dataDir, 'postmaster.pid')
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/^\d+/, String(NOBODY)))
 }
 
 /** Stops an orphan; call it as the owner of the directory. Answers whether the last server here did not end in order. */
