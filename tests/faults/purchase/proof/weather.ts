@@ -27,11 +27,15 @@ export class Weather {
   }
   readonly #shop: Shop
   readonly #chance: Chance
+  /** The first draws of a notification's fate: each twentieth once, so that a small round meets every kind. */
+  readonly #first: number[]
   #faultAfter = 0
 
   constructor(shop: Shop, chance: Chance) {
     this.#shop = shop
     this.#chance = chance
+    const keyed = Array.from({ length: 20 }, (_, i) => ({ draw: 5 * i, key: chance.next() }))
+    this.#first = keyed.sort((a, b) => a.key - b.key).map(({ draw }) => draw)
   }
 
   /** Before a payment is asked for. */
@@ -60,7 +64,7 @@ export class Weather {
   }
 
   #notification(askedAt: number) {
-    const draw = this.#chance.below(100)
+    const draw = this.#first.pop() ?? this.#chance.below(100)
     if (draw < 20) {
       this.counts.duplicated += 1
       return { mode: 'duplicate', copies: COPIES } as const
@@ -77,6 +81,8 @@ export class Weather {
       this.counts.lost += 1
       return { mode: 'lost' } as const
     }
+    // Too late to be lost and found in time: one of the next is.
+    if (draw < 55 && this.counts.lost === 0) this.#first.push(draw)
     return { mode: 'normal' } as const
   }
 
