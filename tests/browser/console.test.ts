@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { MINUTE } from '@rialto/kernel/pure/time.ts'
 import type { Page } from 'playwright-core'
 import { poll } from 'rialto/demo/buyer.ts'
 import { refusingWhile, withPublish } from '../flows/plants.ts'
@@ -68,6 +69,8 @@ test('console – a publish taken away – is missed in words, as a ghost, in th
   const address = `${world.url}/console/orders/${paid.orderId}?tab=diagram`
   await page.goto(address)
   await verdictOf(page, /Расходится/)
+  // What is only missing is counted when it has not come for a minute.
+  world.advance(2 * MINUTE)
   const said = page.getByRole('button', { name: `P.25: Не произошло: «Заказы» публикует ${name}.` })
   await said.first().click()
   await page.getByRole('complementary').getByText('Для него ничего не записано.').waitFor()
