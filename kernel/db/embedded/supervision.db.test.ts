@@ -228,8 +228,8 @@ test('embedded – a stale postmaster.pid naming a zombie – starts', {
 }, async (t) => {
   const dataDir = join(scratch(t), 'data')
   await (await startEmbedded({ dataDir, password: 'secret', durable: false })).stop()
-  // The shell's child ends, and nobody reaps it: `exec` made its parent a program that does not know of it.
-  const parent = spawn('sh', ['-c', 'sh -c "exit" & echo $!; exec sleep 60'], {
+  // The shell's child ends, and nobody reaps it: `exec` has made its parent a program that does not know of it by then.
+  const parent = spawn('sh', ['-c', 'sleep 1 & echo $!; exec sleep 60'], {
     ...serverAccount(),
     stdio: ['ignore', 'pipe', 'ignore'],
   })
