@@ -62,6 +62,22 @@ async function end(sale: Sale): Promise<void> {
   sale.hasEnded = true
 }
 
+/** What the reconciler has just taken is being looked at until its next look is planned. */
+const looked = `select count(*)::int as n from
+  (select next_check_at from payments.operations union all select next_check_at from payments.refunds) due
+  where next_check_at = to_timestamp($1::float8 / 1000)`
+
+async function lookedAt({ till }: Sale): Promise<boolean> {
+  const claimedUntil = till.clock.now() + MINUTE
+  return (await till.db.pool.query(looked, [claimedUntil])).rows[0]?.n === 0
+}
+
+/** Time passes, and what is looked at for that has its answer: else the next looks would come while this one holds the row. */
+async function later(sale: Sale, ms: number): Promise<void> {
+  await sale.till.later(ms)
+  while (!(await lookedAt(sale))) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
 async function act(sale: Sale, doing: Doing): Promise<void> {
   const { till, orderId } = sale
   const { control } = till.psp
@@ -74,7 +90,7 @@ async function act(sale: Sale, doing: Doing): Promise<void> {
     if (payment?.status === 'pending') control.pay(payment.id, { outcome: doing.outcome })
   } else if ('expire' in doing) await end(sale)
   else if ('webhooks' in doing) control.setWebhooks({ mode: doing.webhooks, copies: 3 })
-  else if ('later' in doing) await till.later(doing.later)
+  else if ('later' in doing) await later(sale, doing.later)
   else control.addFault({ operation: doing.operation, kind: doing.fault })
 }
 
@@ -85,16 +101,6 @@ const open = `select count(*)::int as n from payments.payments p
     or (o.state in ('init', 'sent', 'pending', 'unknown')
         and not exists (select from payments.reviews v where v.subject = o.operation_id and v.reason = 'no_result')))`
 
-/** What the reconciler has just taken is being looked at until its next look is planned. */
-const looked = `select count(*)::int as n from
-  (select next_check_at from payments.operations union all select next_check_at from payments.refunds) due
-  where next_check_at = to_timestamp($1::float8 / 1000)`
-
-async function lookedAt({ till }: Sale): Promise<boolean> {
-  const claimedUntil = till.clock.now() + MINUTE
-  return (await till.db.pool.query(looked, [claimedUntil])).rows[0]?.n === 0
-}
-
 /** The weather clears, and time passes until everything has its result. */
 async function settle(sale: Sale): Promise<void> {
   const { till, orderId } = sale
@@ -104,8 +110,7 @@ async function settle(sale: Sale): Promise<void> {
   const steps = [16 * SECOND, MINUTE, 6 * MINUTE, 70 * MINUTE, 10 * MINUTE, DAY, DAY, DAY]
   for (const step of steps) {
     if (!(await isOpen())) break
-    await till.later(step)
-    while (!(await lookedAt(sale))) await new Promise((resolve) => setTimeout(resolve, 5))
+    await later(sale, step)
   }
   assert.equal(await isOpen(), false, 'something never got its result')
   assert.ok(await till.psp.control.idle())
