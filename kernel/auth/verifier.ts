@@ -3,8 +3,8 @@
 // (2,600/s against 27,000/s). The algorithm is pinned, the issuer, audience and type are checked,
 // and an unknown key is looked for again at most every ten seconds, so that forged tokens cannot
 // make us hammer the issuer. If the keys cannot be fetched the answer is `Unavailable`, never
-// "invalid". A key that is not published any more is believed for a minute, and what was remembered
-// of it for no longer than a token lives: whoever has stolen it has it for so long.
+// "invalid". A key that is not published any more is believed for five minutes at most, by a door that
+// nobody knocks at, else for one; what was remembered of it for no longer than a token lives.
 
 import { errors, importJWK, jwtVerify } from 'jose'
 import type { Role } from '../pure/contract.ts'

@@ -1,8 +1,7 @@
 // Where the database is: the one that DATABASE_URL names, or our embedded one below the data directory. The embedded one is
-// brought back when it crashes while we run, on the same port, so that pools find it again; what was committed is there. So is one
-// that is stopped and started again, where that port is still free. A
-// second process on the same data directory uses the first one's server instead of starting another, and runs it when the first
-// has ended.
+// brought back when it crashes while we run, on the same port, so that pools find it again; what was committed is there. One that is
+// stopped and started again has that port too, if it is still free. A second process on the same data directory uses the first
+// one's server instead of starting another, and runs it when the first has ended.
 
 import { randomBytes } from 'node:crypto'
 import {

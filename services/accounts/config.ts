@@ -22,7 +22,10 @@ export const settings = Type.Object({
     'failed attempts to log in to one account from one address',
   ),
   ACCOUNTS_LOGINS_PER_ACCOUNT: perTenMinutes(200, 'failed attempts to log in to one account'),
-  ACCOUNTS_REFRESHES_PER_ADDRESS: perTenMinutes(600, 'refreshed sessions from one address'),
+  ACCOUNTS_REFRESHES_PER_ADDRESS: perTenMinutes(
+    600,
+    'refresh tokens that are nobody’s from one address',
+  ),
   ACCOUNTS_LINKS_PER_ADDRESS: perTenMinutes(30, 'links asked for or used from one address'),
   ACCOUNTS_LINKS_PER_EMAIL: perTenMinutes(3, 'links mailed to one account'),
   ACCOUNTS_SESSION_IDLE: duration({

@@ -59,7 +59,7 @@ export const allowances: readonly Allowance[] = [
   {
     measure: 'folder entries',
     of: 'services/payments/features',
-    limit: 30,
+    limit: 31,
     reason: 'one verb a file; the kinds stand together by prefix, as in every larger service',
   },
   {

@@ -1,7 +1,7 @@
 // Password for token. The row is read in one transaction and the session written in another; the verification between them,
 // tens of milliseconds, holds neither. So the second begins with a lock on the row as it was verified: a password set meanwhile
-// has ended every session, and this one must not begin after it. Up to the verdict an unknown address goes the same way as a known one, and nothing of the
-// row is opened before it, so that neither the answer nor its time tells who has an account.
+// has ended every session, and this one must not begin after it. Up to the verdict an unknown address goes the same way as a known
+// one, and nothing of the row is opened before it, so that neither the answer nor its time tells who has an account.
 
 import { logIn as route } from '@rialto/contracts/accounts/http.ts'
 import { isOutdated } from '@rialto/kernel/crypto/password.ts'

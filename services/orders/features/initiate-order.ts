@@ -1,6 +1,6 @@
 // Places an order: what the user pays is asked of the catalog now and frozen on the lines, and copies of limited editions are
-// held before the order is written. A price other than the one that the buyer was shown is told and not ordered. That a game is bought once is decided by the index over lines that hold their product, so
-// that two tabs cannot both win.
+// held before the order is written. A price other than the one that the buyer was shown is told and not ordered. That a game is
+// bought once is decided by the index over lines that hold their product, so that two tabs cannot both win.
 
 import type { AccountsClient } from '@rialto/contracts/accounts/client.ts'
 import type { CatalogClient } from '@rialto/contracts/catalog/client.ts'

@@ -7,7 +7,7 @@ import { Link, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useFoundation } from '../../ui/foundation.tsx'
 import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
-import { PASSWORD_MIN, textOf, useFields } from '../../ui/shell/fields.ts'
+import { mayBeEmail, PASSWORD_MIN, textOf, useFields } from '../../ui/shell/fields.ts'
 import { PasswordField } from '../../ui/shell/password-field.tsx'
 import { useLanguage } from '../../ui/words/use-language.ts'
 import { REGIONS, useRegion } from '../data/region.ts'
@@ -40,8 +40,7 @@ export function Register() {
   const register = useRegister()
   const checks = {
     display_name: (value: string) => (value.trim() === '' ? t('account.needName') : undefined),
-    email: (value: string) =>
-      /^[^\s@]+@[^\s@]+$/.test(value.trim()) ? undefined : t('account.needEmail'),
+    email: (value: string) => (mayBeEmail(value) ? undefined : t('account.needEmail')),
     password: (value: string) => (value.length < PASSWORD_MIN ? t('account.tooShort') : undefined),
     region: () => undefined,
   }

@@ -9,7 +9,7 @@ import { useTranslation } from 'react-i18next'
 import { useFoundation } from '../../ui/foundation.tsx'
 import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
 import { Empty } from '../../ui/parts/states.tsx'
-import { PASSWORD_MIN, textOf, useFields } from '../../ui/shell/fields.ts'
+import { mayBeEmail, PASSWORD_MIN, textOf, useFields } from '../../ui/shell/fields.ts'
 import { PasswordField } from '../../ui/shell/password-field.tsx'
 import { Page } from '../frame/page.tsx'
 import classes from './account.module.css'
@@ -41,8 +41,7 @@ function Ask() {
     mutationFn: (email: string) => api.call(requestPasswordReset, { body: { email } }),
   })
   const checks = {
-    email: (value: string) =>
-      /^[^\s@]+@[^\s@]+$/.test(value.trim()) ? undefined : t('account.needEmail'),
+    email: (value: string) => (mayBeEmail(value) ? undefined : t('account.needEmail')),
   }
   const { errors, check } = useFields(checks, ask.error)
   if (ask.isSuccess) return <Empty title={t('account.sent')} text={t('account.sentText')} />

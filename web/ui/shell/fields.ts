@@ -13,6 +13,9 @@ export const textOf = (form: FormData, name: string): string => {
   return typeof value === 'string' ? value : ''
 }
 
+/** Whether a text may be an address; whether it is one shows when a mail arrives. */
+export const mayBeEmail = (text: string): boolean => /^[^\s@]+@[^\s@]+$/.test(text.trim())
+
 /** Field name → what is wrong with this value. */
 type Checks<Name extends string> = Readonly<Record<Name, (value: string) => string | undefined>>
 type Errors<Name extends string> = Partial<Record<Name, string>>

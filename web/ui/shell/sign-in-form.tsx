@@ -8,7 +8,7 @@ import { useMutation } from '@tanstack/react-query'
 import { readFacts } from '../facts.ts'
 import { useFoundation } from '../foundation.tsx'
 import { ErrorPanel } from '../parts/error-panel.tsx'
-import { textOf, useFields } from './fields.ts'
+import { mayBeEmail, textOf, useFields } from './fields.ts'
 import { PasswordField } from './password-field.tsx'
 import classes from './sign-in.module.css'
 
@@ -62,8 +62,7 @@ function Demo({ signIn, person, word }: SignInFormProps) {
 export function SignInForm(props: SignInFormProps) {
   const { signIn, word } = props
   const checks = {
-    email: (value: string) =>
-      /^[^\s@]+@[^\s@]+$/.test(value.trim()) ? undefined : word('needEmail'),
+    email: (value: string) => (mayBeEmail(value) ? undefined : word('needEmail')),
     password: (value: string) => (value === '' ? word('needPassword') : undefined),
   }
   const { errors, check } = useFields(checks, signIn.error)

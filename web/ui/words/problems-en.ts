@@ -59,7 +59,10 @@ export const problemsEn: Readonly<Record<string, readonly [what: string, now: st
     'This game is not sold in your region',
     'Remove it from the cart, or choose another.',
   ],
-  'catalog.wrong_currency': ['This game is not sold in this currency', 'Choose another game.'],
+  'catalog.wrong_currency': [
+    'The price is in another currency now',
+    'Look at the new total, and order again if you agree: nothing was ordered.',
+  ],
   'orders.unknown_order': [
     'There is no such order',
     'Check the address; you see only your own orders.',

@@ -1,8 +1,7 @@
 // Judges runs by themselves, so that a deviation is known before somebody looks. A run is judged when something new has come for it
-// and, where it is only to come to rest, once more when it has; where something is missing, a few times more. What it was judged by is
-// kept. A few at a time: all of a batch is read
-// in three queries and written in one, and no more than half of this process's time goes into it, so that under heavy load verdicts
-// come later, and orders never do.
+// and, where it is only to come to rest, once more when it has; where something is missing, a few times more. What it was judged by
+// is kept. A few at a time: all of a batch is read in three queries and written in one, and no more than half of this process's time
+// goes into it, so that under heavy load verdicts come later, and orders never do.
 
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import type { Verdict } from '@rialto/flows/checker/verdict.ts'
