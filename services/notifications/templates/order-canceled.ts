@@ -5,10 +5,10 @@ export const orderCanceled: Template = {
   ru: {
     subject: 'Заказ отменён',
     short:
-      'Заказ отменён, деньги за него не списаны. Если они всё же придут, мы вернём их автоматически.',
+      'Заказ отменён. Деньги за него не удерживаются: если они приходили или ещё придут, мы возвращаем их автоматически.',
     blocks: [
       'Заказ отменён.',
-      'Деньги за него не списаны. Если они всё же придут, мы вернём их автоматически и напишем вам об этом.',
+      'Деньги за него не удерживаются. Если они приходили или ещё придут, мы возвращаем их автоматически и пишем вам об этом.',
       'Если покупка ещё нужна, оформите новый заказ.',
       { named: [['Номер заказа', '{order_id}']] },
       { link: 'Перейти в магазин', to: '{site}/store' },
@@ -17,10 +17,10 @@ export const orderCanceled: Template = {
   en: {
     subject: 'Order canceled',
     short:
-      'The order was canceled, and no money was taken. Should any still arrive, we send it back by ourselves.',
+      'The order was canceled, and no money is kept for it. What came, or still comes, we send back by ourselves.',
     blocks: [
       'The order was canceled.',
-      'No money was taken. Should any still arrive for this order, we send it back by ourselves and tell you so.',
+      'No money is kept for it. What came for this order, or still comes, we send back by ourselves and tell you so.',
       'If you still want it, place a new order.',
       { named: [['Order number', '{order_id}']] },
       { link: 'Go to the store', to: '{site}/store' },

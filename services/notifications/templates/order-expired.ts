@@ -4,10 +4,10 @@ export const orderExpired: Template = {
   name: 'order_expired',
   ru: {
     subject: 'Заказ закрыт: время на оплату вышло',
-    short: 'Заказ закрыт: его не оплатили вовремя. Деньги не списаны.',
+    short: 'Заказ закрыт: его не оплатили вовремя. Деньги за него не удерживаются.',
     blocks: [
       'Заказ не был оплачен вовремя и закрыт.',
-      'Деньги не списаны. Если оплата всё же придёт, мы вернём её автоматически и напишем вам об этом.',
+      'Деньги за него не удерживаются. Если они приходили или ещё придут, мы возвращаем их автоматически и пишем вам об этом.',
       'Если покупка ещё нужна, оформите новый заказ.',
       {
         named: [
@@ -20,10 +20,10 @@ export const orderExpired: Template = {
   },
   en: {
     subject: 'Order closed: the time to pay ran out',
-    short: 'The order was closed because it was not paid in time. No money was taken.',
+    short: 'The order was closed because it was not paid in time. No money is kept for it.',
     blocks: [
       'The order was not paid in time and has been closed.',
-      'No money was taken. Should a payment still arrive, we send it back by ourselves and tell you so.',
+      'No money is kept for it. What came for this order, or still comes, we send back by ourselves and tell you so.',
       'If you still want it, place a new order.',
       {
         named: [

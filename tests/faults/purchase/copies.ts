@@ -73,14 +73,18 @@ async function nap({ pool, url }: Bus, chance: Chance): Promise<number> {
   const some = rows.filter(() => chance.happens(0.5))
   const member = await Member.join({ url, instance: 'sleeper' })
   for (const group of new Set(some.map((row) => String(row.grp)))) await member.enter(group, [])
-  await pool.query(
-    `update bus.cursors c set owner = $1, epoch = epoch + 1
-       from unnest($2::text[], $3::int[], $4::int[]) x(grp, topic, part)
-      where c.grp = x.grp and c.topic = x.topic and c.part = x.part`,
-    [member.id, some.map((r) => r.grp), some.map((r) => r.topic), some.map((r) => r.part)],
-  )
+  // One row a statement: two statements that lock several cursors each, in different orders, can wait for each other.
+  for (const { grp, topic, part } of some)
+    await pool.query(
+      'update bus.cursors set owner = $1, epoch = epoch + 1 where grp = $2 and topic = $3 and part = $4',
+      [member.id, grp, topic, part],
+    )
   await pause(200 + chance.below(600))
-  await pool.query('update bus.cursors set owner = null where owner = $1', [member.id])
+  for (const { grp, topic, part } of some)
+    await pool.query(
+      'update bus.cursors set owner = null where owner = $1 and grp = $2 and topic = $3 and part = $4',
+      [member.id, grp, topic, part],
+    )
   await member.leave()
   return some.length
 }

@@ -82,6 +82,8 @@ function Attempts({ order, payments }: Pick<Progress, 'order' | 'payments'>) {
   const begun = payments.filter(({ status }) => status !== 'created')
   // A single one says nothing that the order does not say, unless its money came late.
   if (begun.length < 2 && lateMoney(order, payments) === undefined) return null
+  // What was left unpaid waits for nobody once its order is decided.
+  const hasEnded = order.status !== 'pending_payment'
   return (
     <section className={classes.card}>
       <h2>{t('order.attempts')}</h2>
@@ -89,7 +91,11 @@ function Attempts({ order, payments }: Pick<Progress, 'order' | 'payments'>) {
         {begun.map(({ transaction_id: id, status, created_at: at }) => (
           <li key={id}>
             <Moment at={at} as="full" />
-            <span>{t(`pay.status.${status}`)}</span>
+            <span>
+              {t(
+                `pay.status.${hasEnded && status === 'pending_psp_redirect' ? 'canceled' : status}`,
+              )}
+            </span>
           </li>
         ))}
       </ul>
