@@ -14,7 +14,7 @@ interface Copy {
   readonly table: string
   /** Which rows are the template's; $1 is its order. */
   readonly where: string
-  /** Columns that get another value than the template's with its ids renamed; \`g\` numbers the copies. */
+  /** Columns that get another value than the template's with its ids renamed; `g` numbers the copies. */
   readonly set?: Readonly<Record<string, string>>
   readonly share?: number
 }
@@ -63,7 +63,7 @@ const COPIES: readonly Copy[] = [
   {
     table: 'kernel.idempotency',
     where: `body like '%' || $1 || '%' and state = 'done'`,
-    set: { key: 'gen_random_uuid()::text' },
+    set: { key: 'uuidv7()::text' },
   },
   { table: 'observer.flows', where: 'flow = $1' },
   { table: 'observer.records', where: 'flow = $1', share: INTERACTIONS_OF_ORDERS },
@@ -84,71 +84,103 @@ const COPIES: readonly Copy[] = [
   },
 ]
 
-/** Ids of ours: what they stand for, the head that all copies share, and the tail that tells them apart. */
-const RENAMED = '((?:ord|lin|pay|opn|rcp|lib|ntf|msg|whk|usr)_[0-9a-z]{14})[0-9a-z]{8}([0-9a-z]{4})'
-const renamed = (column: string): string =>
-  `regexp_replace(${column}::text, '${RENAMED}', '\\1' || lpad(g::text, 8, '0') || '\\2', 'g')`
+/** Ids of ours: a head that all copies share, and a tail that tells apart what one order has several of. */
+const ID = '(?:ord|lin|pay|opn|rcp|lib|ntf|msg|whk|usr)_[0-9a-z]{26}'
+const HEAD = 18
+const TAIL = -4
 
-/** The columns of a copy and their values; only what holds an id in the template is searched for ids in every copy. */
+/** The column's value in copy `n` (eight digits), which names its own order, payment and so on. */
+const renamed = (column: string, type: string, ids: readonly string[]): string => {
+  const text = ids.reduce(
+    (value, id) => `replace(${value}, '${id}', '${id.slice(0, HEAD)}' || n || '${id.slice(TAIL)}')`,
+    `${column}::text`,
+  )
+  return `${text}::${type}`
+}
+
+interface Column {
+  readonly name: string
+  readonly type: string
+}
+
+/** Sets a copy's rows apart, so that they are not looked for again among their copies; answers where. */
+async function setApart(client: pg.PoolClient, copy: Copy, order: string): Promise<string> {
+  const apart = `bench_${copy.table.replace('.', '_')}`
+  // A definition takes no parameters.
+  const where = copy.where.replaceAll('$1', client.escapeLiteral(order))
+  await client.query(`create temp table ${apart} as select * from ${copy.table} where ${where}`)
+  return apart
+}
+
+/** The columns of a copy and their values; only what holds ids in the template is searched for them in every copy. */
 async function valuesOf(
-  pool: pg.Pool,
-  { table, where, set = {} }: Copy,
-  order: string,
+  client: pg.PoolClient,
+  { table, set = {} }: Copy,
+  apart: string,
 ): Promise<[string, string][]> {
-  const { rows } = await pool.query<{ name: string; type: string }>(
+  const { rows: columns } = await client.query<Column>(
     `select attname as name, format_type(atttypid, null) as type from pg_attribute
       where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = '' and attidentity = ''`,
     [table],
   )
-  const texts = rows.filter(({ type }) => type === 'text' || type === 'jsonb')
-  const holding = texts.map(({ name }) => `bool_or(${name}::text ~ '${RENAMED}') as ${name}`)
-  const found = await pool.query<Record<string, boolean | null>>(
-    `select ${holding.join(', ')} from ${table} where ${where}`,
-    [order],
-  )
-  const holds = (name: string): boolean => found.rows[0]?.[name] === true
-  return rows.map(({ name, type }) => [
-    name,
-    set[name] ?? (holds(name) ? `${renamed(name)}::${type}` : name),
-  ])
+  const values: [string, string][] = []
+  for (const { name, type } of columns) {
+    const { rows: found } = ['text', 'jsonb'].includes(type)
+      ? await client.query<{ id: string }>(
+          `select distinct m[1] as id from ${apart}, regexp_matches(${name}::text, '(${ID})', 'g') m`,
+        )
+      : { rows: [] }
+    const ids = found.map(({ id }) => id)
+    values.push([name, set[name] ?? (ids.length > 0 ? renamed(name, type, ids) : name)])
+  }
+  return values
 }
 
 async function copyRows(
-  pool: pg.Pool,
+  client: pg.PoolClient,
   copy: Copy,
-  range: { order: string; values: readonly [string, string][]; from: number; to: number },
+  range: { apart: string; values: readonly [string, string][]; from: number; to: number },
 ): Promise<number> {
-  const { values } = range
-  const to = Math.round(range.to * (copy.share ?? 1))
-  const from = Math.round(range.from * (copy.share ?? 1))
-  const { rowCount } = await pool.query(
+  const { apart, values, from, to } = range
+  const { rowCount } = await client.query(
     `insert into ${copy.table} (${values.map(([name]) => name).join(', ')})
      select ${values.map(([, value]) => value).join(', ')}
-       from (select * from ${copy.table} where ${copy.where}) t, generate_series(${from + 1}, ${to}) g`,
-    [range.order],
+       from ${apart} t, (select g, lpad(g::text, 8, '0') as n from generate_series($1::int, $2::int) g) s`,
+    [from + 1, to],
   )
   return rowCount ?? 0
 }
 
-/** Makes so many orders of the past, after the example of this one. */
-export async function fillOrders({ pool }: Bench, order: string, count: number): Promise<void> {
+/** Makes so many orders of the past, after the example of this one. `tell` hears of each table that is done. */
+export async function fillOrders(
+  { pool }: Bench,
+  fill: { readonly order: string; readonly count: number },
+  tell: (line: string) => void,
+): Promise<void> {
   const waiting = [...COPIES]
   const lane = async (): Promise<void> => {
+    const client = await pool.connect()
+    // A copy refers to its own copies, in whatever order the tables come.
+    await client.query('set session_replication_role = replica')
     for (let copy = waiting.shift(); copy !== undefined; copy = waiting.shift()) {
+      const startedAt = performance.now()
+      const apart = await setApart(client, copy, fill.order)
+      const values = await valuesOf(client, copy, apart)
+      const count = Math.round(fill.count * (copy.share ?? 1))
       let rows = 0
-      const values = await valuesOf(pool, copy, order)
-      for (let from = 0; from < count; from += PORTION)
-        rows += await copyRows(pool, copy, {
-          order,
-          values,
-          from,
-          to: Math.min(count, from + PORTION),
-        })
+      for (let from = 0; from < count; from += PORTION) {
+        const to = Math.min(count, from + PORTION)
+        rows += await copyRows(client, copy, { apart, values, from, to })
+      }
       if (rows === 0) throw new Error(`the example has nothing in ${copy.table}`)
+      const seconds = (performance.now() - startedAt) / 1_000
+      tell(`${copy.table}: ${rows} rows in ${seconds.toFixed(0)} s`)
     }
+    await client.query('reset session_replication_role')
+    client.release()
   }
   // Nearly all of it is PostgreSQL's work, and a connection keeps one core busy.
   await Promise.all(Array.from({ length: LANES }, lane))
-  await pool.query('analyze')
+  await pool.query('vacuum analyze')
   await pool.query('checkpoint')
 }

@@ -9,7 +9,7 @@ import { residentBytes } from '../cpu.ts'
 import { median, percentile, Report } from '../report.ts'
 import { Buyers, closedLoop, openLoop, p50, p99 } from './buyers.ts'
 import { fillOrders } from './fill.ts'
-import { idleCpuMs, plainCommitMs, type Stretch, stretch } from './measures.ts'
+import { idleSecond, plainCommitMs, type Spent, type Stretch, stretch } from './measures.ts'
 import { type Bench, openBench } from './set-up.ts'
 import { toLibraryMs } from './settled.ts'
 import { forgetStatements, writeStatements } from './statements.ts'
@@ -17,8 +17,8 @@ import { forgetStatements, writeStatements } from './statements.ts'
 const CALLERS = 24
 const SLOW = 20
 const quick = process.argv.includes('--quick')
-const QUICK = { rounds: 1, buyers: 32, warm: 500, saturated: 600, slow: 100, half: 4, rest: 0 }
-const FULL = { rounds: 3, buyers: 64, warm: 1_000, saturated: 2_000, slow: 400, half: 15, rest: 1 }
+const QUICK = { rounds: 1, buyers: 32, warm: 500, saturated: 600, slow: 100, half: 4 }
+const FULL = { rounds: 3, buyers: 64, warm: 1_000, saturated: 2_000, slow: 400, half: 15 }
 const size = quick ? QUICK : FULL
 const LARGE = 1_000_000
 const LONG = 20_000
@@ -38,8 +38,20 @@ function tell(label: string, of: Stretch): void {
   report.say(`      ${label}: ${parts.join('; ')} an order`)
 }
 
-const saturate = (bench: Bench, buyers: Buyers, orders: number): Promise<Stretch> =>
-  stretch(bench, (latencies) => closedLoop(buyers, { callers: CALLERS, orders }, latencies))
+interface Shop {
+  readonly bench: Bench
+  readonly buyers: Buyers
+  /** A second in which nobody calls. */
+  readonly idle: Spent
+}
+
+const saturate = ({ bench, buyers, idle }: Shop, orders: number): Promise<Stretch> =>
+  stretch(bench, idle, (latencies) => closedLoop(buyers, { callers: CALLERS, orders }, latencies))
+
+const atRate = (
+  { bench, buyers, idle }: Shop,
+  load: { readonly perSecond: number; readonly orders: number },
+): Promise<Stretch> => stretch(bench, idle, (latencies) => openLoop(buyers, load, latencies))
 
 const medianOf = (all: readonly Stretch[], value: (one: Stretch) => number): number =>
   median(all.map(value))
@@ -52,16 +64,14 @@ function addCost(name: string, all: readonly Stretch[], limit: { maxMs: number; 
   })
 }
 
-async function saturated(
-  bench: Bench,
-  buyers: Buyers,
-): Promise<{ cpuMs: number; rate: number; example: string }> {
+async function saturated(shop: Shop): Promise<{ cpuMs: number; rate: number; example: string }> {
+  const { bench } = shop
   const rounds: Stretch[] = []
   const plain: number[] = []
   for (let round = 0; round < size.rounds; round++) {
     plain.push(await plainCommitMs(bench, quick ? 1_000 : 3_000))
     if (profile !== undefined) await forgetStatements(bench)
-    rounds.push(await saturate(bench, buyers, size.saturated))
+    rounds.push(await saturate(shop, size.saturated))
     if (profile !== undefined) await writeStatements(bench, profile, size.saturated)
   }
   const plainMs = median(plain)
@@ -75,11 +85,7 @@ async function saturated(
   tell('saturated', rounds[0] as Stretch)
   const slow: Stretch[] = []
   for (let round = 0; round < size.rounds; round++)
-    slow.push(
-      await stretch(bench, (latencies) =>
-        openLoop(buyers, { perSecond: SLOW, orders: size.slow }, latencies),
-      ),
-    )
+    slow.push(await atRate(shop, { perSecond: SLOW, orders: size.slow }))
   addCost(`${all}, ${SLOW} orders/s`, slow, { maxMs: 30, plainMs })
   tell(`at ${SLOW}/s`, slow[0] as Stretch)
   const ways: number[] = []
@@ -94,10 +100,10 @@ async function saturated(
   return { cpuMs: medianOf(rounds, (one) => one.cpuMs), rate, example }
 }
 
-async function calls(bench: Bench, buyers: Buyers, rate: number): Promise<void> {
+async function calls(shop: Shop, rate: number): Promise<void> {
   const perSecond = rate / 2
   const orders = Math.ceil(perSecond * size.half)
-  const { latencies } = await stretch(bench, (all) => openLoop(buyers, { perSecond, orders }, all))
+  const { latencies } = await atRate(shop, { perSecond, orders })
   for (const call of ['order', 'pay', 'read'] as const) {
     const value = p99(latencies[call])
     report.add({
@@ -108,9 +114,10 @@ async function calls(bench: Bench, buyers: Buyers, rate: number): Promise<void> 
   }
 }
 
-async function steady(bench: Bench, buyers: Buyers): Promise<void> {
+async function steady(shop: Shop): Promise<void> {
+  const { bench } = shop
   const before = residentBytes(bench.pid)
-  await saturate(bench, buyers, LONG)
+  await saturate(shop, LONG)
   const value = residentBytes(bench.pid)
   report.add({
     ...{ name: `memory after ${LONG} more orders ÷ before`, value: value / 2 ** 20, unit: 'MB' },
@@ -120,16 +127,17 @@ async function steady(bench: Bench, buyers: Buyers): Promise<void> {
 }
 
 async function large(
-  bench: Bench,
-  buyers: Buyers,
+  shop: Shop,
   { cpuMs, example }: { cpuMs: number; example: string },
 ): Promise<void> {
   report.say(`filling the tables with ${LARGE} orders …`)
-  await fillOrders(bench, example, LARGE)
-  await saturate(bench, buyers, size.warm)
+  await fillOrders(shop.bench, { order: example, count: LARGE }, (line) =>
+    report.say(`      ${line}`),
+  )
+  await saturate(shop, size.warm)
   const rounds: Stretch[] = []
   for (let round = 0; round < size.rounds; round++)
-    rounds.push(await saturate(bench, buyers, size.saturated))
+    rounds.push(await saturate(shop, size.saturated))
   const value = medianOf(rounds, (one) => one.cpuMs)
   report.add({
     ...{ name: `the same with ${LARGE / 1e6} M orders in the tables`, value, unit: 'CPU-ms' },
@@ -140,17 +148,19 @@ async function large(
 
 const bench = await openBench({ profile })
 const buyers = await Buyers.open(bench, size.buyers)
+const shop = async (): Promise<Shop> => ({ bench, buyers, idle: await idleSecond(bench, 2_000) })
 try {
   report.say(`${size.buyers} buyers are logged in; ${size.warm} orders to warm up …`)
-  await saturate(bench, buyers, size.warm)
+  await saturate(await shop(), size.warm)
   // As autovacuum does within the minute: plans made for empty tables would read these in full meanwhile.
   await bench.pool.query('analyze')
-  const { cpuMs, rate, example } = await saturated(bench, buyers)
-  await calls(bench, buyers, rate)
-  report.say(`      idle: ${(await idleCpuMs(bench, 2_000)).toFixed(1)} CPU-ms a second`)
+  const warm = await shop()
+  report.say(`      idle: ${(warm.idle.nodeMs + warm.idle.databaseMs).toFixed(1)} CPU-ms a second`)
+  const { cpuMs, rate, example } = await saturated(warm)
+  await calls(warm, rate)
   if (!quick) {
-    await steady(bench, buyers)
-    await large(bench, buyers, { cpuMs, example })
+    await steady(warm)
+    await large(warm, { cpuMs, example })
   }
 } finally {
   await buyers.close()

@@ -4,9 +4,9 @@ import { databaseCpuMs, processCpuMs } from '../cpu.ts'
 import type { Latencies } from './buyers.ts'
 import { newLatencies } from './buyers.ts'
 import type { Bench } from './set-up.ts'
-import { settled } from './settled.ts'
+import { judged, settled } from './settled.ts'
 
-interface Spent {
+export interface Spent {
   readonly nodeMs: number
   readonly databaseMs: number
   readonly writing: number
@@ -17,6 +17,7 @@ interface Spent {
 /** A stretch's result; the costs are of one paid order. */
 export interface Stretch extends Spent {
   readonly orders: readonly string[]
+  /** From the first call to the end of the last follower; verdicts come after that. */
   readonly seconds: number
   readonly cpuMs: number
   readonly latencies: Latencies
@@ -38,9 +39,44 @@ async function spentSoFar({ pool, pid }: Bench): Promise<Spent> {
   }
 }
 
-/** Runs a load and waits for everything that follows from it. */
+const difference = (after: Spent, before: Spent, seconds: number, idle: Spent): Spent => {
+  const of = (name: keyof Spent): number => after[name] - before[name] - idle[name] * seconds
+  return {
+    nodeMs: of('nodeMs'),
+    databaseMs: of('databaseMs'),
+    writing: of('writing'),
+    walBytes: of('walBytes'),
+    flushes: of('flushes'),
+  }
+}
+
+const scaled = (spent: Spent, by: number): Spent => ({
+  nodeMs: spent.nodeMs * by,
+  databaseMs: spent.databaseMs * by,
+  writing: spent.writing * by,
+  walBytes: spent.walBytes * by,
+  flushes: spent.flushes * by,
+})
+
+const NOTHING: Spent = { nodeMs: 0, databaseMs: 0, writing: 0, walBytes: 0, flushes: 0 }
+
+/** What a platform that nobody calls spends in a second: at a low rate each order bears a share of it. */
+export async function idleSecond(bench: Bench, ms: number): Promise<Spent> {
+  await judged(bench)
+  const before = await spentSoFar(bench)
+  const startedAt = performance.now()
+  await new Promise((resolve) => setTimeout(resolve, ms))
+  const spent = difference(await spentSoFar(bench), before, 0, NOTHING)
+  return scaled(spent, 1_000 / (performance.now() - startedAt))
+}
+
+/**
+ * Runs a load and waits for everything that follows from it. The verdicts come last, some seconds later: their cost is the order's, but
+ * an idle platform's cost in those seconds is not.
+ */
 export async function stretch(
   bench: Bench,
+  idle: Spent,
   load: (latencies: Latencies) => Promise<string[]>,
 ): Promise<Stretch> {
   const latencies = newLatencies()
@@ -48,28 +84,16 @@ export async function stretch(
   const startedAt = performance.now()
   const orders = await load(latencies)
   await settled(bench, orders)
-  const seconds = (performance.now() - startedAt) / 1_000
+  const settledAt = performance.now()
+  await judged(bench)
+  const restSeconds = (performance.now() - settledAt) / 1_000
   const after = await spentSoFar(bench)
-  const each = (name: keyof Spent): number => (after[name] - before[name]) / orders.length
+  const spent = scaled(difference(after, before, restSeconds, idle), 1 / orders.length)
   return {
-    ...{ orders, seconds, latencies },
-    cpuMs: each('nodeMs') + each('databaseMs'),
-    nodeMs: each('nodeMs'),
-    databaseMs: each('databaseMs'),
-    writing: each('writing'),
-    walBytes: each('walBytes'),
-    flushes: each('flushes'),
+    ...{ orders, latencies, seconds: (settledAt - startedAt) / 1_000 },
+    ...spent,
+    cpuMs: spent.nodeMs + spent.databaseMs,
   }
-}
-
-/** CPU milliseconds a second of a platform that nobody calls: at a low rate each order bears a share of it. */
-export async function idleCpuMs(bench: Bench, ms: number): Promise<number> {
-  const before = await spentSoFar(bench)
-  const startedAt = performance.now()
-  await new Promise((resolve) => setTimeout(resolve, ms))
-  const after = await spentSoFar(bench)
-  const spent = after.nodeMs - before.nodeMs + after.databaseMs - before.databaseMs
-  return (spent * 1_000) / (performance.now() - startedAt)
 }
 
 const PLAIN_TABLES = `

@@ -42,6 +42,19 @@ export async function settled(bench: Bench, orders: readonly string[]): Promise<
   }
 }
 
+/** Waits until no run is left that is to be judged; a run is judged some seconds after it came to rest. */
+export async function judged({ pool }: Bench): Promise<void> {
+  const until = performance.now() + TIMEOUT_MS
+  for (;;) {
+    const { rows } = await pool.query<{ left: number }>(
+      'select count(*)::int as left from observer.flows where next_at is not null',
+    )
+    if (rows[0]?.left === 0) return
+    if (performance.now() > until) throw new Error(`${rows[0]?.left} runs are still not judged`)
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+  }
+}
+
 /** Milliseconds from each order's webhook to the event that its game is in the library. */
 export async function toLibraryMs(bench: Bench, orders: readonly string[]): Promise<number[]> {
   const { rows } = await bench.pool.query<{ ms: number }>(

@@ -28,7 +28,10 @@ const PushEvent = closed({
 
 const PushGap = closed({ type: Type.Literal('gap') })
 
-export const PushFrame = Type.Union([PushReady, PushEvent, PushGap])
+/** Every 15 seconds. A browser hears no pings: whoever hears nothing for long has a dead line before it, and comes again. */
+const PushAlive = closed({ type: Type.Literal('alive') })
+
+export const PushFrame = Type.Union([PushReady, PushEvent, PushGap, PushAlive])
 export type PushFrame = Static<typeof PushFrame>
 
 /** Close codes of ours; the others are RFC 6455's: 1001 going away, 1008 not our protocol, 1013 come again later. */

@@ -198,6 +198,7 @@ test('push – a token that expires while open – is given a grace, then closed
   await once(active.socket, 'pong')
   await tell(USER)
   await passive.heard(3)
+  assert.deepEqual([passive.signsOfLife, active.signsOfLife], [1, 1])
   clock.advance(20 * SECOND)
   hub.tick()
   assert.equal(await passive.closed, 4401)

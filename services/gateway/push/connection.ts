@@ -27,6 +27,7 @@ export interface ConnectionDeps {
 }
 
 const textOf = (frame: PushFrame): string => JSON.stringify(frame)
+const ALIVE = textOf({ type: 'alive' })
 /** Its data is JSON already, and is not parsed only to be written again. */
 const eventText = ({ seq, event, at, data }: PushRow): string =>
   `{"type":"event","seq":${seq},"event":${JSON.stringify(event)},"at":"${isoInstant(at)}","data":${data}}`
@@ -169,5 +170,6 @@ export class PushConnection {
     this.#stuck = this.#busy
     this.#alive = false
     this.#socket.ping()
+    this.#socket.send(ALIVE)
   }
 }

@@ -25,7 +25,9 @@ const PATIENCE_MS = 15_000
 /** A WebSocket that keeps what it hears. */
 export class PushClient {
   readonly socket: WebSocket
+  /** What it heard, but for the signs of life in between. */
   readonly frames: Frame[] = []
+  signsOfLife = 0
   /** The code it was closed with; 1006 when it was cut. */
   readonly closed: Promise<number>
   #changed = Promise.withResolvers<void>()
@@ -33,7 +35,9 @@ export class PushClient {
   constructor(url: string, headers: Record<string, string> = {}) {
     this.socket = new WebSocket(url.replace('http', 'ws'), { headers })
     this.socket.on('message', (text) => {
-      this.frames.push(JSON.parse(String(text)))
+      const frame = JSON.parse(String(text)) as Frame
+      if (frame.type === 'alive') this.signsOfLife += 1
+      else this.frames.push(frame)
       this.#wake()
     })
     // The close that follows says what happened.

@@ -169,6 +169,23 @@ test('live – no socket is served – asks at intervals, and finds the socket w
   assert.equal(states.at(-1), 'live')
 })
 
+test('live – a line that has fallen silent – is let go, and another goes on behind the last event', async () => {
+  const { live, states, pass, connect } = open()
+  live.start()
+  const dead = await connect()
+  dead.says({ type: 'ready', seq: 1 })
+  dead.says(event(2))
+  dead.says({ type: 'alive' })
+  assert.deepEqual(states, ['connecting', 'live'])
+  assert.equal(pass(), 40_000)
+  const next = await connect()
+  assert.deepEqual([dead.isClosed, next.sent], [true, [{ type: 'hello', token: 'first', since: 2 }]])
+  dead.says(event(3))
+  dead.onclose?.({ code: 1006 })
+  next.says({ type: 'ready', seq: 2 })
+  assert.deepEqual(states, ['connecting', 'live', 'reconnecting', 'live'])
+})
+
 test('live – something is missing for good – says so', async () => {
   const { live, news, connect } = open()
   live.start()
@@ -221,7 +238,8 @@ test('live – no token before the first connection either – is tried again, a
   pass()
   live.network(true)
   ;(await connect()).says({ type: 'ready', seq: 1 })
-  assert.deepEqual([wires.length, timers.size], [1, 0])
+  // What is left waits for the next sign of life.
+  assert.deepEqual([wires.length, timers.size], [1, 1])
 })
 
 test('live – stopped, or signed out – is off and stays off', async () => {

@@ -53,6 +53,8 @@ const NO_TOKEN = 0
 const RETRY_MS = [300, 1_000, 2_000, 4_000, 8_000, 15_000] as const
 /** So many connections in a row that never became ready: there is no socket here. */
 const UNSERVED_AFTER = 3
+/** Longer than two of the server's signs of life: then the line is dead, though nobody said so. */
+const SILENCE_MS = 40_000
 const POLL_MS = 3_000
 const POLLS_BEFORE_RETRY = 10
 
@@ -127,14 +129,27 @@ class Connection implements Live {
     const wire = open()
     this.#drop()
     this.#wire = wire
+    this.#awaitLife()
     wire.onopen = () =>
       wire.send(JSON.stringify({ type: 'hello', token: good, since: this.#since }))
     wire.onmessage = ({ data }) => {
-      if (this.#wire === wire) this.#take(String(data))
+      if (this.#wire !== wire) return
+      this.#awaitLife()
+      // Whoever hears the news may stop it all.
+      this.#take(String(data))
     }
     wire.onclose = ({ code }) => {
       if (this.#wire === wire) this.#closed(code)
     }
+  }
+
+  /** Closing a dead line takes the browser minutes: it is let go, and another one opened. */
+  #awaitLife(): void {
+    this.#later(SILENCE_MS, () => {
+      this.#drop()
+      this.#become('reconnecting')
+      void this.#connect()
+    })
   }
 
   #take(text: string): void {
