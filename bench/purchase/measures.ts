@@ -39,26 +39,16 @@ async function spentSoFar({ pool, pid }: Bench): Promise<Spent> {
   }
 }
 
-const difference = (after: Spent, before: Spent, seconds: number, idle: Spent): Spent => {
-  const of = (name: keyof Spent): number => after[name] - before[name] - idle[name] * seconds
-  return {
-    nodeMs: of('nodeMs'),
-    databaseMs: of('databaseMs'),
-    writing: of('writing'),
-    walBytes: of('walBytes'),
-    flushes: of('flushes'),
-  }
-}
-
-const scaled = (spent: Spent, by: number): Spent => ({
-  nodeMs: spent.nodeMs * by,
-  databaseMs: spent.databaseMs * by,
-  writing: spent.writing * by,
-  walBytes: spent.walBytes * by,
-  flushes: spent.flushes * by,
+/** Figure by figure. */
+const combined = (a: Spent, b: Spent, how: (a: number, b: number) => number): Spent => ({
+  nodeMs: how(a.nodeMs, b.nodeMs),
+  databaseMs: how(a.databaseMs, b.databaseMs),
+  writing: how(a.writing, b.writing),
+  walBytes: how(a.walBytes, b.walBytes),
+  flushes: how(a.flushes, b.flushes),
 })
 
-const NOTHING: Spent = { nodeMs: 0, databaseMs: 0, writing: 0, walBytes: 0, flushes: 0 }
+const since = (before: Spent, after: Spent): Spent => combined(before, after, (a, b) => b - a)
 
 /** What a platform that nobody calls spends in a second: at a low rate each order bears a share of it. */
 export async function idleSecond(bench: Bench, ms: number): Promise<Spent> {
@@ -66,8 +56,9 @@ export async function idleSecond(bench: Bench, ms: number): Promise<Spent> {
   const before = await spentSoFar(bench)
   const startedAt = performance.now()
   await new Promise((resolve) => setTimeout(resolve, ms))
-  const spent = difference(await spentSoFar(bench), before, 0, NOTHING)
-  return scaled(spent, 1_000 / (performance.now() - startedAt))
+  const spent = since(before, await spentSoFar(bench))
+  const seconds = (performance.now() - startedAt) / 1_000
+  return combined(spent, spent, (of) => of / seconds)
 }
 
 /**
@@ -87,8 +78,8 @@ export async function stretch(
   const settledAt = performance.now()
   await judged(bench)
   const restSeconds = (performance.now() - settledAt) / 1_000
-  const after = await spentSoFar(bench)
-  const spent = scaled(difference(after, before, restSeconds, idle), 1 / orders.length)
+  const all = since(before, await spentSoFar(bench))
+  const spent = combined(all, idle, (of, rest) => (of - rest * restSeconds) / orders.length)
   return {
     ...{ orders, latencies, seconds: (settledAt - startedAt) / 1_000 },
     ...spent,

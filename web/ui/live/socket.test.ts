@@ -179,7 +179,10 @@ test('live – a line that has fallen silent – is let go, and another goes on 
   assert.deepEqual(states, ['connecting', 'live'])
   assert.equal(pass(), 40_000)
   const next = await connect()
-  assert.deepEqual([dead.isClosed, next.sent], [true, [{ type: 'hello', token: 'first', since: 2 }]])
+  assert.deepEqual(
+    [dead.isClosed, next.sent],
+    [true, [{ type: 'hello', token: 'first', since: 2 }]],
+  )
   dead.says(event(3))
   dead.onclose?.({ code: 1006 })
   next.says({ type: 'ready', seq: 2 })
