@@ -71,7 +71,7 @@ function fold(interactions: readonly Interaction[]): Folded {
     if (earlier !== undefined) absorb(i.id, earlier)
     replyOf.set(call, i.id)
   }
-  return { items: [...kept.values()].sort(byClock), alias, repeats }
+  return { items: [...kept.values()], alias, repeats }
 }
 
 /** Names the request or handled event in which an interaction was noted. */
@@ -143,8 +143,8 @@ function groupBy<K>(keys: readonly K[]): Map<K, number[]> {
 
 interface Links {
   readonly parents: readonly (number | undefined)[]
+  /** Each item's context: the positions of all that were noted in it, itself included, in their order. */
   readonly peers: readonly (readonly number[])[]
-  readonly positions: ReadonlyMap<string, number>
 }
 
 function link(items: readonly Interaction[], alias: ReadonlyMap<string, string>): Links {
@@ -158,7 +158,28 @@ function link(items: readonly Interaction[], alias: ReadonlyMap<string, string>)
   }
   const contexts = contextsOf(items, causeOf)
   const groups = groupBy(contexts)
-  return { parents, peers: contexts.map((c) => groups.get(c)!), positions }
+  return { parents, peers: contexts.map((c) => groups.get(c)!) }
+}
+
+/** The same links where item `order[n]` has become item `n`. */
+function moved({ parents, peers }: Links, order: readonly number[]): Links {
+  const places: number[] = []
+  for (const [place, index] of order.entries()) places[index] = place
+  const groups = new Map<readonly number[], readonly number[]>()
+  for (const group of peers)
+    if (!groups.has(group))
+      groups.set(
+        group,
+        group.map((index) => places[index]!).sort((a, b) => a - b),
+      )
+  const parentOf = (index: number): number | undefined => {
+    const parent = parents[index]
+    return parent === undefined ? undefined : places[parent]
+  }
+  return {
+    parents: order.map(parentOf),
+    peers: order.map((index) => groups.get(peers[index]!)!),
+  }
 }
 
 /** For each item the set of items proven to come before it, as bits. `items` must be in causal order. */
@@ -183,7 +204,8 @@ export function causalRun(interactions: readonly Interaction[]): CausalRun {
   const loose = link(folded.items, folded.alias)
   const order = causalOrder(causesOf(folded.items, loose.parents, loose.peers))
   const items = order.map((index) => folded.items[index]!)
-  const { parents, peers, positions } = link(items, folded.alias)
+  const positions = new Map(items.map((i, index) => [i.id, index]))
+  const { parents, peers } = moved(loose, order)
   const earlier = closure(causesOf(items, parents, peers))
   const dangling = items.map((i, index) => i.parent !== undefined && parents[index] === undefined)
 

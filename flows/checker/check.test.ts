@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { purchase } from '../purchase.ts'
 import { goodPurchase, type PurchaseShape } from '../testing/good-purchase.ts'
 import { changed, repeated, without } from '../testing/plant.ts'
-import { check, patienceOf } from './check.ts'
+import { check, readRun } from './check.ts'
 import { explain } from './explain.ts'
 
 const shapes: fc.Arbitrary<PurchaseShape> = fc.record({
@@ -195,9 +195,9 @@ test('checker – items – are shown by a conforming run only, and never for wh
 
 test('checker – the end of a flow – is known from its own messages', () => {
   const run = goodPurchase()
-  assert.equal(patienceOf(purchase, run), 0)
-  assert.equal(patienceOf(purchase, goodPurchase({ expires: true })), 0)
-  assert.equal(patienceOf(purchase, run.slice(0, 20)), Number.POSITIVE_INFINITY)
+  assert.equal(readRun(purchase, run).patienceMs(), 0)
+  assert.equal(readRun(purchase, goodPurchase({ expires: true })).patienceMs(), 0)
+  assert.equal(readRun(purchase, run.slice(0, 20)).patienceMs(), Number.POSITIVE_INFINITY)
 })
 
 test('checker – a paid run whose mail or receipt is on its way – waits, until they are done or have failed', () => {
@@ -206,8 +206,8 @@ test('checker – a paid run whose mail or receipt is on its way – waits, unti
     ['P.30', 'P.31', 'notification:failed'],
     ['P.34', 'x.fiscalized', 'fiscal_receipt:failed'],
   ] as const) {
-    assert.ok(patienceOf(purchase, without(run, done)) > 12 * 3_600_000, begun)
-    assert.equal(patienceOf(purchase, changed(run, done, { name: failed })), 0, begun)
+    assert.ok(readRun(purchase, without(run, done)).patienceMs() > 12 * 3_600_000, begun)
+    assert.equal(readRun(purchase, changed(run, done, { name: failed })).patienceMs(), 0, begun)
   }
 })
 

@@ -102,12 +102,13 @@ export interface Examination {
   readonly verdict: Verdict
 }
 
-export function examine(
+export const examine = (
   diagram: Diagram,
   interactions: readonly Interaction[],
   options: CheckOptions,
-): Examination {
-  const run = causalRun(interactions)
+): Examination => examineRun(diagram, causalRun(interactions), options)
+
+function examineRun(diagram: Diagram, run: CausalRun, options: CheckOptions): Examination {
   const facts = gather(diagram, run, options.quiet)
   const choices = chooseBranches(facts)
   const matching = matchAll(facts, choices)
@@ -142,14 +143,26 @@ export const check = (
   options: CheckOptions,
 ): Verdict => examine(diagram, interactions, options).verdict
 
-/**
- * For how long nothing must have happened until nothing more is expected: for ever while the flow itself has not come to its end, 0
- * where it has and no work of others is on its way.
- */
-export function patienceOf(diagram: Diagram, interactions: readonly Interaction[]): number {
-  const { whole } = causalRun(interactions)
-  const input = { here: whole, whole, last: true, quiet: false }
-  if (diagram.ends.holds(input) !== true) return Number.POSITIVE_INFINITY
-  const waits = (diagram.waits ?? []).filter((wait) => wait.holds(input) === true)
-  return Math.max(0, ...waits.map((wait) => wait.patienceMs))
+/** A run that was put in order once, for whoever asks more than one thing about it. */
+export interface Reading {
+  /**
+   * For how many milliseconds nothing must have happened until nothing more is expected: for ever while the flow itself has not come
+   * to its end, 0 where it has and no work of others is on its way.
+   */
+  patienceMs(): number
+  check(options: CheckOptions): Verdict
+}
+
+export function readRun(diagram: Diagram, interactions: readonly Interaction[]): Reading {
+  const run = causalRun(interactions)
+  const { whole } = run
+  return {
+    patienceMs() {
+      const input = { here: whole, whole, last: true, quiet: false }
+      if (diagram.ends.holds(input) !== true) return Number.POSITIVE_INFINITY
+      const waits = (diagram.waits ?? []).filter((wait) => wait.holds(input) === true)
+      return Math.max(0, ...waits.map((wait) => wait.patienceMs))
+    },
+    check: (options) => examineRun(diagram, run, options).verdict,
+  }
 }

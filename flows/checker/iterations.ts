@@ -19,6 +19,7 @@ export interface Iterations {
 
 interface Rounds {
   readonly round: ReadonlyMap<number, number>
+  readonly members: ReadonlyMap<number, readonly number[]>
   readonly guessed: ReadonlySet<number>
 }
 
@@ -60,7 +61,8 @@ function roundsOf(loop: Loop, run: CausalRun, candidates: readonly (readonly Lea
     if (tied === undefined) guessed.add(index)
     rounds.set(index, tied ?? byClock(index))
   }
-  return { round: rounds, guessed }
+  const members = Map.groupBy(rounds.keys(), (index) => rounds.get(index)!)
+  return { round: rounds, members, guessed }
 }
 
 export function iterationsOf(
@@ -71,11 +73,10 @@ export function iterationsOf(
   const rounds = new Map<Loop, Rounds>()
   for (const loop of loops)
     if (loop.opener !== undefined) rounds.set(loop, roundsOf(loop, run, candidates))
-  const entries = (loop: Loop): [number, number][] => [...(rounds.get(loop)?.round ?? [])]
   return {
-    count: (loop) => entries(loop).reduce((most, [, round]) => Math.max(most, round), 0),
+    count: (loop) => Math.max(0, ...(rounds.get(loop)?.members.keys() ?? [])),
     of: (loop, index) => rounds.get(loop)?.round.get(index) ?? 0,
-    members: (loop, round) => entries(loop).flatMap(([index, r]) => (r === round ? [index] : [])),
+    members: (loop, round) => rounds.get(loop)?.members.get(round) ?? [],
     guessed: (loop, index) => rounds.get(loop)?.guessed.has(index) ?? false,
   }
 }

@@ -9,7 +9,7 @@ import { type LateShape, lateMoney } from '../testing/late-money.ts'
 import { added, changed, type Run, repeated, without } from '../testing/plant.ts'
 import { assertPlanted, type Planted, plantTitle } from '../testing/planted.ts'
 import { Script } from '../testing/script.ts'
-import { check, patienceOf } from './check.ts'
+import { check, readRun } from './check.ts'
 import { explain } from './explain.ts'
 
 const SHAPES: readonly LateShape[] = (['expired', 'paid'] as const).flatMap((order) => [
@@ -161,7 +161,7 @@ function paidBeforeChange(): Interaction[] {
 
 test('checker – paid for what the order was before it was changed – waits to be paid anew', () => {
   const run = paidBeforeChange()
-  assert.equal(patienceOf(purchase, run), Number.POSITIVE_INFINITY)
+  assert.equal(readRun(purchase, run).patienceMs(), Number.POSITIVE_INFINITY)
   const live = check(purchase, run, { quiet: false })
   assert.equal(live.verdict, 'running', explain(purchase, live))
 })
@@ -174,15 +174,15 @@ test('checker – paid for what the order was before it was changed, then expire
 
 test('checker – an order whose only money came late – still waits for its own', () => {
   const late = lateMoney({ order: 'expired' }).filter(({ id }) => !/^(unpaid|x\.voided)/.test(id))
-  assert.equal(patienceOf(purchase, late), Number.POSITIVE_INFINITY)
+  assert.equal(readRun(purchase, late).patienceMs(), Number.POSITIVE_INFINITY)
   assert.equal(check(purchase, late, { quiet: false }).verdict, 'running')
 })
 
 test('checker – a refund on its way – is waited for as long as its bank may take, and no longer', () => {
   const run = lateMoney({ order: 'expired' })
-  assert.equal(patienceOf(purchase, run), 0)
+  assert.equal(readRun(purchase, run).patienceMs(), 0)
   const underWay = without(run, 'refund.ended', 'refund.told')
-  assert.ok(patienceOf(purchase, underWay) > 3 * 24 * 3_600_000)
+  assert.ok(readRun(purchase, underWay).patienceMs() > 3 * 24 * 3_600_000)
   const failed = without(changed(run, 'refund.ended', { name: 'refund:failed' }), 'refund.told')
-  assert.equal(patienceOf(purchase, failed), 0)
+  assert.equal(readRun(purchase, failed).patienceMs(), 0)
 })

@@ -140,7 +140,7 @@ describe('rialto beside a running platform', { timeout: 90_000 }, () => {
     // Calls and steps are nowhere but in the record; every event is in the log.
     await world.db.pool.query(`
       with lost as (delete from observer.records returning flow, part, interactions),
-           kept as (select flow, part, jsonb_agg(i) as interactions from lost, jsonb_array_elements(interactions) i
+           kept as (select flow, part, json_agg(i) as interactions from lost, json_array_elements(interactions) i
                      where i->>'kind' <> 'publish' group by flow, part)
       insert into observer.records select flow, part || '-', interactions from kept`)
     await assert.rejects(async () => {

@@ -9,7 +9,7 @@ export async function forget(
 ): Promise<void> {
   await pool.query(
     `update observer.records r set interactions =
-       (select coalesce(jsonb_agg(i), '[]') from jsonb_array_elements(r.interactions) i where i->>'name' <> $2)
+       (select coalesce(json_agg(i), '[]') from json_array_elements(r.interactions) i where i->>'name' <> $2)
       where flow = $1`,
     [flow, name],
   )

@@ -1,7 +1,7 @@
 // Puts a flow's record together and has it judged by the diagram that its key belongs to.
 
 import type { Interaction } from '@rialto/contracts/observer/interactions.ts'
-import { check, patienceOf } from '@rialto/flows/checker/check.ts'
+import { readRun } from '@rialto/flows/checker/check.ts'
 import type { Verdict } from '@rialto/flows/checker/verdict.ts'
 import type { Diagram } from '@rialto/flows/language.ts'
 import { purchase } from '@rialto/flows/purchase.ts'
@@ -114,9 +114,10 @@ export function judgeAt(
   const diagram = diagramOf(flow)
   if (diagram === undefined) return undefined
   const last = run.interactions.reduce((max, i) => Math.max(max, i.at), 0)
-  const quietAt = last + Math.max(QUIET_MS, patienceOf(diagram, run.interactions))
+  const reading = readRun(diagram, run.interactions)
+  const quietAt = last + Math.max(QUIET_MS, reading.patienceMs())
   const quiet = run.now > quietAt
-  return { verdict: check(diagram, run.interactions, { quiet, lossy: run.lossy }), quiet, quietAt }
+  return { verdict: reading.check({ quiet, lossy: run.lossy }), quiet, quietAt }
 }
 
 /** The verdict alone. */

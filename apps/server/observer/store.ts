@@ -17,7 +17,7 @@ export interface Part {
 export const insertParts = (parts: readonly Part[]): Sql => sql`
   insert into observer.records (flow, part, interactions)
   select * from unnest(${parts.map((p) => p.flow)}::text[], ${parts.map((p) => p.part)}::text[],
-    ${parts.map((p) => JSON.stringify(p.interactions))}::jsonb[])
+    ${parts.map((p) => JSON.stringify(p.interactions))}::json[])
   on conflict do nothing`
 
 /**
