@@ -7,17 +7,17 @@
 
 import { residentBytes } from '../cpu.ts'
 import { median, percentile, Report } from '../report.ts'
-import { Buyers, closedLoop, openLoop, p50, p99 } from './buyers.ts'
+import { Buyers, closedLoop, newLatencies, openLoop, p50, p99 } from './buyers.ts'
 import { fillOrders } from './fill.ts'
 import { idleSecond, plainCommitMs, type Spent, type Stretch, stretch } from './measures.ts'
 import { type Bench, openBench } from './set-up.ts'
-import { toLibraryMs } from './settled.ts'
+import { judged, settled, toLibraryMs } from './settled.ts'
 import { forgetStatements, writeStatements } from './statements.ts'
 
 const CALLERS = 24
 const SLOW = 20
 const quick = process.argv.includes('--quick')
-const QUICK = { rounds: 1, buyers: 32, warm: 500, saturated: 600, slow: 100, half: 4 }
+const QUICK = { rounds: 1, buyers: 32, warm: 500, saturated: 500, slow: 80, half: 4 }
 const FULL = { rounds: 3, buyers: 64, warm: 1_000, saturated: 2_000, slow: 400, half: 15 }
 const size = quick ? QUICK : FULL
 const LARGE = 1_000_000
@@ -48,10 +48,8 @@ interface Shop {
 const saturate = ({ bench, buyers, idle }: Shop, orders: number): Promise<Stretch> =>
   stretch(bench, idle, (latencies) => closedLoop(buyers, { callers: CALLERS, orders }, latencies))
 
-const atRate = (
-  { bench, buyers, idle }: Shop,
-  load: { readonly perSecond: number; readonly orders: number },
-): Promise<Stretch> => stretch(bench, idle, (latencies) => openLoop(buyers, load, latencies))
+const slowly = ({ bench, buyers, idle }: Shop, orders: number): Promise<Stretch> =>
+  stretch(bench, idle, (latencies) => openLoop(buyers, { perSecond: SLOW, orders }, latencies))
 
 const medianOf = (all: readonly Stretch[], value: (one: Stretch) => number): number =>
   median(all.map(value))
@@ -84,8 +82,7 @@ async function saturated(shop: Shop): Promise<{ cpuMs: number; rate: number; exa
   })
   tell('saturated', rounds[0] as Stretch)
   const slow: Stretch[] = []
-  for (let round = 0; round < size.rounds; round++)
-    slow.push(await atRate(shop, { perSecond: SLOW, orders: size.slow }))
+  for (let round = 0; round < size.rounds; round++) slow.push(await slowly(shop, size.slow))
   addCost(`${all}, ${SLOW} orders/s`, slow, { maxMs: 30, plainMs })
   tell(`at ${SLOW}/s`, slow[0] as Stretch)
   const ways: number[] = []
@@ -103,7 +100,8 @@ async function saturated(shop: Shop): Promise<{ cpuMs: number; rate: number; exa
 async function calls(shop: Shop, rate: number): Promise<void> {
   const perSecond = rate / 2
   const orders = Math.ceil(perSecond * size.half)
-  const { latencies } = await atRate(shop, { perSecond, orders })
+  const latencies = newLatencies()
+  await settled(shop.bench, await openLoop(shop.buyers, { perSecond, orders }, latencies))
   for (const call of ['order', 'pay', 'read'] as const) {
     const value = p99(latencies[call])
     report.add({
@@ -148,19 +146,21 @@ async function large(
 
 const bench = await openBench({ profile })
 const buyers = await Buyers.open(bench, size.buyers)
-const shop = async (): Promise<Shop> => ({ bench, buyers, idle: await idleSecond(bench, 2_000) })
 try {
   report.say(`${size.buyers} buyers are logged in; ${size.warm} orders to warm up …`)
-  await saturate(await shop(), size.warm)
+  const cold = await closedLoop(buyers, { callers: CALLERS, orders: size.warm }, newLatencies())
+  await settled(bench, cold)
+  await judged(bench)
   // As autovacuum does within the minute: plans made for empty tables would read these in full meanwhile.
   await bench.pool.query('analyze')
-  const warm = await shop()
-  report.say(`      idle: ${(warm.idle.nodeMs + warm.idle.databaseMs).toFixed(1)} CPU-ms a second`)
-  const { cpuMs, rate, example } = await saturated(warm)
-  await calls(warm, rate)
+  const idle = await idleSecond(bench, quick ? 1_000 : 5_000)
+  report.say(`      idle: ${(idle.nodeMs + idle.databaseMs).toFixed(1)} CPU-ms a second`)
+  const shop: Shop = { bench, buyers, idle }
+  const { cpuMs, rate, example } = await saturated(shop)
+  await calls(shop, rate)
   if (!quick) {
-    await steady(warm)
-    await large(warm, { cpuMs, example })
+    await steady(shop)
+    await large(shop, { cpuMs, example })
   }
 } finally {
   await buyers.close()

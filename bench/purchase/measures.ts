@@ -52,7 +52,6 @@ const since = (before: Spent, after: Spent): Spent => combined(before, after, (a
 
 /** What a platform that nobody calls spends in a second: at a low rate each order bears a share of it. */
 export async function idleSecond(bench: Bench, ms: number): Promise<Spent> {
-  await judged(bench)
   const before = await spentSoFar(bench)
   const startedAt = performance.now()
   await new Promise((resolve) => setTimeout(resolve, ms))
