@@ -10,6 +10,10 @@ const LANES = 2
 const LOG_EVENTS_OF_ORDERS = 0.1
 const INTERACTIONS_OF_ORDERS = 0.05
 
+/** Offsets below which only what happened at the start lies, and from which on the log goes on: the past has its place between. */
+const PAST_FROM = 100_000
+const PAST_TO = 1_000_000
+
 interface Copy {
   readonly table: string
   /** Which rows are the template's; $1 is its order. */
@@ -72,8 +76,15 @@ const COPIES: readonly Copy[] = [
     where: `headers ->> 'flow' = $1`,
     set: {
       event_id: 'uuidv7()',
-      off: '(select nextval(offsets) from bus.topics where id = t.topic and g > 0)',
+      // Behind everything that was read: nobody is to handle these again.
+      off: `${PAST_FROM} + g * 8 + (select count(*) from bench_bus_log e where e.topic = t.topic and e.off < t.off)`,
     },
+    share: LOG_EVENTS_OF_ORDERS,
+  },
+  {
+    table: 'audit.entries',
+    where: 'order_id = $1',
+    set: { entry_id: 'uuidv7()' },
     share: LOG_EVENTS_OF_ORDERS,
   },
   {
@@ -149,6 +160,11 @@ async function copyRows(
     [from + 1, to],
   )
   return rowCount ?? 0
+}
+
+/** Leaves room in the log for a past that is made later. To be called before the first order. */
+export async function leaveRoomForPast({ pool }: Bench): Promise<void> {
+  await pool.query(`select setval(offsets, ${PAST_TO}) from bus.topics`)
 }
 
 /** Makes so many orders of the past, after the example of this one. `tell` hears of each table that is done. */

@@ -8,7 +8,7 @@
 import { residentBytes } from '../cpu.ts'
 import { median, percentile, Report } from '../report.ts'
 import { Buyers, closedLoop, newLatencies, openLoop, p50, p99 } from './buyers.ts'
-import { fillOrders } from './fill.ts'
+import { fillOrders, leaveRoomForPast } from './fill.ts'
 import { idleSecond, plainCommitMs, type Spent, type Stretch, stretch } from './measures.ts'
 import { type Bench, openBench } from './set-up.ts'
 import { judged, settled, toLibraryMs } from './settled.ts'
@@ -145,6 +145,7 @@ async function large(
 }
 
 const bench = await openBench({ profile })
+await leaveRoomForPast(bench)
 const buyers = await Buyers.open(bench, size.buyers)
 try {
   report.say(`${size.buyers} buyers are logged in; ${size.warm} orders to warm up …`)
