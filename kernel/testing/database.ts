@@ -13,9 +13,10 @@ import type { ServicePool } from '../db/pool.ts'
 import { openPool } from '../db/pool.ts'
 import { roleOf } from '../db/roles.ts'
 import { silentLog } from '../observability/log.ts'
+import { freePort } from './servers/watched.ts'
 
 /** How long a test's end waits for connections that it did not give back. */
-const CLOSE_TIMEOUT_MS = 3_000
+const CLOSE_TIMEOUT_MS = 15_000
 
 export interface TestCluster {
   /** Superuser's, of the database `postgres`; stays the same over restarts. */
@@ -32,7 +33,7 @@ export interface TestCluster {
 export async function startTestCluster(options: { durable?: boolean } = {}): Promise<TestCluster> {
   const directory = scratchDirectory({ inMemory: options.durable !== true })
   const password = randomBytes(16).toString('hex')
-  const start = (port?: number): Promise<Embedded> =>
+  const start = (port: number): Promise<Embedded> =>
     startEmbedded({
       dataDir: join(directory, 'data'),
       password,
@@ -44,11 +45,12 @@ export async function startTestCluster(options: { durable?: boolean } = {}): Pro
         max_wal_size: '512MB',
         dynamic_shared_memory_type: 'mmap',
       },
-      ...(port === undefined ? {} : { port }),
+      port,
     })
-  let server = await start()
+  const port = await freePort()
+  let server = await start(port)
   let running = true
-  const { url, port } = server
+  const { url } = server
   return {
     url,
     get pid() {
