@@ -98,7 +98,7 @@ describe('rialto migrate', { timeout: 60_000 }, () => {
   })
 })
 
-describe('rialto beside a running platform', { timeout: 90_000 }, () => {
+describe('rialto beside a running platform', { timeout: 360_000 }, () => {
   let broken = false
   let world: World
   let bought: Ordered
