@@ -138,7 +138,7 @@ describe('npm start', { timeout: 480_000 }, () => {
   })
 })
 
-describe('npm start beside a provider', { timeout: 120_000 }, () => {
+describe('npm start beside a provider', { timeout: 480_000 }, () => {
   test('start – YOOKASSA_URL – no demo login opens it, unless DEMO_DATA asks for them', async (t) => {
     const settings = {
       ...{ PORT: '0', DATA_DIR: dataDirectory(t), LOG_LEVEL: 'error' },
@@ -170,7 +170,7 @@ const BAD: readonly (readonly [settings: Readonly<Record<string, string>>, said:
   [{ DATABASE_URL: 'postgres://shop:very-secret@127.0.0.1:9/shop' }, /127\.0\.0\.1:9/],
 ]
 
-describe('starts that fail', { timeout: 120_000 }, () => {
+describe('starts that fail', { timeout: 480_000 }, () => {
   let db: TestDatabase
   before(async () => {
     db = await testDatabase(undefined, { services })
