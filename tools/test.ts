@@ -17,7 +17,7 @@ const full = process.env.PROOF === 'full'
 const requireReal = process.env.REQUIRE_REAL === '1'
 const MINUTE_MS = 60_000
 const RUN_MS = (full ? 80 : 10) * MINUTE_MS
-const FILE_MS = (full ? 40 : 5) * MINUTE_MS
+const FILE_MS = (full ? 50 : 5) * MINUTE_MS
 /**
  * Whole-system files at once, and some of the others beside them: those wait more than they work. Full rounds are heavier, and have the
  * time.

@@ -95,8 +95,12 @@ test('callee – an instance that says it is leaving – gets no more while anot
   })
   const staying = await instance(t, good)
   const transport = transportTo(t, [leaving, staying])
+  const began = performance.now()
   for (let i = 0; i < 10; i++) await transport.send('notes', write)
-  assert.deepEqual([leaving.asked, staying.asked], [1, 9])
+  // It is believed for a second, and a busy machine may take longer for these ten.
+  const believed = 1 + Math.floor((performance.now() - began) / 1_000)
+  assert.ok(leaving.asked >= 1 && leaving.asked <= believed, `${leaving.asked} of ${believed}`)
+  assert.equal(leaving.asked + staying.asked, 10)
   await new Promise((resolve) => staying.server.close(resolve))
   staying.server.closeAllConnections()
   assert.equal((await transport.send('notes', { ...write, mayRepeat: true })).status, 200)
@@ -123,9 +127,9 @@ test('callee – a deadline – goes along, less what was spent', async (t) => {
     else response.end('{}')
   })
   const transport = transportTo(t, [one])
-  await transport.send('notes', { ...write, mayRepeat: true, withinMs: 3_000 })
+  await transport.send('notes', { ...write, mayRepeat: true, withinMs: 10_000 })
   const [first = 0, second = 0] = told
-  assert.ok(first > 2_000 && first <= 3_000, `${first}`)
+  assert.ok(first > 5_000 && first <= 10_000, `${first}`)
   assert.ok(second < first, `${second}`)
 })
 

@@ -301,7 +301,7 @@ test('http transport – no answer in time – is unavailable, of a write with u
   const { url } = await stub(t, () => {
     asked += 1
   })
-  const transport = transportTo(t, url, { deadlineMs: 100 })
+  const transport = transportTo(t, url, { deadlineMs: 2_000 })
   await assert.rejects(transport.call(takeNote, { ...outgoing, body: '{}' }), {
     name: 'Unavailable',
     outcome: 'unknown',

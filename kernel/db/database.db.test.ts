@@ -90,7 +90,7 @@ test('openDatabase – stopped and opened again – has its address again, unles
 })
 
 test('openDatabase – the process whose server it joined is restarted – finds the new one', {
-  timeout: 60_000,
+  timeout: 240_000,
 }, async (t) => {
   const dataDir = join(scratch(t), 'data')
   const owner = await elsewhere(t, dataDir)
@@ -144,7 +144,7 @@ async function elsewhere(t: TestContext, dataDir: string): Promise<ChildProcess>
 
 for (const signal of ['SIGTERM', 'SIGKILL'] as const)
   test(`openDatabase – the process whose server it joined ends by ${signal} – runs it itself, on the same address, and stops it`, {
-    timeout: 60_000,
+    timeout: 240_000,
   }, async (t) => {
     const dataDir = join(scratch(t), 'data')
     const owner = await elsewhere(t, dataDir)

@@ -94,7 +94,11 @@ const context = (env: Environment) =>
   })
 
 /** Both transports, each with its own caller's context. */
-async function both(t: TestContext, work: (calls: EchoCalls, ctx: Context) => Promise<unknown>) {
+async function both(
+  t: TestContext,
+  work: (calls: EchoCalls, ctx: Context) => Promise<unknown>,
+  timeoutMs = 10_000,
+) {
   const rpc = mounted()
   const server = await serve(t, rpc)
   const transports: RpcTransport[] = [
@@ -104,7 +108,7 @@ async function both(t: TestContext, work: (calls: EchoCalls, ctx: Context) => Pr
   const answers = []
   for (const transport of transports) {
     const { env, recorded } = environment(1)
-    const client = rpcClient(Echo, { transport, participant: 'EchoSvc', timeoutMs: 300 })
+    const client = rpcClient(Echo, { transport, participant: 'EchoSvc', timeoutMs })
     const ctx = context(env)
     const outcome = await work(client.for(ctx) as unknown as EchoCalls, ctx).catch(
       (e: unknown) => e,
@@ -118,7 +122,7 @@ async function both(t: TestContext, work: (calls: EchoCalls, ctx: Context) => Pr
   return { local, remote }
 }
 
-describe('rpc', { timeout: 20_000 }, () => {
+describe('rpc', { timeout: 120_000 }, () => {
   test('call – over both transports – same answer, int64 whole, same interactions', async (t) => {
     const amountMinor = 9_007_199_254_740_993n
     const { local, remote } = await both(t, (calls) => calls.say({ text: 'héllo', amountMinor }))
@@ -173,12 +177,12 @@ describe('rpc', { timeout: 20_000 }, () => {
   })
 
   test('no answer – callee down, failing or too slow – Unavailable, and nothing of the inside told', async (t) => {
-    for (const [text, status] of [
-      ['down', '503'],
-      ['bug', '500'],
-      ['slow', '504'],
+    for (const [text, status, timeoutMs] of [
+      ['down', '503', 10_000],
+      ['bug', '500', 10_000],
+      ['slow', '504', 300],
     ] as const) {
-      const { local, remote } = await both(t, (calls) => calls.say({ text }))
+      const { local, remote } = await both(t, (calls) => calls.say({ text }), timeoutMs)
       for (const { outcome, recorded } of [local, remote]) {
         assert.ok(outcome instanceof Unavailable, `${text}: ${outcome}`)
         assert.doesNotMatch(outcome.message, /secret|database/)

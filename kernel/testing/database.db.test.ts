@@ -30,7 +30,7 @@ test('testDatabase – closed twice – is dropped once', async (t) => {
 
 test('testDatabase – a connection not given back – is an error, and the database is dropped all the same', async (t) => {
   const other = await testDatabase(t)
-  const db = await testDatabase(undefined)
+  const db = await testDatabase(undefined, { closeTimeoutMs: 1_000 })
   const name = new URL(db.url).pathname.slice(1)
   const kept = await db.pool.connect()
   await assert.rejects(db.close(), /still checked out/)

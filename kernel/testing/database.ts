@@ -13,9 +13,9 @@ import type { ServicePool } from '../db/pool.ts'
 import { openPool } from '../db/pool.ts'
 import { roleOf } from '../db/roles.ts'
 import { silentLog } from '../observability/log.ts'
+import { freePort } from './servers/watched.ts'
 
-/** How long a test's end waits for connections that it did not give back. */
-const CLOSE_TIMEOUT_MS = 3_000
+const CLOSE_TIMEOUT_MS = 15_000
 
 export interface TestCluster {
   /** Superuser's, of the database `postgres`; stays the same over restarts. */
@@ -32,7 +32,7 @@ export interface TestCluster {
 export async function startTestCluster(options: { durable?: boolean } = {}): Promise<TestCluster> {
   const directory = scratchDirectory({ inMemory: options.durable !== true })
   const password = randomBytes(16).toString('hex')
-  const start = (port?: number): Promise<Embedded> =>
+  const start = (port: number): Promise<Embedded> =>
     startEmbedded({
       dataDir: join(directory, 'data'),
       password,
@@ -44,11 +44,12 @@ export async function startTestCluster(options: { durable?: boolean } = {}): Pro
         max_wal_size: '512MB',
         dynamic_shared_memory_type: 'mmap',
       },
-      ...(port === undefined ? {} : { port }),
+      port,
     })
-  let server = await start()
+  const port = await freePort()
+  let server = await start(port)
   let running = true
-  const { url, port } = server
+  const { url } = server
   return {
     url,
     get pid() {
@@ -144,6 +145,8 @@ export interface TestDatabaseOptions {
   readonly services?: readonly ServiceMigrations[]
   /** Commits wait for the disk; for tests that kill the server. */
   readonly durable?: boolean
+  /** How long its end waits for connections that were not given back; absent: 15 s. */
+  readonly closeTimeoutMs?: number
 }
 
 export interface TestDatabase {
@@ -155,11 +158,11 @@ export interface TestDatabase {
   close(): Promise<void>
 }
 
-async function endPools(pools: readonly pg.Pool[]): Promise<boolean> {
+async function endPools(pools: readonly pg.Pool[], withinMs: number): Promise<boolean> {
   const ended = Promise.all(pools.map((pool) => pool.end())).then(() => true)
   let limit: NodeJS.Timeout | undefined
   const late = new Promise<boolean>((resolve) => {
-    limit = setTimeout(() => resolve(false), CLOSE_TIMEOUT_MS)
+    limit = setTimeout(() => resolve(false), withinMs)
   })
   try {
     return await Promise.race([ended, late])
@@ -186,7 +189,10 @@ export async function testDatabase(
   const close = async (): Promise<void> => {
     if (closed) return
     closed = true
-    const clean = await endPools([pool, ...byService.values()])
+    const clean = await endPools(
+      [pool, ...byService.values()],
+      options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS,
+    )
     await asAdmin(clusterUrl, (client) => client.query(`drop database ${name} with (force)`))
     if (!clean) throw new Error('the test ended with a database connection still checked out')
   }

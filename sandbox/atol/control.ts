@@ -109,6 +109,6 @@ export function openControl(
     expireTokens: () => register.expireTokens(),
     books: () => booksOf(register),
     advance: (ms) => register.advance(ms),
-    idle: (timeoutMs = 5_000) => callbacks.idle(isIdle, timeoutMs),
+    idle: (timeoutMs = 60_000) => callbacks.idle(isIdle, timeoutMs),
   }
 }

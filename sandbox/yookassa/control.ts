@@ -129,6 +129,6 @@ export function openControl(provider: Provider, faults: Faults<Operation>): YooK
       return booksOf(provider)
     },
     advance: (ms) => provider.advance(ms),
-    idle: (timeoutMs = 5_000) => notifications.idle(timeoutMs),
+    idle: (timeoutMs = 60_000) => notifications.idle(timeoutMs),
   }
 }

@@ -105,7 +105,7 @@ test('notification – receiver is not there – counted as failed, sent again',
 })
 
 test('notification – receiver takes it and never answers – given up on in time, sent again', async (t) => {
-  const options = { notificationTimeoutMs: 30 }
+  const options = { notificationTimeoutMs: 1_000 }
   const { shop, receiver } = await open(t, { answer: (nth) => (nth === 1 ? 0 : 200), options })
   await paid(shop)
   await shop.sandbox.control.advance(10_000)

@@ -110,7 +110,12 @@ async function openStock(t: Parameters<typeof testHost>[0], total: number) {
 
 test('reserve – 50 buyers of the last copy at once – one holds it, 49 are refused, the stock is exact', async (t) => {
   const { stock, reserve } = await openStock(t, 1)
-  const answers = await Promise.all(Array.from({ length: 50 }, () => reserve(ids.next('ord'))))
+  // All wait for one row; whom a busy machine keeps waiting for longer than a statement may, asks again.
+  const insist = async (orderId: string, tries = 10): ReturnType<typeof reserve> => {
+    const answer = await reserve(orderId)
+    return answer.status === 503 && tries > 1 ? insist(orderId, tries - 1) : answer
+  }
+  const answers = await Promise.all(Array.from({ length: 50 }, () => insist(ids.next('ord'))))
   assert.equal(answers.filter((a) => a.status === 200).length, 1)
   assert.equal(answers.filter((a) => a.status === 409).length, 49)
   assert.deepEqual(await stock(), { held: 1, sold: 0 })

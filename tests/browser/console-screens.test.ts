@@ -8,7 +8,7 @@ import { library, order, pay } from '../flows/shopper.ts'
 import { openConsole, type Room } from './console.ts'
 import { faultsOf, inspect, LOOKS } from './sound.ts'
 
-const TIMEOUT_MS = 280_000
+const TIMEOUT_MS = 900_000
 
 type Screen = readonly [name: string, path: string, sign: string]
 

@@ -10,7 +10,7 @@ import { backFromProvider, lateMoney, startFails } from './returns.ts'
 import { allDone, fillCart, openShop, payByCard, register, type Shop, step } from './shop.ts'
 import { cartInTrouble, priceChanged, sessionOver, whileBankDecides } from './troubles.ts'
 
-const TIMEOUT_MS = 280_000
+const TIMEOUT_MS = 900_000
 /** Longer than a browser and a server take to notice. */
 const AWAY_MS = process.env.PROOF === 'full' ? 30_000 : 0
 

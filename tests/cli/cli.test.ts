@@ -38,7 +38,7 @@ const MISUSES: readonly (readonly [command: Command, words: string, said: RegExp
   [bench, '../../etc', /name a bench/],
 ]
 
-describe('words that are not understood', { timeout: 60_000 }, () => {
+describe('words that are not understood', { timeout: 360_000 }, () => {
   for (const [command, words, said] of MISUSES)
     test(`rialto ${command.name} ${words} – misused – the mistake is named, before anything is opened`, async () => {
       const run = async (): Promise<boolean> => command.run(words.split(' ').filter(Boolean))
@@ -80,7 +80,7 @@ describe('words that are not understood', { timeout: 60_000 }, () => {
   })
 })
 
-describe('rialto migrate', { timeout: 60_000 }, () => {
+describe('rialto migrate', { timeout: 360_000 }, () => {
   test('migrate – a database without our schemas, then again – applies all, then nothing', async (t) => {
     const db = await testDatabase(t)
     const settings = { DATABASE_URL: db.url, MASTER_KEY: Buffer.alloc(32, 5).toString('base64') }
@@ -98,7 +98,7 @@ describe('rialto migrate', { timeout: 60_000 }, () => {
   })
 })
 
-describe('rialto beside a running platform', { timeout: 90_000 }, () => {
+describe('rialto beside a running platform', { timeout: 360_000 }, () => {
   let broken = false
   let world: World
   let bought: Ordered
@@ -212,7 +212,7 @@ interface DemoLine {
 const lastOf = (ended: Ended): DemoLine =>
   JSON.parse(ended.out.trimEnd().split('\n').at(-1) ?? '') as DemoLine
 
-describe('rialto demo purchase', { timeout: 90_000 }, () => {
+describe('rialto demo purchase', { timeout: 360_000 }, () => {
   test('demo – on a running platform with something amiss – deviates, status 1, and it is named', async (t) => {
     const world = await openWorld({
       services: withPublish('library', 'library.game.added.v1', 0),

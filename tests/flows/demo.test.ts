@@ -75,7 +75,7 @@ describe('demo purchase', { timeout: 480_000 }, () => {
   })
 
   test('demo – saved, the webhook quicker than the provider’s answer – conforms; the webhook is in the record', async () => {
-    const fault = { operation: 'payments.create', kind: 'delay_answer', delayMs: 1_500 } as const
+    const fault = { operation: 'payments.create', kind: 'delay_answer', delayMs: 4_000 } as const
     const stage = stageOf(world, () => sandboxOf(world).addFault(fault))
     const { id } = await demoPurchase(stage, { method: 'saved', outcome: 'ok' })
     const verdict = await world.finalVerdict(id)

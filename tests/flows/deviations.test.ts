@@ -203,7 +203,7 @@ function assertTold(verdict: Verdict, plant: Omit<Plant, 'words' | 'services'>):
   assert.throws(() => showItems(verdict, 'nobody', 'none'), /deviates/)
 }
 
-describe('deviations', { timeout: 280_000 }, () => {
+describe('deviations', { timeout: 900_000 }, () => {
   for (const { words, services, ...plant } of PLANTS)
     test(`purchase – ${words} – the verdict names it, and nothing is shown`, async () => {
       await onPlatform(services(), async (world) => {

@@ -31,7 +31,8 @@ const NO_LIMITS = {
   ACCOUNTS_LOGINS_PER_ADDRESS: '1000000',
   ACCOUNTS_REGISTRATIONS_PER_ADDRESS: '1000000',
 }
-const REST_TIMEOUT_MS = 30_000
+const REST_TIMEOUT_MS = 120_000
+const IDLE_MS = 5_000
 /** Longer than the time after which an ended flow is taken to be at rest, and what it waits for to be lost. */
 const QUIET_MS = 30 * DAY
 
@@ -92,7 +93,11 @@ const workOf = async (db: Rows): Promise<Work> => (await db.pool.query(WORK)).ro
 export async function restOf(platform: Platform, db: Rows): Promise<void> {
   let before: Work | undefined
   const isQuiet = async (): Promise<boolean> => {
-    await Promise.all([platform.sandbox?.control.idle(), platform.register?.control.idle()])
+    // What is to be sent again later does not come by itself here, so that this ends without it.
+    await Promise.all([
+      platform.sandbox?.control.idle(IDLE_MS),
+      platform.register?.control.idle(IDLE_MS),
+    ])
     await platform.flush()
     const now = await workOf(db)
     const same = before?.head === now.head && now.lag === 0 && now.jobs === 0 && now.mails === 0

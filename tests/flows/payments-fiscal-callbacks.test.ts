@@ -4,6 +4,7 @@ import { SECOND } from '@rialto/kernel/pure/time.ts'
 import { armFaults, labelsSeen } from '@rialto/kernel/testing/failpoint.ts'
 import { payments } from '@rialto/payments/service.ts'
 import { booksAgree, boris, DONE, openFiscalTill, statuses, tick } from './fiscal.fixture.ts'
+import { IMPATIENT, TOO_LATE_MS } from './payments.fixture.ts'
 
 describe('fiscal receipts: callbacks, breaks, refunds, contradictions', {
   timeout: 280_000,
@@ -22,9 +23,9 @@ describe('fiscal receipts: callbacks, breaks, refunds, contradictions', {
   })
 
   test('answer lost while another process sends already – not counted as a trouble; one document', async (t) => {
-    const till = await openFiscalTill(t, { timeout: '300ms' })
+    const till = await openFiscalTill(t, IMPATIENT)
     till.ofd.control.setCallbacks({ mode: 'lost' })
-    till.ofd.control.addFault({ operation: 'sell', kind: 'delay_answer', delayMs: 1_000 })
+    till.ofd.control.addFault({ operation: 'sell', kind: 'delay_answer', delayMs: TOO_LATE_MS })
     const paid = await till.paid()
     while (till.ofd.control.books().documents.length === 0) await tick()
     await till.db.pool.query('update payments.receipts set sends = sends + 1')

@@ -14,6 +14,7 @@ import {
   statuses,
   tick,
 } from './fiscal.fixture.ts'
+import { IMPATIENT, TOO_LATE_MS } from './payments.fixture.ts'
 
 describe('fiscal receipts with ATOL', { timeout: 280_000 }, () => {
   test('payment completed – registered, told once, shown to its owner; every arrow noted', async (t) => {
@@ -112,13 +113,13 @@ describe('fiscal receipts with ATOL', { timeout: 280_000 }, () => {
   })
 
   test('register strikes before or after the effect – sent again under its name, one document', async (t) => {
-    const till = await openFiscalTill(t, { timeout: '300ms', processingMs: 1_000 })
+    const till = await openFiscalTill(t, { ...IMPATIENT, processingMs: 1_000 })
     const all = []
     for (const kind of [
       ...(['delay_answer', 'error_after', 'reset_after'] as const),
       ...(['error_before', 'reset_before', 'too_many_requests'] as const),
     ]) {
-      till.ofd.control.addFault({ operation: 'sell', kind, delayMs: 2_000 })
+      till.ofd.control.addFault({ operation: 'sell', kind, delayMs: TOO_LATE_MS })
       const paid = await till.paid()
       all.push(paid)
       await till.eventually(paid, DONE)
@@ -258,7 +259,7 @@ describe('fiscal receipts with ATOL', { timeout: 280_000 }, () => {
   })
 
   test('forty payments under every misfortune – one document for each, books equal', async (t) => {
-    const till = await openFiscalTill(t, { timeout: '500ms' })
+    const till = await openFiscalTill(t)
     const { control } = till.ofd
     const kinds = ['error_before', 'error_after', 'reset_before', 'reset_after'] as const
     for (const operation of ['sell', 'report'] as const)

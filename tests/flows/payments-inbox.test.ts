@@ -79,9 +79,9 @@ describe('notifications', { timeout: 120_000 }, () => {
   })
 
   test('a true copy while an earlier one is being read – is read too, and is what counts', async (t) => {
-    const till = await openTill(t)
+    const till = await openTill(t, { timeout: '30s' })
     const { orderId, providerId } = await waiting(till)
-    till.psp.control.addFault({ operation: 'payments.read', kind: 'delay_answer', delayMs: 1_500 })
+    till.psp.control.addFault({ operation: 'payments.read', kind: 'delay_answer', delayMs: 4_000 })
     assert.equal((await till.webhook(succeeded(providerId))).status, 200)
     // Its answer is made, and on its way for long.
     while (till.psp.control.faults().length > 0) await tick()
@@ -98,7 +98,7 @@ describe('notifications', { timeout: 120_000 }, () => {
   })
 
   test('the provider’s answer contradicts ours – a person’s, its order does not wait for ever; told again when the books agree, it is read', async (t) => {
-    const till = await openTill(t, { timeout: '300ms' })
+    const till = await openTill(t)
     const orderId = newOrderId()
     till.orders.set(orderId, {})
     till.psp.control.addFault({ operation: 'payments.create', kind: 'error_after' })
@@ -123,7 +123,7 @@ describe('notifications', { timeout: 120_000 }, () => {
   })
 
   test('provider cannot be asked – a person is told; read as soon as it answers, without another copy', async (t) => {
-    const till = await openTill(t, { timeout: '300ms' })
+    const till = await openTill(t)
     const { orderId } = await unreadable(till)
     assert.deepEqual(await till.states(orderId), ['pending_psp_redirect/pending'])
     till.psp.control.clearFaults()
@@ -132,7 +132,7 @@ describe('notifications', { timeout: 120_000 }, () => {
   })
 
   test('provider cannot be asked, for a day – given up; told again, it is read', async (t) => {
-    const till = await openTill(t, { timeout: '300ms' })
+    const till = await openTill(t)
     const { orderId, providerId } = await unreadable(till)
     await till.untilRead({ attempts: 10, state: 'received' })
     await till.db.pool.query('update payments.webhook_inbox set attempts = 105')

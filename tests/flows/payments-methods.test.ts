@@ -75,7 +75,7 @@ describe('ways to pay', { timeout: 180_000 }, () => {
   })
 
   test('SBP by code, answer lost – processing; the code is there as soon as it is found out', async (t) => {
-    const till = await openTill(t, { timeout: '300ms' })
+    const till = await openTill(t)
     till.psp.control.addFault({ operation: 'payments.create', kind: 'reset_after' })
     const { body } = await till.start(order(till), { hint: 'sbp', confirmation: 'qr' })
     assert.equal(body.status, 'processing')
@@ -169,7 +169,7 @@ describe('ways to pay', { timeout: 180_000 }, () => {
 
   for (const kind of ['error_after', 'reset_after', 'error_before', 'reset_before'] as const)
     test(`saved card, provider strikes with ${kind} – processing, found out, charged once`, async (t) => {
-      const till = await openTill(t, { timeout: '300ms' })
+      const till = await openTill(t)
       const { methodId } = await savedCard(till)
       till.psp.control.setWebhooks({ mode: 'lost' })
       till.psp.control.addFault({ operation: 'payments.create', kind })

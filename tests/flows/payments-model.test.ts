@@ -133,7 +133,7 @@ async function judge(sale: Sale): Promise<{ kept: number; returned: number }> {
 test('any order – whatever happens – one payment at most keeps its money, all other money goes back, both books agree', {
   timeout: 300_000,
 }, async (t) => {
-  const till = await openTill(t, { timeout: '500ms' })
+  const till = await openTill(t)
   const seen = { kept: 0, returned: 0, ended: 0 }
   await fc.assert(
     fc.asyncProperty(

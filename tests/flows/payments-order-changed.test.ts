@@ -134,7 +134,7 @@ describe('order changed while it is paid', { timeout: 120_000 }, () => {
   })
 
   test('changed while nobody knows whether the start arrived – looked for, never sent again; ends in silence', async (t) => {
-    const till = await openTill(t, { timeout: '300ms' })
+    const till = await openTill(t)
     const orderId = newOrderId()
     await requested(till, orderId)
     till.orders.set(orderId, {})

@@ -16,7 +16,7 @@ async function begun(till: Till) {
 
 describe('an outage of the provider', { timeout: 120_000 }, () => {
   test('over the look after an hour – asked again every five minutes, not the next day; the money is found', async (t) => {
-    const till = await openTill(t, { timeout: '300ms' })
+    const till = await openTill(t)
     const { orderId, providerId } = await begun(till)
     till.psp.control.pay(providerId)
     till.psp.control.addFault({ operation: 'payments.read', kind: 'reset_before', times: 1_000 })
@@ -31,7 +31,7 @@ describe('an outage of the provider', { timeout: 120_000 }, () => {
   })
 
   test('nothing reached it, after a day it has nothing – failed, a person is told; the order can be paid', async (t) => {
-    const till = await openTill(t, { timeout: '300ms' })
+    const till = await openTill(t)
     const orderId = newOrderId()
     till.orders.set(orderId, {})
     till.psp.control.addFault({ operation: 'payments.create', kind: 'reset_before', times: 1_000 })
@@ -54,7 +54,7 @@ describe('an outage of the provider', { timeout: 120_000 }, () => {
   })
 
   test('nothing reached it and the order ended meanwhile – ends in silence: nobody is to try again', async (t) => {
-    const till = await openTill(t, { timeout: '300ms' })
+    const till = await openTill(t)
     const orderId = newOrderId()
     till.orders.set(orderId, {})
     till.psp.control.addFault({ operation: 'payments.create', kind: 'reset_before' })
@@ -67,7 +67,7 @@ describe('an outage of the provider', { timeout: 120_000 }, () => {
   })
 
   test('only a repeat after an hour reached it, and its answer was lost – found where that was made, a day later', async (t) => {
-    const till = await openTill(t, { timeout: '300ms' })
+    const till = await openTill(t)
     const orderId = newOrderId()
     till.orders.set(orderId, {})
     till.psp.control.setWebhooks({ mode: 'lost' })
@@ -92,7 +92,7 @@ describe('an outage of the provider', { timeout: 120_000 }, () => {
   })
 
   test('a refund has no answer for hours – asked for again every five minutes, not the next day', async (t) => {
-    const till = await openTill(t, { timeout: '300ms' })
+    const till = await openTill(t)
     const { orderId, providerId } = await begun(till)
     await till.expire(orderId)
     for (const operation of ['refunds.create', 'refunds.list'] as const)

@@ -9,7 +9,15 @@ import { statesOf } from '@rialto/kernel/pure/states.ts'
 import { DAY, HOUR, isoInstant, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
 import { armFaults, labelsSeen } from '@rialto/kernel/testing/failpoint.ts'
 import { payments } from '@rialto/payments/service.ts'
-import { anna, newOrderId, openTill, PRICE, type Till } from './payments.fixture.ts'
+import {
+  anna,
+  IMPATIENT,
+  newOrderId,
+  openTill,
+  PRICE,
+  type Till,
+  TOO_LATE_MS,
+} from './payments.fixture.ts'
 
 const STATUS = 'payment.transaction.status.updated.v1'
 
@@ -40,7 +48,7 @@ async function refundedOnce(till: Till, orderId: string): Promise<void> {
   await till.audit()
 }
 
-describe('late money', { timeout: 180_000 }, () => {
+describe('late money', { timeout: 720_000 }, () => {
   test('order expired, then paid – completed late, refunded, told in order, a person alerted', async (t) => {
     const till = await openTill(t)
     const { orderId, providerId, id } = await abandoned(till)
@@ -157,10 +165,10 @@ describe('late money', { timeout: 180_000 }, () => {
     ...(['error_before', 'reset_before', 'too_many_requests'] as const),
   ])
     test(`provider strikes the refund with ${kind} – unknown, found out, given back once`, async (t) => {
-      const till = await openTill(t, { timeout: '300ms' })
+      const till = await openTill(t, kind === 'delay_answer' ? IMPATIENT : {})
       till.psp.control.setWebhooks({ mode: 'lost' })
       const { orderId, providerId } = await abandoned(till)
-      till.psp.control.addFault({ operation: 'refunds.create', kind, delayMs: 2_000 })
+      till.psp.control.addFault({ operation: 'refunds.create', kind, delayMs: TOO_LATE_MS })
       till.psp.control.pay(providerId)
       await till.later(5 * SECOND)
       await till.untilRefund(orderId, 'unknown')
@@ -231,7 +239,7 @@ describe('late money', { timeout: 180_000 }, () => {
   })
 
   test('provider gone for a week – the refund is unknown all the time, then a person has it', async (t) => {
-    const till = await openTill(t, { timeout: '300ms' })
+    const till = await openTill(t)
     const { orderId, providerId } = await abandoned(till)
     till.psp.control.addFault({ operation: 'refunds.create', kind: 'reset_before', times: 1_000 })
     till.psp.control.addFault({ operation: 'refunds.list', kind: 'reset_before', times: 1_000 })
@@ -287,7 +295,7 @@ describe('late money', { timeout: 180_000 }, () => {
   })
 
   test('a hold at the provider for an order that has ended – given up there', async (t) => {
-    const till = await openTill(t, { timeout: '300ms' })
+    const till = await openTill(t)
     const orderId = order(till)
     // The hold is made beside ours, under our names, because we ask for one-stage payments only.
     till.psp.control.addFault({ operation: 'payments.create', kind: 'reset_before' })

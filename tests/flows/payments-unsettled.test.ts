@@ -57,7 +57,7 @@ describe('looked at', { timeout: 120_000 }, () => {
   })
 
   test('looked at – the provider does not answer, or nobody knows what it made – may be paid', async (t) => {
-    const till = await openTill(t, { timeout: '300ms' })
+    const till = await openTill(t)
     const [begun, lost] = [order(till), order(till)]
     const { id } = await till.started(begun)
     till.psp.control.addFault({ operation: 'payments.read', kind: 'reset_before' })

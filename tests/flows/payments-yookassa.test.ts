@@ -11,7 +11,16 @@ import { statesOf } from '@rialto/kernel/pure/states.ts'
 import { HOUR, isoInstant, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
 import { armFaults, labelsSeen } from '@rialto/kernel/testing/failpoint.ts'
 import { payments } from '@rialto/payments/service.ts'
-import { anna, boris, newOrderId, openTill, PRICE, type Till } from './payments.fixture.ts'
+import {
+  anna,
+  boris,
+  IMPATIENT,
+  newOrderId,
+  openTill,
+  PRICE,
+  type Till,
+  TOO_LATE_MS,
+} from './payments.fixture.ts'
 
 const STATUS = 'payment.transaction.status.updated.v1'
 
@@ -169,9 +178,9 @@ describe('payments with YooKassa', { timeout: 280_000 }, () => {
     'reset_before',
   ] as const)
     test(`provider strikes with ${kind} – processing, never failed; found out, one payment there, paid`, async (t) => {
-      const till = await openTill(t, { timeout: '300ms' })
+      const till = await openTill(t, kind === 'delay_answer' ? IMPATIENT : {})
       const orderId = order(till)
-      till.psp.control.addFault({ operation: 'payments.create', kind, delayMs: 2_000 })
+      till.psp.control.addFault({ operation: 'payments.create', kind, delayMs: TOO_LATE_MS })
       const { status, body } = await till.start(orderId)
       assert.deepEqual([status, body.status], [201, 'processing'])
       assert.deepEqual(await till.states(orderId), ['processing/unknown'])
@@ -359,7 +368,7 @@ describe('payments with YooKassa', { timeout: 280_000 }, () => {
   })
 
   test('provider down for a day – a person gets it, the payment is still processing', async (t) => {
-    const till = await openTill(t, { timeout: '300ms' })
+    const till = await openTill(t)
     const orderId = order(till)
     till.psp.control.addFault({ operation: 'any', kind: 'reset_before', times: 1_000 })
     assert.equal((await till.start(orderId)).body.status, 'processing')

@@ -26,6 +26,10 @@ const ids = testIds(5)
 export const [anna, boris] = [testUser(ids.next('usr')), testUser(ids.next('usr'))]
 export const newOrderId = () => ids.next('ord')
 
+/** How long is waited where an answer is kept back, and for how long that is: in between a busy machine answers everything else. */
+export const IMPATIENT = { timeout: '2s' }
+export const TOO_LATE_MS = 8_000
+
 export interface StandInOrder {
   status?: OrderState
   totalMinor?: number

@@ -32,7 +32,7 @@ after(async () => {
 })
 
 test('redis – killed under separate processes and started again – costs no request; a purchase conforms with it', {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async (t) => {
   const program = needs(t, 'redis')
   if (program === undefined) return

@@ -24,7 +24,7 @@ interface Shopping {
   readonly ask: Ask
 }
 
-const UNTIL_FULFILLED_MS = 60_000
+const UNTIL_FULFILLED_MS = 180_000
 
 function openShopping(separate: Separate): Shopping {
   const load: Load = { requests: 0, bought: 0, placed: [], failures: [] }
@@ -117,7 +117,7 @@ export interface Pace {
 }
 
 /** Beyond this many under way the next one waits, so that a slow machine takes longer instead of drowning. */
-const AT_ONCE = 10
+const AT_ONCE = 4
 
 /** Orders at a steady pace until the work is done. */
 export async function atPace(

@@ -188,7 +188,7 @@ describe('separate processes', { timeout: 600_000 }, () => {
     assert.equal((await handled()).shares, 0)
     assert.equal((await shop.pool.query('select from bus.parked')).rowCount, 0)
     await Promise.all(away.map((member) => fleet.revive(member)))
-    await until('the share is noted', async () => (await handled()).shares > 0, 60_000)
+    await until('the share is noted', async () => (await handled()).shares > 0)
     const { status } = await until('the order is fulfilled', async () => {
       const { body } = await callApi(fleet.url, `GET /orders/${paid.orderId}`, { token })
       return body.status === 'fulfilled' ? body : undefined

@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url'
 
 const CLI = fileURLToPath(import.meta.resolve('rialto/main.ts'))
 const SERVER = fileURLToPath(import.meta.resolve('@rialto/server/main.ts'))
-const RUN_TIMEOUT_MS = 60_000
-const START_TIMEOUT_MS = 60_000
+const RUN_TIMEOUT_MS = 240_000
+const START_TIMEOUT_MS = 240_000
 
 type Settings = Readonly<Record<string, string>>
 

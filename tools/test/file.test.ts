@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test'
 import { runTestFile } from './file.ts'
 import type { FileResult } from './result.ts'
 
-const HANG_MS = 1_500
+const HANG_MS = 6_000
 
 interface Run {
   readonly text: string
@@ -82,9 +82,9 @@ test('runner – a hanging test after a good one – killed in time, what was re
       test('hangs', () => new Promise(() => setInterval(() => undefined, 1000)))`,
     timeoutMs: HANG_MS,
   })
-  assert.match(result.problem ?? '', /did not end within 1.5 s/)
+  assert.match(result.problem ?? '', /did not end within 6 s/)
   assert.deepEqual(outcomes(result).slice(0, 1), ['passed good'])
-  assert.ok(result.ms < HANG_MS + 10_000)
+  assert.ok(result.ms < HANG_MS + 60_000)
 })
 
 test('runner – a server left open – the file has failed though its tests passed', async (t) => {

@@ -31,6 +31,9 @@ const inFlow = (flow: string, { id, parent, ...rest }: Interaction): Interaction
   ...(parent === undefined ? {} : { parent: uuidOf(flow, parent) }),
 })
 
+const due = (within: string): string =>
+  `update observer.flows set next_at = now() + interval '${within}' where next_at is not null`
+
 async function openRecord(t: TestContext, settings: Readonly<Record<string, string>> = {}) {
   const host = await testHost(t, { services: [service], settings })
   const { pool } = host.db
@@ -47,10 +50,10 @@ async function openRecord(t: TestContext, settings: Readonly<Record<string, stri
     record,
     judge: () => host.runJob(service, judgeFlows),
     /** Lets everything that is due at some time be due now. */
-    wait: () =>
-      pool.query(
-        `update observer.flows set next_at = now() - interval '20 s' where next_at is not null`,
-      ),
+    wait: () => pool.query(due('-20 s')),
+    /** Lets it be due much later, however long the test takes. */
+    postpone: () => pool.query(due('1 hour')),
+    now: async (): Promise<string> => (await pool.query('select now()::text as now')).rows[0].now,
     count: async (where: string): Promise<number> =>
       (await pool.query(`select from observer.flows where ${where}`)).rowCount ?? 0,
     figures: async () =>
@@ -59,8 +62,9 @@ async function openRecord(t: TestContext, settings: Readonly<Record<string, stri
 }
 
 test('runs – more than are judged at once are due – one tick judges all; how many wait, and how long, is told', async (t) => {
-  const { record, judge, wait, count, figures } = await openRecord(t)
+  const { record, judge, wait, postpone, count, figures } = await openRecord(t)
   for (let n = 0; n < 25; n++) await record(`ord_${n}`, goodPurchase())
+  await postpone()
   assert.deepEqual(await figures(), [0, 0])
   await wait()
   const [runs, age] = await figures()
@@ -72,14 +76,15 @@ test('runs – more than are judged at once are due – one tick judges all; how
 })
 
 test('runs – one that waits for a person – is judged once, and again when something comes for it', async (t) => {
-  const { record, judge, wait, count } = await openRecord(t)
+  const { record, judge, wait, now, count } = await openRecord(t)
   const run = goodPurchase({ looks: 0 })
   await record('ord_1', run.slice(0, 20))
   await wait()
   await judge()
   assert.equal(await count(`verdict = 'running' and next_at is null`), 1)
+  const before = await now()
   await record('ord_1', run.slice(20))
-  assert.equal(await count(`next_at between now() and now() + interval '3 s'`), 1)
+  assert.equal(await count(`next_at between '${before}' and now() + interval '3 s'`), 1)
   await wait()
   await judge()
   assert.equal(await count(`verdict = 'conforms' and next_at is null`), 1)

@@ -11,6 +11,8 @@ import { clientOptions } from './client.ts'
 const GROUP = 'g'
 const KEYS = 40
 const REBALANCE_TIMEOUT_MS = 60_000
+/** Nobody is expelled here for being slow. */
+const SESSION_MS = 10_000
 const COUNT = 'select count(*) from public.effects'
 
 /** Handlers of a member that wait at a gate, and what they have begun. Asked for before the harness, which waits for all of them. */
@@ -76,7 +78,7 @@ async function allOnce(h: KafkaHarness): Promise<void> {
 test('kafka – partitions that go to another member – its predecessor first finishes what it has at hand', async (t) => {
   if (needs(t, 'kafka') === undefined) return
   const [old, young] = [gated(t), gated(t)]
-  const h = await openKafkaHarness(t, { drainMs: 60_000 })
+  const h = await openKafkaHarness(t, { sessionMs: SESSION_MS, drainMs: 60_000 })
   const atHand = await twoMembers(h, { old, young })
   old.open()
   await allOnce(h)
@@ -90,7 +92,7 @@ test('kafka – partitions that go to another member – its predecessor first f
 test('kafka – a predecessor that does not finish – is fenced off, and what it had begun happens once', async (t) => {
   if (needs(t, 'kafka') === undefined) return
   const [old, young] = [gated(t), gated(t)]
-  const h = await openKafkaHarness(t, { drainMs: 100 })
+  const h = await openKafkaHarness(t, { sessionMs: SESSION_MS, drainMs: 100 })
   const atHand = await twoMembers(h, { old, young })
   const taken = () => atHand.some((id) => young.begun.has(id))
   await eventually(h.pool, 'select 1', taken, 60_000)

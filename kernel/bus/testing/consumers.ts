@@ -51,7 +51,7 @@ export const effects = (o: ConsumerOptions): Consumer => ({
 export async function eventually<Row>(
   pool: pg.Pool,
   text: string,
-  ...[satisfied, timeoutMs = 15_000]: [(rows: Row[]) => boolean, number?]
+  ...[satisfied, timeoutMs = 60_000]: [(rows: Row[]) => boolean, number?]
 ): Promise<Row[]> {
   const until = performance.now() + timeoutMs
   for (;;) {

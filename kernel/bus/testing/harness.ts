@@ -15,8 +15,11 @@ import { LogTransport, type LogTransportOptions } from '../log-transport.ts'
 
 export const TOPIC = 'things'
 export const OTHER_TOPIC = 'others'
-/** Quick clockwork, so that retries and leases take their course within a test. */
-export const QUICK = { tickMs: 40, retryDelaysMs: [20, 40, 60] } as const
+/**
+ * Quick clockwork, so that retries take their course within a test; and a lease longer than a test waits for anything, so that what
+ * is reached was not reached by its end.
+ */
+export const QUICK = { tickMs: 40, retryDelaysMs: [20, 40, 60], leaseMs: 120_000 } as const
 
 export interface BusMember {
   readonly transport: Transport

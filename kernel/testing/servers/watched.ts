@@ -2,6 +2,7 @@
 // its closed input and takes its directory along, and killed as a power cut would.
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
@@ -59,13 +60,23 @@ export async function killWatched(running: Running, port: number): Promise<void>
   while (await answers(port)) await pause(20)
 }
 
+/** Below those that a system gives to whoever asks for any: a server that is away for a moment finds its port free. */
+const PORTS = { from: 10_000, to: 20_000 } as const
+
+/** A port that nobody listens on, drawn by lot, so that two who look at the same time hardly ever find the same. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    const port = randomInt(PORTS.from, PORTS.to)
+    const server = createServer()
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false))
+      server.listen(port, '127.0.0.1', () => resolve(true))
+    })
+    if (!isFree) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }
 
 /** Whether somebody accepts connections there. */

@@ -58,7 +58,7 @@ test('fault – delayed answer – the effect is in the books while the caller s
   shop.sandbox.control.addFault({
     operation: 'payments.create',
     kind: 'delay_answer',
-    delayMs: 150,
+    delayMs: 2_000,
   })
   let answered = false
   const waiting = post(shop, 'a').then((reply) => {

@@ -18,14 +18,14 @@ test('log – writers and readers killed, frozen and cut off at random – nothi
     readers: 3,
     loadMs: full ? 60_000 : 8_000,
     events: 1_000,
-    leaseMs: 1_000,
+    leaseMs: 3_000,
     load: { ...PLAIN_LOAD, repeatShare: 0.02, failPercent: 2 },
     attack: {
       ...PEACE,
       killEveryMs: full ? 350 : 600,
       terminateEveryMs: 900,
-      freezeEveryMs: 2_500,
-      freezeMs: 2_500,
+      freezeEveryMs: 4_000,
+      freezeMs: 6_000,
     },
   })
   // An event whose every try met a killed reader goes aside in sight; on a busy machine a try takes longer and meets more.

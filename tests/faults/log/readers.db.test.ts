@@ -8,7 +8,7 @@ import { theLog } from './designs/log.ts'
 import { assertWhole, PEACE, PLAIN_LOAD, round } from './round.ts'
 
 const seed = Number(process.env.SEED || randomInt(2 ** 31))
-const LEASE_MS = 10_000
+const LEASE_MS = 120_000
 
 const QUIET = {
   design: theLog,
@@ -24,10 +24,10 @@ const QUIET = {
 
 test('log – a reader frozen for longer than its lease, its transaction open – fenced, the effect is its successor’s alone', async (t) => {
   // A third reader, because each group freezes one, and both may do so at the same time.
-  const load = { ...PLAIN_LOAD, freezeEvery: 15, freezeMs: 2_200, keys: 8, idleMs: 40 }
+  const load = { ...PLAIN_LOAD, freezeEvery: 15, freezeMs: 6_000, keys: 8, idleMs: 40 }
   // Long enough for a busy machine to reach the fifteenth event, at which a reader freezes. A lease that such a machine overstays
   // again and again takes an event's tries, as a handler that blocks its process does: that is meant, but not here.
-  const result = await round(t, { ...QUIET, readers: 3, leaseMs: 1_000, loadMs: 5_000, load })
+  const result = await round(t, { ...QUIET, readers: 3, leaseMs: 3_000, loadMs: 5_000, load })
   await assertWhole(result)
   const { rows } = await result.pool.query(
     `select t.worker as frozen, e.worker as handled from proof.traps t join proof.effects e using (event_id, grp)`,

@@ -39,7 +39,6 @@ test('log – PostgreSQL stopped and killed under load – readers resume, nothi
     ...LOADED,
     url: cluster.url,
     loadMs: rounds * 4_000,
-    quietMs: 8_000,
     during: async () => {
       for (let i = 0; i < rounds; i++) {
         await pause(800)

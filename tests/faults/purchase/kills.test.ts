@@ -174,7 +174,7 @@ async function live(t: TestContext, roundSeed: number): Promise<void> {
   await shop.stop()
 }
 
-describe('kill -9 at every failpoint', { timeout: full ? 1_500_000 : 290_000 }, () => {
+describe('kill -9 at every failpoint', { timeout: full ? 2_700_000 : 290_000 }, () => {
   test('labels – those of the source – each has its place in the proof', () => {
     assert.deepEqual(Object.keys(PLACES).sort(), labelsInSource())
   })

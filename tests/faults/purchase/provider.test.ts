@@ -8,7 +8,7 @@ import { type Bought, Crowd } from './people/buyer.ts'
 import { openShop, type Shop, until } from './shop.ts'
 
 /** The expiry is longer than any of these buyers takes to begin to pay, and shorter than the test. */
-const SETTINGS = { PROVIDER_TIMEOUT: '1s', ORDER_EXPIRES_AFTER: '15s' }
+const SETTINGS = { PROVIDER_TIMEOUT: '3s', ORDER_EXPIRES_AFTER: '15s' }
 const TIMES = 20
 
 interface Scene {
@@ -45,7 +45,7 @@ async function lostAnswer(
 ): Promise<() => Promise<void>> {
   const { shop, crowd } = scene
   const order = await crowd.order()
-  shop.sandbox.control.addFault({ operation: 'payments.create', kind, delayMs: 3_000 })
+  shop.sandbox.control.addFault({ operation: 'payments.create', kind, delayMs: 9_000 })
   const { status, body } = await crowd.start(order)
   assert.deepEqual([status, body.status, body.redirect_url], [201, 'processing', undefined], kind)
   // A second tab asks with a key of its own, is told to wait, and waits.
@@ -245,7 +245,7 @@ async function settled(scene: Scene, t: TestContext): Promise<void> {
   t.diagnostic(`bought=${crowd.bought.length} repeats=${JSON.stringify([...crowd.repeats])}`)
 }
 
-test('the provider as it may be – the whole platform', { timeout: 180_000 }, async (t) => {
+test('the provider as it may be – the whole platform', { timeout: 900_000 }, async (t) => {
   const shop = await openShop(t)
   const scene: Scene = { shop, crowd: new Crowd(shop) }
   await shop.open({ settings: SETTINGS })

@@ -47,7 +47,7 @@ const NO_LIMITS = {
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined | false> | T | undefined | false,
-  timeoutMs = 30_000,
+  timeoutMs = 180_000,
 ): Promise<T> {
   const limit = performance.now() + timeoutMs
   for (;;) {

@@ -43,7 +43,7 @@ async function otherBooks(shop: Shop): Promise<void> {
 }
 
 test('judge – a shop where all is well, then one deviation at a time – silent, then names it', {
-  timeout: 120_000,
+  timeout: 480_000,
 }, async (t) => {
   const shop = await openShop(t)
   const crowd = new Crowd(shop)

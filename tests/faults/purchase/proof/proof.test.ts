@@ -121,7 +121,7 @@ const BITES = [
 ]
 
 test('the proof – orders in bad weather, the process killed on and on – all invariants hold', {
-  timeout: full ? 1_700_000 : 290_000,
+  timeout: full ? 2_700_000 : 290_000,
 }, async (t) => {
   const scene = await openScene(t)
   const { shop, crowd, weather, failures } = scene
