@@ -52,7 +52,13 @@ export const selectRefundOfLocked = (refundId: string): Sql<RefundRow> => sql`
     from payments.refunds where refund_id = ${refundId}`
 
 export const hasLateRefund = (paymentId: string): Sql<{ refund_id: string }> => sql`
-  select refund_id from payments.refunds where payment_id = ${paymentId} and cause = 'late'`
+  select refund_id from payments.refunds where payment_id = ${paymentId} and cause = 'late' limit 1`
+
+/** What takes all of a payment's money, and of which nobody knows whether it was made; of a payment that is locked already. */
+export const selectUnansweredRefund = (paymentId: string): Sql<RefundRow> => sql`
+  select r.refund_id, r.payment_id, r.state, r.cause, r.reason, r.amount_minor, r.currency, r.provider_refund_id, r.submitted_at
+    from payments.refunds r join payments.payments p using (payment_id)
+   where r.payment_id = ${paymentId} and r.state = 'unknown' and r.provider_refund_id is null and r.amount_minor = p.captured_minor`
 
 /** The newest of those of a payment that is locked already. */
 export const selectFailedRefund = (of: {
