@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { findUnsettled, lookNow } from '@rialto/contracts/payments/http.ts'
-import { HOUR, MINUTE } from '@rialto/kernel/pure/time.ts'
+import { HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
 import { serviceCaller } from '@rialto/kernel/service/context.ts'
 import { anna, boris, newOrderId, openTill, type Till } from './payments.fixture.ts'
 
@@ -68,6 +69,22 @@ describe('looked at', { timeout: 120_000 }, () => {
     assert.deepEqual(await looked(till, lost), [
       { transaction_id: body.transaction_id, standing: 'deciding' },
     ])
+  })
+
+  test('looked at – its first answer was lost, and its payer has not paid – nothing speaks for it; the bank decides – that does', async (t) => {
+    const till = await openTill(t, { timeout: '300ms' })
+    till.psp.control.setWebhooks({ mode: 'lost' })
+    const orderId = order(till)
+    till.psp.control.addFault({ operation: 'payments.create', kind: 'error_after' })
+    assert.equal((await till.start(orderId)).body.status, 'processing')
+    const deciding = async () =>
+      (await looked(till, orderId)).map((item) => (item as { standing: string }).standing)
+    assert.deepEqual(await deciding(), ['deciding'], 'nobody knows what was made')
+    await till.later(5 * SECOND)
+    const named = `select redirect_url from payments.payments where redirect_url is not null`
+    while ((await till.db.pool.query(named)).rows.length === 0) await setImmediate()
+    assert.deepEqual(await till.states(orderId), ['processing/unknown'])
+    assert.deepEqual(await deciding(), [], 'the provider waits for the payer')
   })
 
   test('looked at – declined, replaced, never begun, of an order that has ended – nothing speaks for it', async (t) => {

@@ -48,13 +48,23 @@ test('steps – not paid, being paid, declined – only the first one moves', ()
     )
 })
 
-test('payments – of which the bank may be taking the money – one is enough, even one that was replaced', () => {
+test('payments – of which the bank may be taking the money – the newest without a result, any that is held', () => {
   const charged = (...all: string[]) => isBeingCharged(all.map(payment))
   assert.equal(charged('processing'), true)
   assert.equal(charged('authorized', 'failed'), true)
-  assert.equal(charged('pending_psp_redirect', 'processing'), true)
+  assert.equal(charged('pending_psp_redirect', 'authorized'), true)
+  assert.equal(charged('pending_psp_redirect', 'processing'), false, 'it waited for its payer')
   assert.equal(charged('pending_psp_redirect', 'failed', 'canceled', 'created'), false)
   assert.equal(charged(), false)
+})
+
+test('payments – its first answer was lost, and the provider waits for the payer – nobody is taking the money', () => {
+  const page = { ...payment('processing'), redirect_url: 'https://pay.example' }
+  const code = { ...payment('processing'), psp_sdk_data: { qr: 'https://qr.example' } }
+  for (const one of [page, code]) {
+    assert.equal(isBeingCharged([one]), false)
+    assert.equal(states({ ...nothing, payments: [one] }), 'waiting, waiting, waiting, waiting')
+  }
 })
 
 test('payments – the newest that was begun – is the one that is explained: declined or out of time', () => {

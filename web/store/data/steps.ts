@@ -38,9 +38,24 @@ export const currentPayment = (payments: readonly Payment[]): Payment | undefine
 export const isPaid = ({ status }: Pick<Order, 'status'>): boolean =>
   ['completed', 'fulfilled', 'partially_refunded', 'refunded'].includes(status)
 
-/** Whether the bank may be taking the money at this moment: the order cannot be given up, and nobody says that nothing was charged. */
-export const isBeingCharged = (payments: readonly Pick<Payment, 'status'>[]): boolean =>
-  payments.some(({ status }) => status === 'processing' || status === 'authorized')
+/** There is something to confirm with. Else the bank decides, and no other attempt is taken until it has. */
+export const isPayersTurn = ({
+  redirect_url: page,
+  psp_sdk_data: code,
+}: Pick<Payment, 'redirect_url' | 'psp_sdk_data'>): boolean =>
+  page !== undefined || code !== undefined
+
+/**
+ * Whether the bank may be taking the money at this moment: the order cannot be given up, and nobody says that nothing was charged.
+ * Of those without a result only what waits for its payer is ever replaced, so none but the newest is being decided.
+ */
+export function isBeingCharged(
+  payments: readonly Pick<Payment, 'status' | 'redirect_url' | 'psp_sdk_data'>[],
+): boolean {
+  const [newest] = payments
+  const isDecided = newest?.status === 'processing' && !isPayersTurn(newest)
+  return isDecided || payments.some(({ status }) => status === 'authorized')
+}
 
 /** An attempt was begun: money may still come of it, whatever is known of it now. */
 export const isBegun = (payments: readonly Pick<Payment, 'status'>[]): boolean =>

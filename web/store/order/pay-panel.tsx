@@ -15,7 +15,7 @@ import { useLanguage } from '../../ui/words/use-language.ts'
 import { type Choice, Methods } from '../buy/methods.tsx'
 import { usePay, useStartFailure } from '../buy/use-pay.ts'
 import type { Payment } from '../data/queries.ts'
-import { declinedOf, isBeingCharged } from '../data/steps.ts'
+import { declinedOf, isBeingCharged, isPayersTurn } from '../data/steps.ts'
 import classes from './order.module.css'
 import type { Progress } from './use-progress.ts'
 
@@ -87,10 +87,6 @@ function Scan({ qr }: { readonly qr: string }) {
     </div>
   )
 }
-
-/** There is something to confirm with. Else the bank decides, and no other attempt is taken until it has. */
-const isPayersTurn = ({ redirect_url: page, psp_sdk_data: code }: Payment): boolean =>
-  page !== undefined || code !== undefined
 
 /** The attempt that waits for the payer, if there is one. */
 function Waiting({ payment }: { readonly payment: Payment }) {
