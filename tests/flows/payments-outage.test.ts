@@ -91,6 +91,30 @@ describe('an outage of the provider', { timeout: 120_000 }, () => {
     assert.deepEqual(await till.reviews(), ['no_result'])
   })
 
+  test('over, and all that waited is due at once – taken up in one go, not a hundred at a time', async (t) => {
+    const till = await openTill(t)
+    await begun(till)
+    await till.host.stopJobs()
+    const due = `from payments.payments, generate_series(1, 250) n, (select to_timestamp($1::float8 / 1000) as at) x`
+    const at = [till.clock.now()]
+    await till.db.pool.query(
+      `insert into payments.operations (operation_id, payment_id, kind, state, provider, idempotency_key, amount_minor, currency,
+         request, created_at, sent_at, next_check_at)
+       select 'opn_' || n, payment_id, 'purchase', 'unknown', 'yookassa', n, 1, 'RUB', '{}', at, at, at ${due}`,
+      at,
+    )
+    await till.db.pool.query(
+      `insert into payments.refunds (refund_id, payment_id, state, cause, reason, amount_minor, currency, requested_at, next_check_at)
+       select 'rfd_' || n, payment_id, 'unknown', 'requested', 'asked', 1, 'RUB', at, at ${due}`,
+      at,
+    )
+    await till.later(0)
+    for (const table of ['operations', 'refunds']) {
+      const left = `select from payments.${table} where next_check_at <= to_timestamp($1::float8 / 1000)`
+      assert.equal((await till.db.pool.query(left, at)).rows.length, 0, table)
+    }
+  })
+
   test('a refund has no answer for hours – asked for again every five minutes, not the next day', async (t) => {
     const till = await openTill(t, { timeout: '300ms' })
     const { orderId, providerId } = await begun(till)
