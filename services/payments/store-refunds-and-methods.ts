@@ -106,6 +106,11 @@ export const setNextRefundCheck = (refundId: string, checkAtMs: number | null): 
   update payments.refunds set next_check_at = to_timestamp(${checkAtMs}::float8 / 1000)
    where refund_id = ${refundId} and state in ('submitted', 'unknown')`
 
+/** It may change soon at its provider. Never later than planned, and not where nothing is planned any more. */
+export const checkRefundBy = (refundId: string, atMs: number): Sql => sql`
+  update payments.refunds set next_check_at = to_timestamp(${atMs}::float8 / 1000)
+   where refund_id = ${refundId} and state in ('submitted', 'unknown') and next_check_at > to_timestamp(${atMs}::float8 / 1000)`
+
 /** Takes refunds that are due, so that no other process takes them while they are looked at. */
 export const claimDueRefunds = (
   atMs: number,

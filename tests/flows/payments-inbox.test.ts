@@ -6,7 +6,7 @@ import { describe, test } from 'node:test'
 import { findUnsettled, lookNow } from '@rialto/contracts/payments/http.ts'
 import { HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
 import { serviceCaller } from '@rialto/kernel/service/context.ts'
-import { anna, newOrderId, openTill, type Till } from './payments.fixture.ts'
+import { anna, newOrderId, nextLook, openTill, type Till } from './payments.fixture.ts'
 
 /** Lets everything else in this process go on. */
 const tick = () => new Promise((resolve) => setImmediate(resolve))
@@ -95,6 +95,39 @@ describe('notifications', { timeout: 120_000 }, () => {
       { state: 'done', outcome: 'succeeded', deliveries: 2, attempts: 0 },
     ])
     assert.equal((await till.types()).filter((type) => type === 'payment.completed').length, 1)
+  })
+
+  test('quicker than the provider’s own reading – looked at in half a minute, however many copies come', async (t) => {
+    const till = await openTill(t)
+    const { orderId, providerId } = await waiting(till)
+    await till.later(6 * MINUTE)
+    assert.ok((await nextLook(till)) > 30)
+    for (const minutes of [0.5, 0.25]) {
+      assert.equal((await till.webhook(succeeded(providerId))).status, 200)
+      while ((await rows(till, INBOX))[0]?.state !== 'done') await tick()
+      assert.equal(await nextLook(till), minutes)
+      till.clock.advance(15 * SECOND)
+    }
+    till.psp.control.pay(providerId)
+    await till.later(0)
+    await till.until(orderId, 'completed')
+  })
+
+  test('quicker than the provider knows of what it made – ignored, and looked at in half a minute; what nobody waits for is not', async (t) => {
+    const till = await openTill(t)
+    await waiting(till)
+    await till.later(6 * MINUTE)
+    assert.ok((await nextLook(till)) > 30)
+    await till.db.pool.query(`update payments.payments set provider_payment_id = 'unknown'`)
+    assert.equal((await till.webhook(succeeded('unknown'))).status, 200)
+    while ((await rows(till, INBOX))[0]?.state !== 'ignored') await tick()
+    assert.equal(await nextLook(till), 0.5)
+    await till.db.pool.query('update payments.operations set next_check_at = null')
+    assert.equal((await till.webhook(succeeded('unknown'))).status, 200)
+    while ((await rows(till, INBOX))[0]?.state !== 'ignored') await tick()
+    assert.deepEqual(await rows(till, 'select next_check_at as at from payments.operations'), [
+      { at: null },
+    ])
   })
 
   test('the provider’s answer contradicts ours – a person’s, its order does not wait for ever; told again when the books agree, it is read', async (t) => {

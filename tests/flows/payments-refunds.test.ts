@@ -9,7 +9,7 @@ import { statesOf } from '@rialto/kernel/pure/states.ts'
 import { DAY, HOUR, isoInstant, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
 import { armFaults, labelsSeen } from '@rialto/kernel/testing/failpoint.ts'
 import { payments } from '@rialto/payments/service.ts'
-import { anna, newOrderId, openTill, PRICE, type Till } from './payments.fixture.ts'
+import { anna, newOrderId, nextLook, openTill, PRICE, type Till } from './payments.fixture.ts'
 
 const STATUS = 'payment.transaction.status.updated.v1'
 
@@ -212,6 +212,26 @@ describe('late money', { timeout: 180_000 }, () => {
     const made = () => till.psp.control.books().refunds
     while (made().length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
     till.psp.control.settleRefund(made()[0]?.id ?? '')
+    await refundedOnce(till, orderId)
+  })
+
+  test('refund told of before the provider’s own reading says so – looked at in half a minute', async (t) => {
+    const till = await openTill(t)
+    const { orderId, providerId } = await abandoned(till)
+    till.psp.control.planRefunds({ status: 'pending' })
+    till.psp.control.pay(providerId)
+    const made = () => till.psp.control.books().refunds
+    while (made().length === 0) await setImmediate()
+    await till.later(6 * MINUTE)
+    assert.ok((await nextLook(till, 'refunds')) > 30)
+    const object = { id: made()[0]?.id ?? '', status: 'succeeded' }
+    const told = { type: 'notification', event: 'refund.succeeded', object }
+    assert.equal((await till.webhook(told)).status, 200)
+    while ((await nextLook(till, 'refunds')) > 30) await setImmediate()
+    assert.equal(await nextLook(till, 'refunds'), 0.5)
+    till.psp.control.setWebhooks({ mode: 'lost' })
+    till.psp.control.settleRefund(object.id)
+    await till.later(30 * SECOND)
     await refundedOnce(till, orderId)
   })
 
