@@ -7,6 +7,7 @@ import {
   isBeingCharged,
   type Known,
   lateMoney,
+  openAttempt,
   stepsOf,
 } from './steps.ts'
 
@@ -65,6 +66,15 @@ test('payments – its first answer was lost, and the provider waits for the pay
     assert.equal(isBeingCharged([one]), false)
     assert.equal(states({ ...nothing, payments: [one] }), 'waiting, waiting, waiting, waiting')
   }
+})
+
+test('payments – the one that is gone on with – what the bank decides, or its payer can confirm', () => {
+  const page = { ...payment('pending_psp_redirect'), redirect_url: 'https://pay.example' }
+  assert.equal(openAttempt([page]), page)
+  assert.equal(openAttempt([payment('processing')])?.status, 'processing')
+  assert.equal(openAttempt([payment('pending_psp_redirect')]), undefined, 'it was replaced')
+  assert.equal(openAttempt([payment('failed'), page]), undefined)
+  assert.equal(openAttempt([]), undefined)
 })
 
 test('payments – the newest that was begun – is the one that is explained: declined or out of time', () => {

@@ -57,6 +57,15 @@ export function isBeingCharged(
   return isDecided || payments.some(({ status }) => status === 'authorized')
 }
 
+/** The attempt that is gone on with. One that its payer cannot confirm any more was replaced: the order is paid anew. */
+export function openAttempt<P extends Pick<Payment, 'status' | 'redirect_url' | 'psp_sdk_data'>>(
+  payments: readonly P[],
+): P | undefined {
+  const [newest] = payments
+  if (newest?.status === 'pending_psp_redirect') return isPayersTurn(newest) ? newest : undefined
+  return newest?.status === 'processing' || newest?.status === 'authorized' ? newest : undefined
+}
+
 /** An attempt was begun: money may still come of it, whatever is known of it now. */
 export const isBegun = (payments: readonly Pick<Payment, 'status'>[]): boolean =>
   payments.some(({ status }) => status !== 'created')

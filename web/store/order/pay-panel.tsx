@@ -15,7 +15,7 @@ import { useLanguage } from '../../ui/words/use-language.ts'
 import { type Choice, Methods } from '../buy/methods.tsx'
 import { usePay, useStartFailure } from '../buy/use-pay.ts'
 import type { Payment } from '../data/queries.ts'
-import { declinedOf, isBeingCharged, isPayersTurn } from '../data/steps.ts'
+import { declinedOf, isBeingCharged, isPayersTurn, openAttempt } from '../data/steps.ts'
 import classes from './order.module.css'
 import type { Progress } from './use-progress.ts'
 
@@ -118,20 +118,17 @@ function Waiting({ payment }: { readonly payment: Payment }) {
 export function PayPanel({ order, payments }: Progress) {
   const { t } = useTranslation('store')
   const { returned } = useSearch({ from: '/orders/$orderId' })
-  const latest = payments[0]
+  const open = openAttempt(payments)
   const declined = declinedOf(payments)
-  const isWaiting = ['pending_psp_redirect', 'processing', 'authorized'].includes(
-    latest?.status ?? '',
-  )
   return (
     <section className={classes.panel} aria-label={t('pay.choose')}>
       {/* While the bank decides the order waits for it, however long. */}
       {!isBeingCharged(payments) && <TimeLeft until={order.expires_at} />}
       {declined !== undefined && <Declined payment={declined} />}
-      {isWaiting && latest !== undefined ? (
+      {open !== undefined ? (
         <>
-          <Waiting payment={latest} />
-          {isPayersTurn(latest) && (
+          <Waiting payment={open} />
+          {isPayersTurn(open) && (
             <details className={classes.other}>
               <summary>{t(returned === undefined ? 'pay.retry' : 'pay.retryUnpaid')}</summary>
               <Choose order={order} payments={payments} />
