@@ -166,11 +166,12 @@ export const lockMethod = (methodId: string, userId: string): Sql<{ method_id: s
   select method_id from payments.methods
    where method_id = ${methodId} and user_id = ${userId} and removed_at is null for update`
 
-/** A charge whose result is not known may still have to be repeated to the letter. */
+/** A charge whose result is not known may still have to be repeated to the letter, as long as it is looked at. */
 export const selectUse = (methodId: string): Sql<{ in_use: boolean }> => sql`
   select exists (
-    select from payments.payments
-     where payment_method_id = ${methodId} and status in ('created', 'pending_psp_redirect', 'processing', 'authorized')) as in_use`
+    select from payments.payments p join payments.operations o using (payment_id)
+     where p.payment_method_id = ${methodId} and p.status in ('created', 'pending_psp_redirect', 'processing', 'authorized')
+       and o.next_check_at is not null) as in_use`
 
 export const removeMethod = (
   methodId: string,
