@@ -391,7 +391,7 @@ export const checkBy = (paymentId: string, atMs: number): Sql => sql`
   update payments.operations set next_check_at = to_timestamp(${atMs}::float8 / 1000)
    where payment_id = ${paymentId} and state in ('sent', 'pending', 'unknown') and next_check_at > to_timestamp(${atMs}::float8 / 1000)`
 
-/** Something happened that may have changed the payment at its provider. */
+/** Something happened that may have changed the payment at its provider. An earlier look stays planned. */
 export const checkSoon = (paymentId: string, atMs: number): Sql => sql`
-  update payments.operations set next_check_at = to_timestamp(${atMs}::float8 / 1000)
+  update payments.operations set next_check_at = least(next_check_at, to_timestamp(${atMs}::float8 / 1000))
    where payment_id = ${paymentId} and state in ('sent', 'pending', 'unknown')`

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
 import { newOrderId, nextLook, openTill, type Till } from './payments.fixture.ts'
 
@@ -51,6 +52,27 @@ describe('an outage of the provider', { timeout: 120_000 }, () => {
     till.psp.control.pay(again.providerId)
     await till.until(orderId, 'completed')
     assert.deepEqual(till.atProvider(orderId), [again.providerId])
+  })
+
+  test('nothing reached it, and somebody holds the payment – the look waits for that before it takes the operation, as all do', async (t) => {
+    const till = await openTill(t, { timeout: '300ms' })
+    const orderId = newOrderId()
+    till.orders.set(orderId, {})
+    till.psp.control.addFault({ operation: 'payments.create', kind: 'reset_before', times: 1_000 })
+    await till.start(orderId)
+    const other = await till.db.pool.connect()
+    try {
+      await other.query('begin')
+      await other.query('select from payments.payments for update')
+      await till.later(25 * HOUR)
+      const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+      while ((await till.db.pool.query(waiting)).rows.length === 0) await setImmediate()
+      await other.query('select from payments.operations for update nowait')
+    } finally {
+      await other.query('rollback')
+      other.release()
+    }
+    await till.until(orderId, 'failed/declined')
   })
 
   test('nothing reached it and the order ended meanwhile – ends in silence: nobody is to try again', async (t) => {
