@@ -9,6 +9,7 @@ import {
   lateMoney,
   openAttempt,
   stepsOf,
+  wordsOfEnd,
 } from './steps.ts'
 
 const AT = '2026-11-21T07:00:00Z'
@@ -143,6 +144,33 @@ test('payments – money that came late – is on its way back until all of it i
   assert.equal(of('canceled', ['refunded', true]), 'returned')
   assert.equal(of('fulfilled', ['refunded', true], ['completed', false]), 'returned')
   assert.equal(of('expired', ['refunded', true], ['completed', true]), 'returning')
+})
+
+test('end – never paid, an attempt without a result, late money – nothing is said of money that is not known', () => {
+  const said = (status: string, ...all: [string, boolean][]) =>
+    wordsOfEnd(
+      { status: status as Known['order']['status'] },
+      all.map(([one, late]) => ({ ...payment(one), late })),
+    ).join()
+  assert.equal(said('pending_payment', ['processing', false]), '')
+  assert.equal(said('fulfilled', ['completed', false]), '')
+  assert.equal(said('expired'), 'ended.expired')
+  assert.equal(
+    said('canceled', ['failed', false], ['canceled', false], ['created', false]),
+    'ended.canceled',
+  )
+  for (const status of ['pending_psp_redirect', 'processing', 'authorized'])
+    assert.equal(said('canceled', [status, false], ['failed', false]), 'over.canceled,kept')
+  assert.equal(said('expired', ['completed', true]), 'over.expired,late.returning')
+  assert.equal(
+    said('canceled', ['refunded', true], ['processing', false]),
+    'over.canceled,late.returned',
+  )
+  assert.equal(said('refunded', ['refunded', false]), 'ended.refunded')
+  assert.equal(
+    said('refunded', ['refunded', true], ['refunded', false]),
+    'ended.refunded,late.returned',
+  )
 })
 
 test('payments – an attempt of which money may come – is begun, whatever became of it', () => {

@@ -72,17 +72,42 @@ export const isBegun = (payments: readonly Pick<Payment, 'status'>[]): boolean =
 
 const ENDED_UNPAID = new Set(['canceled', 'expired'])
 
+type LateMoney = 'returning' | 'returned'
+
 /** Money that came when the order did not wait for it any more: on its way back, or there. */
 export function lateMoney(
   order: Pick<Order, 'status'>,
   payments: readonly Pick<Payment, 'status' | 'late'>[],
-): 'returning' | 'returned' | undefined {
+): LateMoney | undefined {
   const unwanted = paidOf(payments).filter(({ late }) => late || ENDED_UNPAID.has(order.status))
   if (unwanted.length === 0) return undefined
   return unwanted.every(({ status }) => status === 'refunded') ? 'returned' : 'returning'
 }
 
 const CAME_TO_NOTHING = new Set(['failed', 'canceled'])
+
+type Over = 'canceled' | 'expired'
+type EndWord = `${'ended' | 'over'}.${Over}` | 'ended.refunded' | 'kept' | `late.${LateMoney}`
+
+/**
+ * What is said of how an order ended, and of money that came for it all the same; nothing while it has not. That nothing was charged
+ * is said only where no attempt is without a result.
+ */
+export function wordsOfEnd(
+  order: Pick<Order, 'status'>,
+  payments: readonly Pick<Payment, 'status' | 'late'>[],
+): readonly EndWord[] {
+  const { status } = order
+  const late = lateMoney(order, payments)
+  const ofLate = late === undefined ? [] : [`late.${late}` as const]
+  if (status === 'refunded') return ['ended.refunded', ...ofLate]
+  if (status !== 'canceled' && status !== 'expired') return ofLate
+  if (late !== undefined) return [`over.${status}`, ...ofLate]
+  const isNothing = payments.every(
+    (one) => one.status === 'created' || CAME_TO_NOTHING.has(one.status),
+  )
+  return isNothing ? [`ended.${status}`] : [`over.${status}`, 'kept']
+}
 
 /** The newest attempt that was begun, where it was declined or ran out of time. */
 export function declinedOf<P extends Pick<Payment, 'status'>>(
