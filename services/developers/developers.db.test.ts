@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { shareOf } from '@rialto/contracts/wallets/revenue-share.ts'
 import { armFaults } from '@rialto/kernel/testing/failpoint.ts'
@@ -85,10 +86,36 @@ describe('developers', { timeout: 120_000 }, () => {
     const event = studio.completed(sale)
     await studio.publish(event, event)
     await studio.publish(event, studio.completed(sale), studio.completed(sale))
+    await studio.handled()
+    studio.change(sale, { status: 'completed', payment_id: sale.paymentId })
     await studio.publish(studio.completed({ ...sale, paymentId: `pay_${sale.orderId.slice(4)}` }))
     await studio.handled()
     assert.equal(await studio.balance(nord), BigInt(share(79_900)))
     assert.equal((await studio.updates()).length, 1)
+  })
+
+  test('sale – paid, changed before the order heard of it, paid again for less – both booked, the first taken back', async (t) => {
+    const studio = await openStudio(t, { consuming: true })
+    const sale = studio.place([
+      { developer: nord, amount: 79_900 },
+      { developer: nord, amount: 10_001 },
+    ])
+    await studio.publish(studio.completed(sale))
+    await studio.handled()
+    const [kept] = (await studio.updates()).map((u) => u.amount)
+    studio.keepLines(sale, 1)
+    const again = { ...sale, paymentId: `pay_${sale.orderId.slice(4)}`, amount: 79_900 }
+    const both = [studio.completed(again), studio.refunded(sale, sale.amount)]
+    await studio.publish(...both)
+    await studio.publish(...both)
+    await studio.handled()
+    assert.equal(await studio.balance(nord), BigInt(share(79_900)))
+    assert.equal(kept, share(79_900))
+    assert.deepEqual(
+      (await studio.updates()).map((u) => u.amount).sort((a, b) => a - b),
+      [-share(79_900), -share(10_001), share(10_001), share(79_900), share(79_900)],
+    )
+    await assertAddsUp(studio)
   })
 
   test('sale – 120 orders of one developer at once – each balance told is the one before and its line', async (t) => {
@@ -149,6 +176,24 @@ describe('developers', { timeout: 120_000 }, () => {
     assert.deepEqual(rows, [
       { key: unknown.orderId, error_code: 'orders.unknown_order', on_death: 'block' },
     ])
+  })
+
+  test('migration – of a database with sales – keeps them, and a line can be sold by another payment', async (t) => {
+    const studio = await openStudio(t, { consuming: false })
+    const { pool } = studio.db
+    await pool.query(
+      'alter table developers.entries drop constraint entries_pkey, add primary key (order_id, line_id, cause)',
+    )
+    const sale = studio.place([{ developer: nord, amount: 1_000 }])
+    const again = { ...sale, paymentId: `pay_${sale.orderId.slice(4)}` }
+    for (const one of [sale, again]) await studio.deliver(developers, studio.completed(one))
+    assert.equal(await studio.balance(nord), BigInt(share(1_000)))
+    const file = new URL('0002-sold-once-a-payment.sql', developers.migrations)
+    await pool.query(await readFile(file, 'utf8'))
+    assert.equal(await studio.balance(nord), BigInt(share(1_000)))
+    await studio.deliver(developers, studio.completed(again))
+    assert.equal(await studio.balance(nord), 2n * BigInt(share(1_000)))
+    await assertAddsUp(studio)
   })
 
   test('refund – in two pieces, each three times, the first beside its sale – takes back exactly what the sale gave', async (t) => {

@@ -42,6 +42,10 @@ export interface Studio extends TestHost {
   outage(down: boolean): void
   /** An order that is about to be paid. */
   place(lines: Lines, more?: object): Sale
+  /** The order as it is from now on. */
+  change(sale: Sale, more: object): void
+  /** Its buyer has taken out all lines but the first ones. */
+  keepLines(sale: Sale, count: number): void
   completed(sale: Sale, more?: Partial<DataOf<typeof PaymentStatusUpdated>>): Envelope
   refunded(sale: Sale, amount: number, refundId?: string): Envelope
   publish(...events: readonly Envelope[]): Promise<void>
@@ -128,6 +132,8 @@ export async function openStudio(t: TestContext, options: { consuming: boolean }
   const host = await testHost(t, { services: [developers, ordersStandIn(known, state)] })
   if (options.consuming) await host.host.start()
   const { pool } = host.db
+  const change = (sale: Sale, more: object) =>
+    void known.set(sale.orderId, { ...known.get(sale.orderId), ...more })
   return {
     ...host,
     ...eventsOf(host),
@@ -140,6 +146,13 @@ export async function openStudio(t: TestContext, options: { consuming: boolean }
       const sale = { orderId: ids.next('ord'), paymentId: ids.next('pay'), amount }
       known.set(sale.orderId, { ...orderOf(sale, lines, host.clock.now()), ...more })
       return sale
+    },
+    change,
+    keepLines(sale, count) {
+      const { items } = known.get(sale.orderId) as ReturnType<typeof orderOf>
+      const left = items.slice(0, count)
+      const total_amount = left.reduce((sum, line) => sum + line.amount, 0)
+      change(sale, { items: left, total_amount })
     },
     async publish(...events) {
       const last = () => host.host.writer.append(events)

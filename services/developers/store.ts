@@ -8,6 +8,7 @@ export interface BookedRow {
   readonly order_id: string
   readonly line_id: string
   readonly cause: string
+  readonly payment_id: string
   /** After all entries of the statement. */
   readonly balance_minor: bigint
 }
@@ -28,7 +29,7 @@ export const bookEntries = (all: readonly Entry[], bookedAtMs: number): Sql<Book
              ${all.map((e) => e.taxMinor)}::bigint[], ${all.map((e) => e.amountMinor)}::bigint[],
              ${all.map((e) => e.currency)}::text[], ${all.map((e) => e.soldAt)}::timestamptz[]) x
     on conflict do nothing
-    returning order_id, line_id, cause, developer_id, currency, amount_minor),
+    returning order_id, line_id, cause, payment_id, developer_id, currency, amount_minor),
   moved as (
     insert into developers.balances as b (developer_id, currency, balance_minor, updated_at)
     select developer_id, currency, sum(amount_minor), to_timestamp(${bookedAtMs}::float8 / 1000)
@@ -37,7 +38,7 @@ export const bookEntries = (all: readonly Entry[], bookedAtMs: number): Sql<Book
        set balance_minor = b.balance_minor + excluded.balance_minor,
            updated_at = greatest(b.updated_at, excluded.updated_at)
     returning developer_id, currency, balance_minor)
-  select f.order_id, f.line_id, f.cause, m.balance_minor from fresh f join moved m using (developer_id, currency)`
+  select f.order_id, f.line_id, f.cause, f.payment_id, m.balance_minor from fresh f join moved m using (developer_id, currency)`
 
 export interface EntryRow {
   readonly order_id: string
@@ -109,7 +110,7 @@ export const selectTotals = (developerId: string, { fromMs, toMs }: Span): Sql<T
    group by b.currency, b.balance_minor order by b.currency`
 
 /** Where a page of entries begins. */
-type After = readonly [bookedAtMs: number, lineId: string, cause: string]
+type After = readonly [bookedAtMs: number, lineId: string, cause: string, paymentId: string]
 
 /** A page of a span's entries, oldest first. */
 export const selectEntries = (
@@ -123,6 +124,7 @@ export const selectEntries = (
    where developer_id = ${developerId}
      and booked_at >= to_timestamp(${span.fromMs}::float8 / 1000) and booked_at < to_timestamp(${span.toMs}::float8 / 1000)
      and (${after?.[1] ?? null}::text is null
-          or (booked_at, line_id, cause)
-             > (to_timestamp(${after?.[0] ?? null}::float8 / 1000), ${after?.[1] ?? null}::text, ${after?.[2] ?? null}::text))
-   order by booked_at, line_id, cause limit ${limit}`
+          or (booked_at, line_id, cause, payment_id)
+             > (to_timestamp(${after?.[0] ?? null}::float8 / 1000), ${after?.[1] ?? null}::text, ${after?.[2] ?? null}::text,
+                ${after?.[3] ?? null}::text))
+   order by booked_at, line_id, cause, payment_id limit ${limit}`

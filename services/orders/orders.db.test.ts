@@ -224,6 +224,21 @@ describe('orders', { timeout: 60_000 }, () => {
     assert.equal((await shop.row(orderId)).status, 'expired')
   })
 
+  test('expire – attempt after attempt – each gives the order time, until six hours after it was placed', async (t) => {
+    const shop = await openShop(t)
+    const orderId = await place(shop)
+    const seen: unknown[] = []
+    for (let hour = 1; hour <= 6; hour++) {
+      const attempt = ids.next('pay')
+      await shop.intent(orderId, attempt)
+      await shop.pay(attempt, 'pending_psp_redirect', { order_id: orderId })
+      shop.clock.advance(60 * MINUTE)
+      await expire(shop)
+      seen.push((await shop.row(orderId)).status)
+    }
+    assert.deepEqual(seen, [...Array(5).fill('pending_payment'), 'expired'])
+  })
+
   test('expire – payments knows more than orders has heard, or does not answer – nothing ends until it does', async (t) => {
     const shop = await openShop(t)
     const [unpaid, paid] = [await place(shop), await place(shop, boris)]

@@ -16,6 +16,16 @@ export const settings = Type.Object({
     default: '10s',
     description: 'how long a buyer waits for the provider before the outcome counts as unknown',
   }),
+  NOTIFICATION_BODIES_KEPT: duration({
+    default: '7d',
+    description:
+      'how long the bodies of providers’ notifications are kept; they can name a payer’s card',
+  }),
+  NOTIFICATIONS_KEPT: duration({
+    default: '180d',
+    description:
+      'how long it is kept that a notification came and was read; at least as long as its body',
+  }),
 })
 
 export interface PaymentsConfig {
@@ -25,6 +35,13 @@ export interface PaymentsConfig {
     readonly secretKey: string
     readonly timeoutMs: number
   }
+  readonly notifications: Kept
+}
+
+/** How long what providers notified is kept. */
+export interface Kept {
+  readonly bodiesKeptMs: number
+  readonly keptMs: number
 }
 
 export function paymentsConfig(env: Readonly<Record<string, string | undefined>>): PaymentsConfig {
@@ -36,6 +53,7 @@ export function paymentsConfig(env: Readonly<Record<string, string | undefined>>
       secretKey: s.YOOKASSA_SECRET_KEY,
       timeoutMs: s.PROVIDER_TIMEOUT,
     },
+    notifications: { bodiesKeptMs: s.NOTIFICATION_BODIES_KEPT, keptMs: s.NOTIFICATIONS_KEPT },
   }
 }
 
@@ -48,6 +66,7 @@ export interface Parts {
   /** Seals the tokens of saved methods. */
   readonly fields: Fields
   readonly fiscal: Fiscal
+  readonly notifications: Kept
 }
 
 /** The provider of every new payment, until there is a choice. */

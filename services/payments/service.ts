@@ -23,6 +23,7 @@ import { cancelPayment } from './features/cancel-payment.ts'
 import { checkOperation } from './features/check-operation.ts'
 import { readNotified, sweepNotified } from './features/read-notified.ts'
 import { fiscalizeJob, sweepReceipts } from './features/receipt-run.ts'
+import { forgetNotified } from './features/receive-webhook.ts'
 import { reconcileOperations } from './features/reconcile-operations.ts'
 import { checkRefund } from './features/refund-check.ts'
 import { runRefundJob } from './features/refund-run.ts'
@@ -49,6 +50,7 @@ export const payments: Service = {
   jobs: [
     readNotified,
     sweepNotified,
+    forgetNotified,
     checkOperation,
     reconcileOperations,
     cancelPayment,
@@ -70,7 +72,7 @@ export const payments: Service = {
   readings: [watchMoney],
   settings: Type.Object({ ...settings.properties, ...fiscalSettings.properties }),
   build({ settings, jobs, env, security }): Parts {
-    const { yookassa } = paymentsConfig(settings)
+    const { yookassa, notifications } = paymentsConfig(settings)
     const fiscal = openFiscal(settings, env.clock)
     const adapters = [measuredProvider(openYooKassa(yookassa), env.figures)]
     return {
@@ -78,6 +80,7 @@ export const payments: Service = {
       jobs,
       busy: new Set(),
       fields: security.fields,
+      notifications,
       fiscal: { ...fiscal, register: measuredRegister(fiscal.register, 'atol', env.figures) },
     }
   },

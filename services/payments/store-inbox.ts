@@ -87,6 +87,21 @@ export const closeNotification = (
          handled_at = to_timestamp(${end.atMs}::float8 / 1000)
    where inbox_id = ${read.inbox_id} and deliveries = ${read.deliveries}`
 
+/** What came so long ago is not needed by its words any more; nor by anybody but a person, what was read. */
+export const emptyBodies = (beforeMs: number, limit: number): Sql => sql`
+  update payments.webhook_inbox set body = ''
+   where inbox_id in (
+     select inbox_id from payments.webhook_inbox
+      where body <> '' and received_at < to_timestamp(${beforeMs}::float8 / 1000) and state <> 'received'
+      order by received_at limit ${limit} for update skip locked)`
+
+export const deleteRead = (beforeMs: number, limit: number): Sql => sql`
+  delete from payments.webhook_inbox
+   where inbox_id in (
+     select inbox_id from payments.webhook_inbox
+      where body = '' and received_at < to_timestamp(${beforeMs}::float8 / 1000) and state in ('done', 'ignored')
+      order by received_at limit ${limit} for update skip locked)`
+
 /** It could not be read now. */
 export const postponeNotification = (
   read: Read,

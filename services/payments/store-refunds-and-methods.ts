@@ -52,7 +52,13 @@ export const selectRefundOfLocked = (refundId: string): Sql<RefundRow> => sql`
     from payments.refunds where refund_id = ${refundId}`
 
 export const hasLateRefund = (paymentId: string): Sql<{ refund_id: string }> => sql`
-  select refund_id from payments.refunds where payment_id = ${paymentId} and cause = 'late'`
+  select refund_id from payments.refunds where payment_id = ${paymentId} and cause = 'late' limit 1`
+
+/** What takes all of a payment's money, and of which nobody knows whether it was made; of a payment that is locked already. */
+export const selectUnansweredRefund = (paymentId: string): Sql<RefundRow> => sql`
+  select r.refund_id, r.payment_id, r.state, r.cause, r.reason, r.amount_minor, r.currency, r.provider_refund_id, r.submitted_at
+    from payments.refunds r join payments.payments p using (payment_id)
+   where r.payment_id = ${paymentId} and r.state = 'unknown' and r.provider_refund_id is null and r.amount_minor = p.captured_minor`
 
 /** The newest of those of a payment that is locked already. */
 export const selectFailedRefund = (of: {
@@ -99,6 +105,11 @@ export const setProviderRefund = (refundId: string, providerRefundId: string): S
 export const setNextRefundCheck = (refundId: string, checkAtMs: number | null): Sql => sql`
   update payments.refunds set next_check_at = to_timestamp(${checkAtMs}::float8 / 1000)
    where refund_id = ${refundId} and state in ('submitted', 'unknown')`
+
+/** It may change soon at its provider. Never later than planned, and not where nothing is planned any more. */
+export const checkRefundBy = (refundId: string, atMs: number): Sql => sql`
+  update payments.refunds set next_check_at = to_timestamp(${atMs}::float8 / 1000)
+   where refund_id = ${refundId} and state in ('submitted', 'unknown') and next_check_at > to_timestamp(${atMs}::float8 / 1000)`
 
 /** Takes refunds that are due, so that no other process takes them while they are looked at. */
 export const claimDueRefunds = (
@@ -155,11 +166,12 @@ export const lockMethod = (methodId: string, userId: string): Sql<{ method_id: s
   select method_id from payments.methods
    where method_id = ${methodId} and user_id = ${userId} and removed_at is null for update`
 
-/** A charge whose result is not known may still have to be repeated to the letter. */
+/** A charge whose result is not known may still have to be repeated to the letter, as long as it is looked at. */
 export const selectUse = (methodId: string): Sql<{ in_use: boolean }> => sql`
   select exists (
-    select from payments.payments
-     where payment_method_id = ${methodId} and status in ('created', 'pending_psp_redirect', 'processing', 'authorized')) as in_use`
+    select from payments.payments p join payments.operations o using (payment_id)
+     where p.payment_method_id = ${methodId} and p.status in ('created', 'pending_psp_redirect', 'processing', 'authorized')
+       and o.next_check_at is not null) as in_use`
 
 export const removeMethod = (
   methodId: string,

@@ -386,7 +386,12 @@ export const setNextCheck = (operationId: string, checkAtMs: number | null): Sql
   update payments.operations set next_check_at = to_timestamp(${checkAtMs}::float8 / 1000)
    where operation_id = ${operationId} and state in ('sent', 'pending', 'unknown')`
 
-/** Something happened that may have changed the payment at its provider. */
-export const checkSoon = (paymentId: string, atMs: number): Sql => sql`
+/** It may change soon at its provider. Never later than planned, and not where nothing is planned any more. */
+export const checkBy = (paymentId: string, atMs: number): Sql => sql`
   update payments.operations set next_check_at = to_timestamp(${atMs}::float8 / 1000)
+   where payment_id = ${paymentId} and state in ('sent', 'pending', 'unknown') and next_check_at > to_timestamp(${atMs}::float8 / 1000)`
+
+/** Something happened that may have changed the payment at its provider. An earlier look stays planned. */
+export const checkSoon = (paymentId: string, atMs: number): Sql => sql`
+  update payments.operations set next_check_at = least(next_check_at, to_timestamp(${atMs}::float8 / 1000))
    where payment_id = ${paymentId} and state in ('sent', 'pending', 'unknown')`

@@ -155,7 +155,7 @@ async function toldWell(shop: Shop): Promise<void> {
   await alert.getByText('orders.already_in_order').waitFor()
   await alert.getByRole('link', { name: 'К заказу' }).click()
   await page.getByRole('button', { name: 'Отменить заказ' }).click()
-  await page.getByText('Заказ отменён. Деньги за него не списаны.').waitFor()
+  await page.getByText('Заказ отменён. Деньги за заказ не удерживаются.').waitFor()
   await context.close()
 }
 

@@ -82,15 +82,15 @@ export async function lateMoney(shop: Shop): Promise<void> {
   await atProvider(page)
   await page.goBack()
   await page.getByRole('button', { name: 'Отменить заказ' }).click()
-  const chargedNothing = page.getByText('Заказ отменён. Деньги за него не списаны.')
-  await chargedNothing.waitFor()
+  const keptNothing = page.getByText('Заказ отменён. Деньги за заказ не удерживаются.')
+  await keptNothing.waitFor()
   for (const [status, said] of [
-    ['completed', 'пришли с опозданием и возвращаются'],
+    ['completed', 'пришли с опозданием. Мы занимаемся их возвратом'],
     ['refunded', 'пришли с опозданием и возвращены'],
   ] as const) {
     await reloadWith(page, attemptsAre({ status, late: true }, { page: false }))
     await page.getByText(said).waitFor()
-    assert.equal(await chargedNothing.count(), 0)
+    assert.equal(await keptNothing.count(), 0)
     await page.getByRole('heading', { name: 'Попытки оплаты' }).waitFor()
     await page.getByRole('link', { name: 'Чек', exact: true }).waitFor()
   }

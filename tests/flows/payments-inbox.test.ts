@@ -6,7 +6,8 @@ import { describe, test } from 'node:test'
 import { findUnsettled, lookNow } from '@rialto/contracts/payments/http.ts'
 import { HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
 import { serviceCaller } from '@rialto/kernel/service/context.ts'
-import { anna, newOrderId, openTill, type Till } from './payments.fixture.ts'
+import { payments } from '@rialto/payments/service.ts'
+import { anna, newOrderId, nextLook, openTill, type Till } from './payments.fixture.ts'
 
 /** Lets everything else in this process go on. */
 const tick = () => new Promise((resolve) => setImmediate(resolve))
@@ -97,6 +98,39 @@ describe('notifications', { timeout: 120_000 }, () => {
     assert.equal((await till.types()).filter((type) => type === 'payment.completed').length, 1)
   })
 
+  test('quicker than the provider’s own reading – looked at in half a minute, however many copies come', async (t) => {
+    const till = await openTill(t)
+    const { orderId, providerId } = await waiting(till)
+    await till.later(6 * MINUTE)
+    assert.ok((await nextLook(till)) > 30)
+    for (const minutes of [0.5, 0.25]) {
+      assert.equal((await till.webhook(succeeded(providerId))).status, 200)
+      while ((await rows(till, INBOX))[0]?.state !== 'done') await tick()
+      assert.equal(await nextLook(till), minutes)
+      till.clock.advance(15 * SECOND)
+    }
+    till.psp.control.pay(providerId)
+    await till.later(0)
+    await till.until(orderId, 'completed')
+  })
+
+  test('quicker than the provider knows of what it made – ignored, and looked at in half a minute; what nobody waits for is not', async (t) => {
+    const till = await openTill(t)
+    await waiting(till)
+    await till.later(6 * MINUTE)
+    assert.ok((await nextLook(till)) > 30)
+    await till.db.pool.query(`update payments.payments set provider_payment_id = 'unknown'`)
+    assert.equal((await till.webhook(succeeded('unknown'))).status, 200)
+    while ((await rows(till, INBOX))[0]?.state !== 'ignored') await tick()
+    assert.equal(await nextLook(till), 0.5)
+    await till.db.pool.query('update payments.operations set next_check_at = null')
+    assert.equal((await till.webhook(succeeded('unknown'))).status, 200)
+    while ((await rows(till, INBOX))[0]?.state !== 'ignored') await tick()
+    assert.deepEqual(await rows(till, 'select next_check_at as at from payments.operations'), [
+      { at: null },
+    ])
+  })
+
   test('the provider’s answer contradicts ours – a person’s, its order does not wait for ever; told again when the books agree, it is read', async (t) => {
     const till = await openTill(t)
     const orderId = newOrderId()
@@ -120,6 +154,34 @@ describe('notifications', { timeout: 120_000 }, () => {
     await till.db.pool.query('update payments.payments set amount_minor = amount_minor - 1')
     assert.equal((await till.webhook(succeeded(providerId))).status, 200)
     await till.until(orderId, 'completed')
+  })
+
+  test('notified long ago – its body is emptied, what was read goes; what is to be read or decided stays', async (t) => {
+    const till = await openTill(t)
+    const put = (id: string, state: string, days: number) =>
+      till.db.pool.query(
+        `insert into payments.webhook_inbox (inbox_id, provider, dedupe_key, event, object_id, body, state, received_at, next_at)
+         select $1 || n, 'yookassa', $1 || n, 'payment.succeeded', 'x', 'card 4444', $2, at, 'infinity'
+           from generate_series(1, 1200) n, (select to_timestamp($3::float8 / 1000) as at) x`,
+        [`whk_${id}`, state, till.clock.now() - days * 24 * HOUR],
+      )
+    for (const [id, state, days] of [
+      ...([['new', 'done', 6] as const, ['told', 'done', 8] as const] as const),
+      ...([['old', 'done', 181] as const, ['none', 'ignored', 181] as const] as const),
+      ...([['open', 'review', 181] as const, ['owed', 'received', 181] as const] as const),
+    ])
+      await put(id, state, days)
+    const forget = payments.jobs.find(({ name }) => name === 'payments.forget-notified')
+    assert.ok(forget)
+    await till.runJob(payments, forget)
+    const left = `select rtrim(substr(inbox_id, 5), '0123456789') as id, body <> '' as body, count(*)::int as n
+                    from payments.webhook_inbox group by 1, 2 order by 1`
+    assert.deepEqual(await rows(till, left), [
+      { id: 'new', body: true, n: 1200 },
+      { id: 'open', body: false, n: 1200 },
+      { id: 'owed', body: true, n: 1200 },
+      { id: 'told', body: false, n: 1200 },
+    ])
   })
 
   test('provider cannot be asked – a person is told; read as soon as it answers, without another copy', async (t) => {

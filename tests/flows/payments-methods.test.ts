@@ -187,6 +187,21 @@ describe('ways to pay', { timeout: 180_000 }, () => {
       await till.audit()
     })
 
+  test('saved card, the last charge without a result for good – can be removed when nobody looks any more', async (t) => {
+    const till = await openTill(t)
+    const { methodId } = await savedCard(till)
+    till.psp.control.addFault({ operation: 'payments.create', kind: 'error_after' })
+    const orderId = order(till)
+    await till.start(orderId, { hint: 'saved', methodId })
+    assert.equal((await remove(till, methodId)).body.code, 'payments.payment_method_in_use')
+    // As the last look leaves it when the provider's answer contradicts ours.
+    await till.db.pool.query(
+      `update payments.operations set next_check_at = null where state in ('sent', 'unknown')`,
+    )
+    assert.equal((await remove(till, methodId)).status, 204)
+    assert.deepEqual(await methodsOf(till), [])
+  })
+
   test('remove – own – gone and erased; again, foreign, unknown – unknown', async (t) => {
     const till = await openTill(t)
     const { methodId } = await savedCard(till)

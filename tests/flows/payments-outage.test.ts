@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
 import { newOrderId, nextLook, openTill, type Till } from './payments.fixture.ts'
 
@@ -53,6 +54,27 @@ describe('an outage of the provider', { timeout: 120_000 }, () => {
     assert.deepEqual(till.atProvider(orderId), [again.providerId])
   })
 
+  test('nothing reached it, and somebody holds the payment – the look waits for that before it takes the operation, as all do', async (t) => {
+    const till = await openTill(t)
+    const orderId = newOrderId()
+    till.orders.set(orderId, {})
+    till.psp.control.addFault({ operation: 'payments.create', kind: 'reset_before', times: 1_000 })
+    await till.start(orderId)
+    const other = await till.db.pool.connect()
+    try {
+      await other.query('begin')
+      await other.query('select from payments.payments for update')
+      await till.later(25 * HOUR)
+      const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+      while ((await till.db.pool.query(waiting)).rows.length === 0) await setImmediate()
+      await other.query('select from payments.operations for update nowait')
+    } finally {
+      await other.query('rollback')
+      other.release()
+    }
+    await till.until(orderId, 'failed/declined')
+  })
+
   test('nothing reached it and the order ended meanwhile – ends in silence: nobody is to try again', async (t) => {
     const till = await openTill(t)
     const orderId = newOrderId()
@@ -91,6 +113,30 @@ describe('an outage of the provider', { timeout: 120_000 }, () => {
     assert.deepEqual(await till.reviews(), ['no_result'])
   })
 
+  test('over, and all that waited is due at once – taken up in one go, not a hundred at a time', async (t) => {
+    const till = await openTill(t)
+    await begun(till)
+    await till.host.stopJobs()
+    const due = `from payments.payments, generate_series(1, 250) n, (select to_timestamp($1::float8 / 1000) as at) x`
+    const at = [till.clock.now()]
+    await till.db.pool.query(
+      `insert into payments.operations (operation_id, payment_id, kind, state, provider, idempotency_key, amount_minor, currency,
+         request, created_at, sent_at, next_check_at)
+       select 'opn_' || n, payment_id, 'purchase', 'unknown', 'yookassa', n, 1, 'RUB', '{}', at, at, at ${due}`,
+      at,
+    )
+    await till.db.pool.query(
+      `insert into payments.refunds (refund_id, payment_id, state, cause, reason, amount_minor, currency, requested_at, next_check_at)
+       select 'rfd_' || n, payment_id, 'unknown', 'requested', 'asked', 1, 'RUB', at, at ${due}`,
+      at,
+    )
+    await till.later(0)
+    for (const table of ['operations', 'refunds']) {
+      const left = `select from payments.${table} where next_check_at <= to_timestamp($1::float8 / 1000)`
+      assert.equal((await till.db.pool.query(left, at)).rows.length, 0, table)
+    }
+  })
+
   test('a refund has no answer for hours – asked for again every five minutes, not the next day', async (t) => {
     const till = await openTill(t)
     const { orderId, providerId } = await begun(till)
@@ -107,6 +153,28 @@ describe('an outage of the provider', { timeout: 120_000 }, () => {
     till.psp.control.clearFaults()
     await till.later(5 * MINUTE)
     await till.untilRefund(orderId, 'succeeded')
+    await till.audit()
+  })
+
+  test('a refund never reached it, after a day it has nothing – failed, its money free again, a person has it', async (t) => {
+    const till = await openTill(t)
+    const { orderId, providerId } = await begun(till)
+    await till.expire(orderId)
+    for (const operation of ['refunds.create', 'refunds.list'] as const)
+      till.psp.control.addFault({ operation, kind: 'reset_before', times: 1_000 })
+    till.psp.control.pay(providerId)
+    await till.later(5 * SECOND)
+    await till.untilRefund(orderId, 'unknown')
+    await till.later(23 * HOUR)
+    assert.equal(await nextLook(till, 'refunds'), 5)
+    till.psp.control.clearFaults()
+    await till.later(5 * MINUTE)
+    await nextLook(till, 'refunds')
+    assert.deepEqual(await till.refunds(orderId), ['unknown'], 'a last sending may be on its way')
+    await till.later(HOUR)
+    await till.untilRefund(orderId, 'failed')
+    assert.deepEqual(await till.reviews(), ['late_money', 'refund_declined'])
+    assert.equal(till.psp.control.books().refunds.length, 0)
     await till.audit()
   })
 })

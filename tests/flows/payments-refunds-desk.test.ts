@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import { SECOND } from '@rialto/kernel/pure/time.ts'
+import { MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
 import { newOrderId, openTill, PRICE, type Till } from './payments.fixture.ts'
 
 function order(till: Till): string {
@@ -89,6 +89,36 @@ describe('refunds at the provider’s desk', { timeout: 120_000 }, () => {
     assert.deepEqual([amount, reason, late], [PRICE, 'order_ended', true])
     assert.equal(told[0]?.headers.flow, orderId)
     await till.audit()
+  })
+
+  test('refund lost on its way, then all given back at the provider’s desk – ours has failed by that, the desk’s is recorded', async (t) => {
+    const till = await openTill(t)
+    const orderId = order(till)
+    const { providerId } = await till.started(orderId)
+    await till.expire(orderId)
+    till.psp.control.addFault({ operation: 'refunds.create', kind: 'reset_before' })
+    till.psp.control.pay(providerId)
+    await till.untilRefund(orderId, 'unknown')
+    await atDesk(till, providerId, '799.00')
+    await till.untilRefund(orderId, 'succeeded')
+    await till.later(5 * MINUTE)
+    assert.deepEqual(await till.refunds(orderId), ['failed', 'succeeded'])
+    assert.deepEqual(await till.reviews(), ['late_money'])
+    assert.equal(till.psp.control.books().refunds.length, 1)
+    await till.audit()
+  })
+
+  test('repaid at the desk, and that came back – the order’s end is heard, nothing is asked for by itself', async (t) => {
+    const till = await openTill(t)
+    const { orderId, providerId } = await declined(till)
+    await atDesk(till, providerId, '799.00')
+    await till.untilRefund(orderId, 'succeeded')
+    await till.db.pool.query(
+      `with back as (update payments.refunds set state = 'reversed' where state = 'succeeded')
+       update payments.payments set refunded_minor = 0`,
+    )
+    await till.expire(orderId)
+    assert.deepEqual(await till.refunds(orderId), ['failed', 'reversed'])
   })
 
   test('refund declined, then a part given back at the provider’s desk – a person gets it', async (t) => {

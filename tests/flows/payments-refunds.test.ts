@@ -13,6 +13,7 @@ import {
   anna,
   IMPATIENT,
   newOrderId,
+  nextLook,
   openTill,
   PRICE,
   type Till,
@@ -33,6 +34,32 @@ async function abandoned(till: Till) {
   const payment = await till.started(orderId)
   await till.expire(orderId)
   return { orderId, ...payment }
+}
+
+/** A payment that is held at the provider when it is paid: made beside ours, under our names, because we ask for one-stage payments only. */
+async function begunAsHold(till: Till) {
+  const orderId = order(till)
+  till.psp.control.addFault({ operation: 'payments.create', kind: 'reset_before' })
+  const { body } = await till.start(orderId)
+  const { rows } = await till.db.pool.query('select operation_id from payments.operations')
+  const metadata = {
+    ...{ payment_id: String(body.transaction_id), operation_id: String(rows[0]?.operation_id) },
+    order_id: orderId,
+  }
+  const made = await fetch(`${till.psp.url}/v3/payments`, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${Buffer.from('123456:test_secret').toString('base64')}`,
+      ...{ 'content-type': 'application/json', 'idempotence-key': 'hold' },
+    },
+    body: JSON.stringify({
+      amount: { value: '799.00', currency: 'RUB' },
+      ...{ capture: false, payment_method_data: { type: 'bank_card' }, metadata },
+      confirmation: { type: 'redirect', return_url: 'https://x.example' },
+    }),
+  })
+  const providerId = ((await made.json()) as { id: string }).id
+  return { orderId, providerId }
 }
 
 const refundedEvents = async (till: Till) =>
@@ -223,6 +250,26 @@ describe('late money', { timeout: 720_000 }, () => {
     await refundedOnce(till, orderId)
   })
 
+  test('refund told of before the provider’s own reading says so – looked at in half a minute', async (t) => {
+    const till = await openTill(t)
+    const { orderId, providerId } = await abandoned(till)
+    till.psp.control.planRefunds({ status: 'pending' })
+    till.psp.control.pay(providerId)
+    const made = () => till.psp.control.books().refunds
+    while (made().length === 0) await setImmediate()
+    await till.later(6 * MINUTE)
+    assert.ok((await nextLook(till, 'refunds')) > 30)
+    const object = { id: made()[0]?.id ?? '', status: 'succeeded' }
+    const told = { type: 'notification', event: 'refund.succeeded', object }
+    assert.equal((await till.webhook(told)).status, 200)
+    while ((await nextLook(till, 'refunds')) > 30) await setImmediate()
+    assert.equal(await nextLook(till, 'refunds'), 0.5)
+    till.psp.control.setWebhooks({ mode: 'lost' })
+    till.psp.control.settleRefund(object.id)
+    await till.later(30 * SECOND)
+    await refundedOnce(till, orderId)
+  })
+
   test('refund declined – failed, its money free again, a person has it', async (t) => {
     const till = await openTill(t)
     const { orderId, providerId, id } = await abandoned(till)
@@ -296,34 +343,29 @@ describe('late money', { timeout: 720_000 }, () => {
 
   test('a hold at the provider for an order that has ended – given up there', async (t) => {
     const till = await openTill(t)
-    const orderId = order(till)
-    // The hold is made beside ours, under our names, because we ask for one-stage payments only.
-    till.psp.control.addFault({ operation: 'payments.create', kind: 'reset_before' })
-    const { body } = await till.start(orderId)
-    const { rows } = await till.db.pool.query('select operation_id from payments.operations')
-    const metadata = {
-      ...{ payment_id: String(body.transaction_id), operation_id: String(rows[0]?.operation_id) },
-      order_id: orderId,
-    }
-    const made = await fetch(`${till.psp.url}/v3/payments`, {
-      method: 'POST',
-      headers: {
-        authorization: `Basic ${Buffer.from('123456:test_secret').toString('base64')}`,
-        ...{ 'content-type': 'application/json', 'idempotence-key': 'hold' },
-      },
-      body: JSON.stringify({
-        amount: { value: '799.00', currency: 'RUB' },
-        ...{ capture: false, payment_method_data: { type: 'bank_card' }, metadata },
-        confirmation: { type: 'redirect', return_url: 'https://x.example' },
-      }),
-    })
-    const providerId = ((await made.json()) as { id: string }).id
+    const { orderId, providerId } = await begunAsHold(till)
     await till.expire(orderId)
     till.psp.control.pay(providerId)
     await till.until(orderId, 'canceled')
     const [there] = till.psp.control.books().payments
     assert.equal(there?.cancellation?.reason, 'canceled_by_merchant')
     assert.deepEqual(await till.refunds(orderId), [])
+  })
+
+  test('a hold at the provider that nobody takes – given up there after a day, a person is told, the buyer too', async (t) => {
+    const till = await openTill(t)
+    const { orderId, providerId } = await begunAsHold(till)
+    till.psp.control.pay(providerId)
+    await till.until(orderId, 'authorized')
+    await till.later(2 * HOUR)
+    await nextLook(till)
+    assert.deepEqual(await till.states(orderId), ['authorized/unknown'])
+    await till.later(23 * HOUR)
+    await till.untilReview('no_result')
+    await till.until(orderId, 'canceled/declined')
+    const [there] = till.psp.control.books().payments
+    assert.equal(there?.cancellation?.reason, 'canceled_by_merchant')
+    assert.equal((await till.types()).at(-1), 'payment.failed')
   })
 
   test('states – the CHECK of the table – lists what the contract lists', async (t) => {

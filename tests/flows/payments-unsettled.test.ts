@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { findUnsettled, lookNow } from '@rialto/contracts/payments/http.ts'
-import { HOUR, MINUTE } from '@rialto/kernel/pure/time.ts'
+import { setImmediate } from 'node:timers/promises'
+import { findUnsettled, listPayments, lookNow } from '@rialto/contracts/payments/http.ts'
+import { HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
 import { serviceCaller } from '@rialto/kernel/service/context.ts'
+import { armFaults } from '@rialto/kernel/testing/failpoint.ts'
 import { anna, boris, newOrderId, openTill, type Till } from './payments.fixture.ts'
 
 function order(till: Till): string {
@@ -70,6 +72,22 @@ describe('looked at', { timeout: 120_000 }, () => {
     ])
   })
 
+  test('looked at – its first answer was lost, and its payer has not paid – nothing speaks for it; the bank decides – that does', async (t) => {
+    const till = await openTill(t)
+    till.psp.control.setWebhooks({ mode: 'lost' })
+    const orderId = order(till)
+    till.psp.control.addFault({ operation: 'payments.create', kind: 'error_after' })
+    assert.equal((await till.start(orderId)).body.status, 'processing')
+    const deciding = async () =>
+      (await looked(till, orderId)).map((item) => (item as { standing: string }).standing)
+    assert.deepEqual(await deciding(), ['deciding'], 'nobody knows what was made')
+    await till.later(5 * SECOND)
+    const named = `select redirect_url from payments.payments where redirect_url is not null`
+    while ((await till.db.pool.query(named)).rows.length === 0) await setImmediate()
+    assert.deepEqual(await till.states(orderId), ['processing/unknown'])
+    assert.deepEqual(await deciding(), [], 'the provider waits for the payer')
+  })
+
   test('looked at – declined, replaced, never begun, of an order that has ended – nothing speaks for it', async (t) => {
     const till = await openTill(t)
     const [declined, replaced, idle, ended] = [1, 2, 3, 4].map(() => order(till)) as [
@@ -93,6 +111,34 @@ describe('looked at', { timeout: 120_000 }, () => {
     // Whoever cancels need not hear that it was declined; that is left to the webhook and the planned looks.
     assert.deepEqual(await till.states(declined), ['pending_psp_redirect/pending'])
   })
+})
+
+describe('started too late', { timeout: 120_000 }, () => {
+  for (const [what, faults, state] of [
+    ['answers', [], 'pending_psp_redirect/pending'],
+    ['does not answer', ['error_after'], 'processing/unknown'],
+  ] as const)
+    test(`started too late – the order ended while the provider was asked, which ${what} – refused, what is known is kept, no page is shown`, async (t) => {
+      const till = await openTill(t)
+      t.after(() => armFaults(''))
+      const orderId = order(till)
+      till.psp.control.setWebhooks({ mode: 'lost' })
+      for (const kind of faults) till.psp.control.addFault({ operation: 'payments.create', kind })
+      armFaults('psp.before_call:1:delay-500')
+      const answer = till.start(orderId)
+      while ((await till.states(orderId)).length === 0) await setImmediate()
+      await till.expire(orderId)
+      const { status, body } = await answer
+      assert.deepEqual([status, body.code], [409, 'payments.order_not_payable'])
+      assert.deepEqual(await till.states(orderId), [state])
+      const { items } = (
+        await till.call(listPayments, { caller: anna, query: { order_id: orderId } })
+      ).body as { items: { redirect_url?: string }[] }
+      assert.deepEqual(
+        items.map((item) => item.redirect_url),
+        [undefined],
+      )
+    })
 })
 
 describe('unsettled', { timeout: 120_000 }, () => {

@@ -46,6 +46,9 @@ test('sale – order ended, other amount, other currency – earns nothing, and 
   assert.equal(refusalOf(paid(100n), orderOf([100], { status: 'expired' })), 'order_ended')
   assert.equal(refusalOf(paid(100n), orderOf([100], { status: 'canceled' })), 'order_ended')
   assert.equal(refusalOf(paid(99n), orderOf([100])), 'amount_differs')
+  const completed = (payment_id: string) => orderOf([100], { status: 'completed', payment_id })
+  assert.equal(refusalOf(paid(100n), completed(paid(100n).paymentId)), undefined)
+  assert.equal(refusalOf(paid(100n), completed('pay_2')), 'paid_twice')
   assert.equal(refusalOf(paid(100n), orderOf([100], { currency: 'KZT' })), 'amount_differs')
 })
 

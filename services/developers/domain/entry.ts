@@ -35,6 +35,8 @@ export interface SoldOrder {
   readonly status: string
   readonly total_amount: number
   readonly currency: string
+  /** The current attempt; of one that is not open any more, the one that paid. */
+  readonly payment_id?: string
   readonly items: readonly {
     readonly line_id: string
     readonly product_id: string
@@ -45,11 +47,12 @@ export interface SoldOrder {
   }[]
 }
 
-export type NotEarned = 'order_ended' | 'amount_differs'
+export type NotEarned = 'order_ended' | 'paid_twice' | 'amount_differs'
 
 /** Why a payment earns nobody anything: it will go back to the buyer. */
 export function refusalOf(paid: Paid, order: SoldOrder): NotEarned | undefined {
   if (order.status === 'canceled' || order.status === 'expired') return 'order_ended'
+  if (order.status !== 'pending_payment' && order.payment_id !== paid.paymentId) return 'paid_twice'
   if (BigInt(order.total_amount) !== paid.amountMinor || order.currency !== paid.currency)
     return 'amount_differs'
   return undefined

@@ -13,27 +13,29 @@ export interface Booking {
   readonly tx: Tx
 }
 
-const keyOf = (orderId: string, lineId: string, cause: string): string =>
-  `${orderId} ${lineId} ${cause}`
+const keyOf = (e: Pick<Entry, 'orderId' | 'lineId' | 'cause' | 'paymentId'>): string =>
+  `${e.orderId} ${e.lineId} ${e.cause} ${e.paymentId}`
+
+const keyOfRow = (b: BookedRow): string =>
+  keyOf({ orderId: b.order_id, lineId: b.line_id, cause: b.cause, paymentId: b.payment_id })
 
 /** The balance after each entry: the statement tells the last one, the earlier ones are that less what came after. */
 export function balancesAfter(
   entries: readonly Entry[],
   booked: readonly BookedRow[],
 ): { entry: Entry; balanceMinor: bigint }[] {
-  const last = new Map(booked.map((b) => [keyOf(b.order_id, b.line_id, b.cause), b.balance_minor]))
+  const last = new Map(booked.map((b) => [keyOfRow(b), b.balance_minor]))
   const running = new Map<string, bigint>()
   const told = new Set<string>()
   const fresh = entries.filter((e) => {
-    const key = keyOf(e.orderId, e.lineId, e.cause)
+    const key = keyOf(e)
     return last.has(key) && !told.has(key) && told.add(key) !== undefined
   })
   return fresh
     .reverse()
     .map((entry) => {
       const account = `${entry.developerId} ${entry.currency}`
-      const key = keyOf(entry.orderId, entry.lineId, entry.cause)
-      const balanceMinor = running.get(account) ?? (last.get(key) as bigint)
+      const balanceMinor = running.get(account) ?? (last.get(keyOf(entry)) as bigint)
       running.set(account, balanceMinor - entry.amountMinor)
       return { entry, balanceMinor }
     })

@@ -13,6 +13,8 @@ export const LOST_AFTER_MS = 15 * SECOND
 export const CLAIM_MS = MINUTE
 /** How long the process that received a notification, or took it up, may be silent before another reads it. */
 export const READ_CLAIM_MS = 10 * SECOND
+/** A notification can be quicker than what the provider answers when asked: then it is asked once more, so much later at the latest. */
+export const READ_TOO_SOON_MS = 30 * SECOND
 /** After the n-th failed reading of a notification; with the one after the last, a person is told. The poll looks meanwhile. */
 const READ_AGAIN_MS = [5, 5, 5, 5, 10, 30, 60, 300, 900].map((seconds) => seconds * SECOND)
 

@@ -5,7 +5,7 @@ import { type PaymentState, paymentStates } from '@rialto/contracts/payments/sta
 import { statesOf } from '@rialto/kernel/pure/states.ts'
 import { isoInstant } from '@rialto/kernel/pure/time.ts'
 import type { Static } from 'typebox'
-import { continuationOf, payabilityOf, type Way } from './payment.ts'
+import { continuationOf, payabilityOf, paymentView, refusalOfStart, type Way } from './payment.ts'
 
 const order: Static<typeof Order> = {
   order_id: 'ord_1',
@@ -77,4 +77,33 @@ test('continuationOf – another way to pay – replaces what can be confirmed, 
     assert.equal(at('processing', nothing), 'payment_in_progress')
     assert.equal(at('completed', page), 'order_already_paid')
   }
+})
+
+const stored = {
+  ...{ payment_id: 'pay_1', order_id: 'ord_1', user_id: 'usr_1', amount_minor: 500n },
+  ...{ currency: 'RUB', captured_minor: 0n, refunded_minor: 0n, provider: 'p', method: 'card' },
+  ...{ failure_reason: null, late: false, created_at: 0, completed_at: null },
+  ...{ order_ended_at: null, superseded_at: null, ...page },
+}
+
+test('paymentView – waited for, replaced, of an order that has ended – only the first leads to its page', () => {
+  for (const status of ['pending_psp_redirect', 'processing'] as const) {
+    assert.equal(paymentView({ ...stored, status }).redirect_url, page.redirect_url)
+    for (const over of [{ superseded_at: 1 }, { order_ended_at: 1 }]) {
+      const shown = paymentView({ ...stored, ...code, status, ...over })
+      assert.deepEqual([shown.status, shown.psp_sdk_data], [status, undefined])
+    }
+  }
+})
+
+test('refusalOfStart – replaced, or the order ended – refused while there is something to confirm', () => {
+  const of = (status: PaymentState, over: object = {}) =>
+    refusalOfStart({ ...stored, status, ...over })
+  assert.equal(of('pending_psp_redirect'), undefined)
+  assert.equal(of('processing', { superseded_at: 1 }), 'payment_in_progress')
+  assert.equal(
+    of('pending_psp_redirect', { superseded_at: 1, order_ended_at: 2 }),
+    'order_not_payable',
+  )
+  assert.equal(of('completed', { order_ended_at: 2 }), undefined)
 })

@@ -23,13 +23,21 @@ interface Stored {
   readonly qr_data: string | null
   readonly failure_reason: string | null
   readonly late: boolean
+  readonly order_ended_at: number | null
+  readonly superseded_at: number | null
   readonly created_at: number
   readonly completed_at: number | null
 }
 
-/** What the buyer confirms with, as long as that makes sense. */
+const isOpen = ({ status }: Pick<Stored, 'status'>): boolean =>
+  status === 'pending_psp_redirect' || status === 'processing'
+
+const isAwaited = (p: Pick<Stored, 'order_ended_at' | 'superseded_at'>): boolean =>
+  p.order_ended_at === null && p.superseded_at === null
+
+/** What the buyer confirms with, as long as that makes sense: for what nobody waits for any more money would come late. */
 function confirmationOf(p: Stored) {
-  if (p.status !== 'pending_psp_redirect' && p.status !== 'processing') return {}
+  if (!isOpen(p) || !isAwaited(p)) return {}
   return {
     ...(p.redirect_url === null ? {} : { redirect_url: p.redirect_url }),
     ...(p.qr_data === null ? {} : { psp_sdk_data: { qr: p.qr_data } }),
@@ -44,6 +52,14 @@ function statusOf(p: Stored): PaymentStatus {
   if (p.status === 'completed')
     return shownStatus({ capturedMinor: p.captured_minor, refundedMinor: p.refunded_minor })
   return p.status === 'pending_psp_redirect' && !hasConfirmation(p) ? 'processing' : p.status
+}
+
+/** Why a start leads nowhere: the order ended, or the attempt was replaced, while the provider was asked. */
+export function refusalOfStart(
+  p: Pick<Stored, 'status' | 'order_ended_at' | 'superseded_at'>,
+): 'order_not_payable' | 'payment_in_progress' | undefined {
+  if (!isOpen(p) || isAwaited(p)) return undefined
+  return p.order_ended_at === null ? 'payment_in_progress' : 'order_not_payable'
 }
 
 /** The answer to a buyer who starts to pay. */

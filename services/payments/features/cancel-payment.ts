@@ -2,7 +2,7 @@
 // after days. What came of it is read from the provider as always, so a call that gets no answer is simply made again.
 
 import { Retryable } from '@rialto/kernel/pure/failure.ts'
-import { SECOND } from '@rialto/kernel/pure/time.ts'
+import { HOUR, SECOND } from '@rialto/kernel/pure/time.ts'
 import { type JobRun, job } from '@rialto/kernel/service/service.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Parts } from '../config.ts'
@@ -11,6 +11,8 @@ import { noted } from '../providers/noted.ts'
 import { checkSoon, type PaymentRow, selectPayment } from '../store.ts'
 
 const RETRY_AFTER_MS = 5 * SECOND
+/** What the provider does not give up now is looked at, and may be given up, no oftener. */
+const REFUSED_AGAIN_MS = HOUR
 
 type Stored = Pick<PaymentRow, 'payment_id' | 'provider' | 'provider_payment_id'>
 
@@ -26,6 +28,7 @@ async function run({ data, unit, ctx, parts, now, done }: JobRun<{ payment_id: s
   ctx.flow = payment.order_id
   const provider = parts.providers.get(payment.provider ?? '')
   if (provider === undefined || !cancelableAt(parts, payment, payment.status)) return
+  let lookAtMs = now
   try {
     const key = `${payment.payment_id}-cancel`
     await noted(ctx, provider.calls.cancel, () => provider.cancel(known, key))
@@ -34,9 +37,10 @@ async function run({ data, unit, ctx, parts, now, done }: JobRun<{ payment_id: s
       throw new Retryable(error.message, { afterMs: RETRY_AFTER_MS, cause: error })
     if (!(error instanceof ProviderRefused)) throw error
     ctx.log.warn({ payment: payment.payment_id, err: error }, 'provider does not give it up')
+    lookAtMs = now + REFUSED_AGAIN_MS
   }
   await unit(async (tx) => {
-    tx.write(checkSoon(payment.payment_id, now))
+    tx.write(checkSoon(payment.payment_id, lookAtMs))
     done(tx)
   })
 }

@@ -14,8 +14,15 @@ import {
   type ProviderTruth,
 } from '../domain/provider.ts'
 import { noted } from '../providers/noted.ts'
-import { type OperationRow, selectOperation, setNextCheck, setSentAgain } from '../store.ts'
+import {
+  type OperationRow,
+  type PaymentRow,
+  selectOperation,
+  setNextCheck,
+  setSentAgain,
+} from '../store.ts'
 import { applyOutcome } from './apply-outcome.ts'
+import { giveUp } from './cancel-payment.ts'
 import { openReview } from './open-review.ts'
 import { markAbsent, markUnknown } from './record-failure.ts'
 import { keysOf } from './run-operation.ts'
@@ -41,6 +48,14 @@ interface Heard {
  * and nothing is known by that; or it did not answer.
  */
 type Looked = Heard | { readonly absent: true; readonly call: string } | 'nothing' | 'unanswered'
+
+interface Planned {
+  readonly looked: Looked
+  /** The payment, where its money is held. */
+  readonly held: PaymentRow | undefined
+  readonly now: number
+  readonly parts: Parts
+}
 
 async function look(given: Run, op: Sent, provider: Provider): Promise<Looked> {
   const { ctx, now } = given
@@ -84,14 +99,17 @@ async function repeat(given: Run, op: Found, provider: Provider): Promise<Looked
 
 /**
  * Plans the next look; after the last one a person is told. What the provider has nothing of then has failed: an order waits no
- * longer for it. Should its money arrive all the same, it is late.
+ * longer for it. Should its money arrive all the same, it is late. A hold that nobody takes is given up: its order waits for it.
  */
-async function plan(tx: Tx, op: Sent, { looked, now }: { looked: Looked; now: number }) {
+async function plan(tx: Tx, op: Sent, { looked, held, now, parts }: Planned) {
   const next = nextCheckAt(op.sent_at, now)
+  // The payment is locked before its operation, as by everybody.
+  const isAbsent = typeof looked === 'object' && 'absent' in looked
+  if (isAbsent && next === undefined) await markAbsent(tx, op)
   const unanswered = looked === 'unanswered' ? checkUnansweredAt(op.sent_at, now) : undefined
   tx.write(setNextCheck(op.operation_id, unanswered ?? next ?? null))
   if (next !== undefined) return
-  if (typeof looked === 'object' && 'absent' in looked) await markAbsent(tx, op)
+  if (held !== undefined) await giveUp(tx, held, parts)
   const { operation_id: subject, payment_id: paymentId, state } = op
   openReview(tx, { paymentId, subject, reason: 'no_result', details: { state }, now })
 }
@@ -107,7 +125,10 @@ async function settle(given: Run, op: Sent, looked: Looked) {
       const truth = typeof looked === 'object' && 'truth' in looked ? looked.truth : undefined
       const applied = truth && (await applyOutcome(tx.for(own), { ...told, truth }))
       const isFinal = ['completed', 'failed', 'canceled'].includes(truth?.status ?? '')
-      if (!isFinal || applied?.outcome.kind === 'contradiction') await plan(tx, op, { looked, now })
+      const isContradicted = applied?.outcome.kind === 'contradiction'
+      const isHeld = !isContradicted && applied?.payment.status === 'authorized'
+      const held = isHeld ? applied.payment : undefined
+      if (!isFinal || isContradicted) await plan(tx, op, { looked, held, now, parts })
       given.done(tx)
     })
   } finally {

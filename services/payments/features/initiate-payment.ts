@@ -12,13 +12,13 @@ import type { ReplyOf } from '@rialto/kernel/pure/contract.ts'
 import { Unavailable } from '@rialto/kernel/pure/failure.ts'
 import { toJsonMinor } from '@rialto/kernel/pure/money.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
-import { type Act, reply, saga } from '@rialto/kernel/service/feature.ts'
+import { type Act, type Finish, reply, saga } from '@rialto/kernel/service/feature.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Static } from 'typebox'
 import { DEFAULT_PROVIDER, type Parts } from '../config.ts'
 import { LOST_AFTER_MS } from '../domain/checks.ts'
 import { type ChosenWay, requestOf, wayOf } from '../domain/create-request.ts'
-import { continuationOf, payabilityOf, startView } from '../domain/payment.ts'
+import { continuationOf, payabilityOf, refusalOfStart, startView } from '../domain/payment.ts'
 import { problems } from '../errors.ts'
 import { publishStatusUpdated } from '../events/publishers.ts'
 import {
@@ -64,6 +64,7 @@ async function paymentToStart(
 }
 
 type Starting = Act<typeof route, Facts, Parts>
+type Finishing = Finish<typeof route, Done, Parts>
 
 const startOf = ({ input, facts: { order, way } }: Starting): Start => ({
   ...{ amountMinor: toJsonMinor(way.amount_minor), currency: way.currency },
@@ -130,6 +131,24 @@ async function start(act: Starting): Promise<Done> {
   return { paymentId, operation: tellStart(act, payment) }
 }
 
+/** The buyer is not sent to pay for what nobody waits for any more; what the provider said is written all the same. */
+function answering({ answer, unit }: Pick<Finishing, 'answer' | 'unit'>): Last<Started> {
+  return async (work) => {
+    const refused: { code?: ReturnType<typeof refusalOfStart> } = {}
+    try {
+      return await answer(async (tx) => {
+        const payment = await work(tx)
+        refused.code = refusalOfStart(payment)
+        if (refused.code !== undefined) throw new Problem(problems[refused.code])
+        return reply(201, startView(payment))
+      })
+    } catch (error) {
+      if (refused.code !== undefined) await unit(work)
+      throw error
+    }
+  }
+}
+
 export const initiatePayment = saga<
   typeof route,
   Done,
@@ -152,8 +171,7 @@ export const initiatePayment = saga<
   act: start,
   async finish({ done, unit, answer, ctx, parts }) {
     const { paymentId, operation } = done
-    const last: Last<Started> = (work) =>
-      answer(async (tx) => reply(201, startView(await work(tx))))
+    const last = answering({ answer, unit })
     if (operation === undefined) return last((tx) => tx.one(selectPayment(paymentId)))
     const started = await runOperation({ unit, ctx, parts }, operation, last)
     if (started === 'refused') throw new Problem(problems.provider_refused)

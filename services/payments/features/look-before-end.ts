@@ -49,7 +49,13 @@ function inTime(asked: Promise<ProviderTruth | undefined>): Promise<ProviderTrut
   })
 }
 
-type Look = 'unanswered' | 'declined' | 'contradicted' | PaymentRow
+/** The payment as it is now, and whether the provider says that it waits for its payer. */
+interface Seen {
+  readonly payment: PaymentRow
+  readonly isPayersTurn: boolean
+}
+
+type Look = 'unanswered' | 'declined' | 'contradicted' | Seen
 
 /**
  * What the provider says now, applied; the same payment where it knows nothing of it. A decline is left to the webhook and to the
@@ -69,14 +75,15 @@ async function looked(
     ctx.log.warn({ payment: payment.payment_id, err: error }, 'payment cannot be looked at now')
     return 'unanswered'
   }
-  if (truth === undefined) return payment
+  if (truth === undefined) return { payment, isPayersTurn: false }
   if (truth.status === 'failed' || truth.status === 'canceled') return 'declined'
   const told = { paymentId: payment.payment_id, truth, now: ctx.now(), parts }
   const { correlation } = ctx
   const own = ctx.for({ correlation, flow: payment.order_id, cause: call.id })
   try {
     const applied = await unit((tx) => applyOutcome(tx.for(own), told))
-    return applied.outcome.kind === 'contradiction' ? 'contradicted' : applied.payment
+    if (applied.outcome.kind === 'contradiction') return 'contradicted'
+    return { payment: applied.payment, isPayersTurn: truth.status === 'pending_psp_redirect' }
   } finally {
     own.end()
   }
@@ -97,9 +104,11 @@ async function standingOf(looking: Looking, payment: PaymentRow): Promise<Standi
     provider === undefined ? 'unanswered' : await looked(looking, payment, { provider, id })
   if (now === 'unanswered') return 'unanswered'
   if (now === 'contradicted') return 'deciding'
-  if (now === 'declined' || !counts(now)) return undefined
-  if (now.status === 'completed') return 'paid'
-  return now.status === 'processing' || now.status === 'authorized' ? 'deciding' : undefined
+  if (now === 'declined' || !counts(now.payment)) return undefined
+  if (now.payment.status === 'completed') return 'paid'
+  if (now.payment.status === 'authorized') return 'deciding'
+  // One whose first answer was lost stays `processing` here, though its payer is the one who is waited for.
+  return now.payment.status === 'processing' && !now.isPayersTurn ? 'deciding' : undefined
 }
 
 export const lookNow = afterLooking<typeof lookRoute, Parts>(lookRoute, async (looking) => {

@@ -1,5 +1,5 @@
-// Forgets a saved method and erases its token. One whose charge has no known result stays until it has: to find that out, the
-// same call may have to be made again.
+// Forgets a saved method and erases its token. One whose charge has no known result stays until it has, or nobody looks any more: to
+// find that out, the same call may have to be made again.
 
 import { removePaymentMethod as route } from '@rialto/contracts/payments/http.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'

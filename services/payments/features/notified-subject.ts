@@ -3,16 +3,19 @@
 
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Parts } from '../config.ts'
+import { READ_TOO_SOON_MS } from '../domain/checks.ts'
 import type { Provider, ProviderTruth, RefundTruth } from '../domain/provider.ts'
-import { findPaymentAt, lockPayment, lockPaymentAt } from '../store.ts'
-import { findRefund } from '../store-refunds-and-methods.ts'
+import { checkBy, findPaymentAt, lockPayment, lockPaymentAt } from '../store.ts'
+import { checkRefundBy, findRefund } from '../store-refunds-and-methods.ts'
 import { applyOutcome } from './apply-outcome.ts'
-import { applyRefundOutcome } from './refund-apply.ts'
+import { applyRefundOutcome, lockRefund } from './refund-apply.ts'
 import { repayFailed } from './refund-request.ts'
 
 interface About {
   readonly provider: string
   readonly object_id: string
+  /** Ends with the status that it claims. */
+  readonly event: string
 }
 
 interface Told<Truth> {
@@ -36,7 +39,13 @@ export interface Subject<Truth extends { readonly rawStatus: string }> {
   orderOf(tx: Tx, about: About): Promise<string | undefined>
   /** Applies the provider's truth to whose it is; undefined: nobody's here. The context learns whose flow it is. */
   apply(tx: Tx, about: About, told: Told<Truth>): Promise<Applied | undefined>
+  /** The provider knows nothing of it so far: whose it is is looked at once more soon. */
+  missed(tx: Tx, about: About, now: number): Promise<void>
 }
+
+/** The provider does not say so itself, as when its reading is behind its notifications. What has its result is not looked at again. */
+const isAhead = ({ event }: About, { rawStatus }: { readonly rawStatus: string }): boolean =>
+  !event.endsWith(`.${rawStatus}`)
 
 /** By our own id where the provider told it, else by its id. */
 async function lockOwner(tx: Tx, { provider, object_id }: About, { paymentId }: ProviderTruth) {
@@ -54,8 +63,14 @@ export const paymentSubject: Subject<ProviderTruth> = {
     const locked = await lockOwner(tx, about, told.truth)
     if (locked === undefined) return undefined
     tx.ctx.flow = locked.order_id
-    const { outcome } = await applyOutcome(tx, { paymentId: locked.payment_id, locked, ...told })
+    const { payment_id: paymentId } = locked
+    const { outcome } = await applyOutcome(tx, { paymentId, locked, ...told })
+    if (isAhead(about, told.truth)) tx.write(checkBy(paymentId, told.now + READ_TOO_SOON_MS))
     return appliedBy(outcome)
+  },
+  async missed(tx, { provider, object_id }, now) {
+    const payment = await tx.maybe(lockPaymentAt(provider, object_id))
+    if (payment !== undefined) tx.write(checkBy(payment.payment_id, now + READ_TOO_SOON_MS))
   },
 }
 
@@ -80,12 +95,23 @@ export const refundSubject: Subject<RefundTruth> = {
     const by = { providerRefundId: object_id, refundId: null }
     return (await tx.maybe(findRefund(provider, by)))?.order_id
   },
-  async apply(tx, { provider, object_id }, { truth, now }) {
+  async apply(tx, about, { truth, now }) {
+    const { provider, object_id } = about
     const by = { providerRefundId: object_id, refundId: truth.refundId ?? null }
     const found = await tx.maybe(findRefund(provider, by))
     if (found === undefined) return recordDeskRefund(tx, provider, { truth, now })
     tx.ctx.flow = found.order_id
     const { refund_id: refundId, payment_id: paymentId } = found
-    return appliedBy(await applyRefundOutcome(tx, { refundId, paymentId, truth, now }))
+    const outcome = await applyRefundOutcome(tx, { refundId, paymentId, truth, now })
+    if (isAhead(about, truth)) tx.write(checkRefundBy(refundId, now + READ_TOO_SOON_MS))
+    return appliedBy(outcome)
+  },
+  async missed(tx, { provider, object_id }, now) {
+    const by = { providerRefundId: object_id, refundId: null }
+    const found = await tx.maybe(findRefund(provider, by))
+    if (found === undefined) return
+    const { refund_id: refundId, payment_id: paymentId } = found
+    await lockRefund(tx, { refundId, paymentId })
+    tx.write(checkRefundBy(refundId, now + READ_TOO_SOON_MS))
   },
 }

@@ -44,9 +44,14 @@ async function fetchTruth<T extends Told>(
   }
 }
 
-async function close(run: Run, end: { state: 'ignored' | 'review'; outcome: string }) {
+async function close(
+  run: Run,
+  end: { state: 'ignored' | 'review'; outcome: string },
+  also: (tx: Tx) => Promise<void> = async () => undefined,
+) {
   const { data: row, unit, ctx, now } = run
   await unit(async (tx) => {
+    await also(tx)
     tx.write(closeNotification(row, { ...end, atMs: now }))
     if (end.state === 'review') reviewOf(run, tx, end.outcome)
   })
@@ -101,7 +106,10 @@ async function read<T extends Told>(given: Run, subject: Subject<T>): Promise<vo
   // Known when it was received, unless the payment has learnt only since then what the provider calls it.
   ctx.flow ??= await unit((tx) => subject.orderOf(tx, row))
   const truth = await fetchTruth(given, subject)
-  if (truth === undefined) return close(given, { state: 'ignored', outcome: 'not_at_provider' })
+  if (truth === undefined) {
+    const missed = (tx: Tx) => subject.missed(tx, row, ctx.now())
+    return close(given, { state: 'ignored', outcome: 'not_at_provider' }, missed)
+  }
   const isOurs = await unit(async (tx) => {
     const now = ctx.now()
     const state = await subject.apply(tx, row, { truth, now, parts })

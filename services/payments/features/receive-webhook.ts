@@ -1,18 +1,19 @@
 // Keeps a notification and acknowledges it. Nothing in it is believed: the provider is asked right after. One that came before is
 // absorbed only if the provider has confirmed meanwhile what it says; otherwise a forged copy, sent first, would swallow the
-// true one.
+// true one. After a while it is forgotten: anybody can send some, and a true one can name a payer's card.
 
 import { receiveWebhook as route } from '@rialto/contracts/payments/http.ts'
 import type { Sql } from '@rialto/kernel/db/sql.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
 import { reply, saga } from '@rialto/kernel/service/feature.ts'
+import { job } from '@rialto/kernel/service/service.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import { failpoint } from '@rialto/kernel/testing/failpoint.ts'
 import type { Parts } from '../config.ts'
 import { READ_CLAIM_MS } from '../domain/checks.ts'
 import type { Notification } from '../domain/provider.ts'
 import { problems } from '../errors.ts'
-import { type InboxRow, insertNotification } from '../store-inbox.ts'
+import { deleteRead, emptyBodies, type InboxRow, insertNotification } from '../store-inbox.ts'
 import { readNotified } from './read-notified.ts'
 
 /** One statement says whose it is and whether it is to be read; nobody waits for what it says before the commit. */
@@ -54,5 +55,21 @@ export const receiveWebhook = saga<typeof route, undefined, {}, Parts>(route, {
   async finish() {
     await failpoint('webhook_in.stored')
     return reply(200, 'OK')
+  },
+})
+
+const BATCH = 1_000
+const BATCHES_MAX = 100
+
+/** Every 10 min: bodies that are not needed any more, then what was read long ago. */
+export const forgetNotified = job<undefined, Parts>({
+  name: 'payments.forget-notified',
+  everySeconds: 600,
+  async run({ unit, parts, now }) {
+    const { bodiesKeptMs, keptMs } = parts.notifications
+    const due = [emptyBodies(now - bodiesKeptMs, BATCH), deleteRead(now - keptMs, BATCH)]
+    for (const forget of due)
+      for (let batch = 0; batch < BATCHES_MAX; batch++)
+        if ((await unit((tx) => tx.run(forget))) < BATCH) break
   },
 })

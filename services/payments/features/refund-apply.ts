@@ -17,6 +17,7 @@ import { lockPayment, type PaymentRow } from '../store.ts'
 import {
   type RefundRow,
   selectRefundOfLocked,
+  selectUnansweredRefund,
   setCounters,
   setProviderRefund,
   setRefundState,
@@ -118,4 +119,33 @@ export async function markRefundRefused(
   const error = `${refusal.code}: ${refusal.message}`
   await settle(tx, locked, { to: 'failed', error, now })
   review(tx, locked, { reason: 'refund_declined', details: { error }, now })
+}
+
+/** After a day the provider has nothing of it: nothing went back, and a person has to see to it. Whatever was heard counts more. */
+export async function markRefundAbsent(
+  tx: Tx,
+  about: { refundId: string; paymentId: string },
+): Promise<void> {
+  const locked = await lockRefund(tx, about)
+  const { state, provider_refund_id: known } = locked.refund
+  if (state !== 'unknown' || known !== null) return
+  const now = tx.ctx.now()
+  const error = 'not_at_provider'
+  await settle(tx, locked, { to: 'failed', error, now })
+  review(tx, locked, { reason: 'refund_declined', details: { error }, now })
+}
+
+/**
+ * Somebody has given back all that the payment brought, past us: what we had asked for and nobody answered cannot have been made,
+ * and will not be. The caller holds the payment's lock; answers the payment as it is then.
+ */
+export async function markRefundForestalled(
+  tx: Tx,
+  payment: PaymentRow,
+  now: number,
+): Promise<PaymentRow> {
+  const refund = await tx.maybe(selectUnansweredRefund(payment.payment_id))
+  if (refund === undefined) return payment
+  await settle(tx, { payment, refund }, { to: 'failed', error: 'given_back_at_desk', now })
+  return tx.one(lockPayment(payment.payment_id))
 }

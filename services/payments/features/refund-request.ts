@@ -19,7 +19,7 @@ import {
   setRefundSubmitted,
 } from '../store-refunds-and-methods.ts'
 import { openReview } from './open-review.ts'
-import { applyRefundOutcome } from './refund-apply.ts'
+import { applyRefundOutcome, markRefundForestalled } from './refund-apply.ts'
 import { runRefundJob } from './refund-run.ts'
 
 interface Asked {
@@ -67,16 +67,19 @@ export async function refundLate(
 /**
  * A refund of ours failed, and a person gave the money back at the provider: that becomes a refund like any other, and receipt, mail
  * and ledger follow. Whether it was such a one; what is not just the sum of a failed one is left to a person, because nobody here
- * knows what it was for. The caller holds the payment's lock, and knows of no refund that the provider calls so.
+ * knows what it was for. Where all the money was given back, one of ours without an answer has failed by that. The caller holds the
+ * payment's lock, and knows of no refund that the provider calls so.
  */
 export async function repayFailed(
   tx: Tx,
-  payment: PaymentRow,
+  locked: PaymentRow,
   told: { readonly truth: RefundTruth; readonly now: number },
 ): Promise<boolean> {
   const { truth, now } = told
   const { amountMinor, currency, status, refundId: ours } = truth
   if (status !== 'succeeded' || ours !== undefined) return false
+  const isAll = amountMinor === locked.captured_minor && currency === locked.currency
+  const payment = isAll ? await markRefundForestalled(tx, locked, now) : locked
   if (amountMinor > refundableMinor(countersOf(payment))) return false
   const { payment_id: paymentId } = payment
   const failed = await tx.maybe(selectFailedRefund({ paymentId, amountMinor, currency }))

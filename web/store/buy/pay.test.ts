@@ -84,6 +84,41 @@ test('payment – once more after an attempt that was declined – is another wi
   assert.notEqual(used[0], used[2])
 })
 
+/** Starts attempts, each new key another one, and loses the answer to the first press. */
+function openStarts() {
+  Object.assign(globalThis, { location: { origin: 'https://shop.example' } })
+  const made = new Map<string, string>()
+  const asked: string[] = []
+  const call = async (route: AnyRoute, input: unknown): Promise<unknown> => {
+    asked.push(route.name)
+    if (route.name === 'listPayments')
+      return { items: [...made.values()].reverse().map((transaction_id) => ({ transaction_id })) }
+    const { idempotencyKey: key } = input as Sent
+    made.set(key, made.get(key) ?? `pay_${made.size + 1}`)
+    if (asked.length === 1) throw noAnswer(true)
+    return { transaction_id: made.get(key) }
+  }
+  const press = (method: Method) =>
+    startPayment({ call } as Api, { orderId: 'ord_1', method, save: false })
+  return { press, asked }
+}
+
+test('payment – its answer was lost, and another way took its place since – is begun anew, not gone on with', async () => {
+  const { press } = openStarts()
+  await assert.rejects(press('card'))
+  assert.equal((await press('sbp')).transaction_id, 'pay_2')
+  assert.equal((await press('card')).transaction_id, 'pay_3')
+})
+
+test('payment – its answer was lost, and it is the newest of its order – is gone on with', async () => {
+  const { press, asked } = openStarts()
+  await assert.rejects(press('card'))
+  assert.equal((await press('card')).transaction_id, 'pay_1')
+  assert.equal((await press('card')).transaction_id, 'pay_2')
+  const [start, list] = ['initiatePayment', 'listPayments']
+  assert.deepEqual(asked, [start, start, list, start], 'one answered at once is not asked about')
+})
+
 test('order – answered at once – is not asked about, and its method goes with it', async () => {
   const { api, sent, state } = open()
   state.losing = false

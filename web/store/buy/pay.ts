@@ -1,7 +1,7 @@
 // Placing an order and paying it. Each is one wish of the person under its own idempotency key, kept until its outcome is known.
 
 import { cancelOrder, getOrder, initiateOrder } from '@rialto/contracts/orders/http.ts'
-import { initiatePayment } from '@rialto/contracts/payments/http.ts'
+import { initiatePayment, listPayments } from '@rialto/contracts/payments/http.ts'
 import type { ActionKeys } from '../../ui/api/action-key.ts'
 import { isKept, underKey } from '../../ui/api/action-key.ts'
 import type { Api } from '../../ui/api/client.ts'
@@ -66,28 +66,34 @@ export interface Payable {
   readonly save: boolean
 }
 
-export function startPayment(api: Api, { orderId, after = '', method, save }: Payable) {
+const startName = ({ orderId, after = '', method, save }: Payable): string =>
+  `pay:${orderId}:${after}:${JSON.stringify(method)}:${save}`
+
+function startBody({ orderId, method, save }: Payable) {
   const back = `${location.origin}/store/orders/${orderId}?returned=1`
   const hint = hintOf(method)
-  return underKey(
-    keys,
-    `pay:${orderId}:${after}:${JSON.stringify(method)}:${save}`,
-    (idempotencyKey) =>
-      api.call(initiatePayment, {
-        body: {
-          ...{
-            order_id: orderId,
-            payment_method_type_hint: hint,
-            success_url: back,
-            fail_url: back,
-          },
-          ...(hint === 'sbp' ? { confirmation: 'qr' as const } : {}),
-          ...(typeof method === 'string' ? {} : { payment_method_id: method.saved }),
-          ...(save && hint === 'card' ? { save_payment_method: true } : {}),
-        },
-        idempotencyKey,
-      }),
-  )
+  return {
+    ...{ order_id: orderId, payment_method_type_hint: hint },
+    ...{ success_url: back, fail_url: back },
+    ...(hint === 'sbp' ? { confirmation: 'qr' as const } : {}),
+    ...(typeof method === 'string' ? {} : { payment_method_id: method.saved }),
+    ...(save && hint === 'card' ? { save_payment_method: true } : {}),
+  }
+}
+
+/** Starts to pay, or goes on with what a press began whose answer was lost. */
+export async function startPayment(api: Api, wanted: Payable) {
+  const name = startName(wanted)
+  const isBegun = isKept(keys, name)
+  const start = () =>
+    underKey(keys, name, (idempotencyKey) =>
+      api.call(initiatePayment, { body: startBody(wanted), idempotencyKey }),
+    )
+  const started = await start()
+  if (!isBegun) return started
+  // The kept answer leads to the attempt as it was begun then. What is paid of one that was replaced since goes back.
+  const { items } = await api.call(listPayments, { query: { order_id: wanted.orderId } })
+  return items[0]?.transaction_id === started.transaction_id ? started : start()
 }
 
 export const dropOrder = (api: Api, orderId: string) =>

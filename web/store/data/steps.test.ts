@@ -7,7 +7,9 @@ import {
   isBeingCharged,
   type Known,
   lateMoney,
+  openAttempt,
   stepsOf,
+  wordsOfEnd,
 } from './steps.ts'
 
 const AT = '2026-11-21T07:00:00Z'
@@ -48,13 +50,32 @@ test('steps – not paid, being paid, declined – only the first one moves', ()
     )
 })
 
-test('payments – of which the bank may be taking the money – one is enough, even one that was replaced', () => {
+test('payments – of which the bank may be taking the money – the newest without a result, any that is held', () => {
   const charged = (...all: string[]) => isBeingCharged(all.map(payment))
   assert.equal(charged('processing'), true)
   assert.equal(charged('authorized', 'failed'), true)
-  assert.equal(charged('pending_psp_redirect', 'processing'), true)
+  assert.equal(charged('pending_psp_redirect', 'authorized'), true)
+  assert.equal(charged('pending_psp_redirect', 'processing'), false, 'it waited for its payer')
   assert.equal(charged('pending_psp_redirect', 'failed', 'canceled', 'created'), false)
   assert.equal(charged(), false)
+})
+
+test('payments – its first answer was lost, and the provider waits for the payer – nobody is taking the money', () => {
+  const page = { ...payment('processing'), redirect_url: 'https://pay.example' }
+  const code = { ...payment('processing'), psp_sdk_data: { qr: 'https://qr.example' } }
+  for (const one of [page, code]) {
+    assert.equal(isBeingCharged([one]), false)
+    assert.equal(states({ ...nothing, payments: [one] }), 'waiting, waiting, waiting, waiting')
+  }
+})
+
+test('payments – the one that is gone on with – what the bank decides, or its payer can confirm', () => {
+  const page = { ...payment('pending_psp_redirect'), redirect_url: 'https://pay.example' }
+  assert.equal(openAttempt([page]), page)
+  assert.equal(openAttempt([payment('processing')])?.status, 'processing')
+  assert.equal(openAttempt([payment('pending_psp_redirect')]), undefined, 'it was replaced')
+  assert.equal(openAttempt([payment('failed'), page]), undefined)
+  assert.equal(openAttempt([]), undefined)
 })
 
 test('payments – the newest that was begun – is the one that is explained: declined or out of time', () => {
@@ -123,6 +144,33 @@ test('payments – money that came late – is on its way back until all of it i
   assert.equal(of('canceled', ['refunded', true]), 'returned')
   assert.equal(of('fulfilled', ['refunded', true], ['completed', false]), 'returned')
   assert.equal(of('expired', ['refunded', true], ['completed', true]), 'returning')
+})
+
+test('end – never paid, an attempt without a result, late money – nothing is said of money that is not known', () => {
+  const said = (status: string, ...all: [string, boolean][]) =>
+    wordsOfEnd(
+      { status: status as Known['order']['status'] },
+      all.map(([one, late]) => ({ ...payment(one), late })),
+    ).join()
+  assert.equal(said('pending_payment', ['processing', false]), '')
+  assert.equal(said('fulfilled', ['completed', false]), '')
+  assert.equal(said('expired'), 'ended.expired')
+  assert.equal(
+    said('canceled', ['failed', false], ['canceled', false], ['created', false]),
+    'ended.canceled',
+  )
+  for (const status of ['pending_psp_redirect', 'processing', 'authorized'])
+    assert.equal(said('canceled', [status, false], ['failed', false]), 'over.canceled,kept')
+  assert.equal(said('expired', ['completed', true]), 'over.expired,late.returning')
+  assert.equal(
+    said('canceled', ['refunded', true], ['processing', false]),
+    'over.canceled,late.returned',
+  )
+  assert.equal(said('refunded', ['refunded', false]), 'ended.refunded')
+  assert.equal(
+    said('refunded', ['refunded', true], ['refunded', false]),
+    'ended.refunded,late.returned',
+  )
 })
 
 test('payments – an attempt of which money may come – is begun, whatever became of it', () => {

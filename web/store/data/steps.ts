@@ -38,9 +38,33 @@ export const currentPayment = (payments: readonly Payment[]): Payment | undefine
 export const isPaid = ({ status }: Pick<Order, 'status'>): boolean =>
   ['completed', 'fulfilled', 'partially_refunded', 'refunded'].includes(status)
 
-/** Whether the bank may be taking the money at this moment: the order cannot be given up, and nobody says that nothing was charged. */
-export const isBeingCharged = (payments: readonly Pick<Payment, 'status'>[]): boolean =>
-  payments.some(({ status }) => status === 'processing' || status === 'authorized')
+/** There is something to confirm with. Else the bank decides, and no other attempt is taken until it has. */
+export const isPayersTurn = ({
+  redirect_url: page,
+  psp_sdk_data: code,
+}: Pick<Payment, 'redirect_url' | 'psp_sdk_data'>): boolean =>
+  page !== undefined || code !== undefined
+
+/**
+ * Whether the bank may be taking the money at this moment: the order cannot be given up, and nobody says that nothing was charged.
+ * Of those without a result only what waits for its payer is ever replaced, so none but the newest is being decided.
+ */
+export function isBeingCharged(
+  payments: readonly Pick<Payment, 'status' | 'redirect_url' | 'psp_sdk_data'>[],
+): boolean {
+  const [newest] = payments
+  const isDecided = newest?.status === 'processing' && !isPayersTurn(newest)
+  return isDecided || payments.some(({ status }) => status === 'authorized')
+}
+
+/** The attempt that is gone on with. One that its payer cannot confirm any more was replaced: the order is paid anew. */
+export function openAttempt<P extends Pick<Payment, 'status' | 'redirect_url' | 'psp_sdk_data'>>(
+  payments: readonly P[],
+): P | undefined {
+  const [newest] = payments
+  if (newest?.status === 'pending_psp_redirect') return isPayersTurn(newest) ? newest : undefined
+  return newest?.status === 'processing' || newest?.status === 'authorized' ? newest : undefined
+}
 
 /** An attempt was begun: money may still come of it, whatever is known of it now. */
 export const isBegun = (payments: readonly Pick<Payment, 'status'>[]): boolean =>
@@ -48,17 +72,42 @@ export const isBegun = (payments: readonly Pick<Payment, 'status'>[]): boolean =
 
 const ENDED_UNPAID = new Set(['canceled', 'expired'])
 
+type LateMoney = 'returning' | 'returned'
+
 /** Money that came when the order did not wait for it any more: on its way back, or there. */
 export function lateMoney(
   order: Pick<Order, 'status'>,
   payments: readonly Pick<Payment, 'status' | 'late'>[],
-): 'returning' | 'returned' | undefined {
+): LateMoney | undefined {
   const unwanted = paidOf(payments).filter(({ late }) => late || ENDED_UNPAID.has(order.status))
   if (unwanted.length === 0) return undefined
   return unwanted.every(({ status }) => status === 'refunded') ? 'returned' : 'returning'
 }
 
 const CAME_TO_NOTHING = new Set(['failed', 'canceled'])
+
+type Over = 'canceled' | 'expired'
+type EndWord = `${'ended' | 'over'}.${Over}` | 'ended.refunded' | 'kept' | `late.${LateMoney}`
+
+/**
+ * What is said of how an order ended, and of money that came for it all the same; nothing while it has not. That nothing was charged
+ * is said only where no attempt is without a result.
+ */
+export function wordsOfEnd(
+  order: Pick<Order, 'status'>,
+  payments: readonly Pick<Payment, 'status' | 'late'>[],
+): readonly EndWord[] {
+  const { status } = order
+  const late = lateMoney(order, payments)
+  const ofLate = late === undefined ? [] : [`late.${late}` as const]
+  if (status === 'refunded') return ['ended.refunded', ...ofLate]
+  if (status !== 'canceled' && status !== 'expired') return ofLate
+  if (late !== undefined) return [`over.${status}`, ...ofLate]
+  const isNothing = payments.every(
+    (one) => one.status === 'created' || CAME_TO_NOTHING.has(one.status),
+  )
+  return isNothing ? [`ended.${status}`] : [`over.${status}`, 'kept']
+}
 
 /** The newest attempt that was begun, where it was declined or ran out of time. */
 export function declinedOf<P extends Pick<Payment, 'status'>>(

@@ -16,7 +16,7 @@ import { Loading } from '../../ui/parts/states.tsx'
 import { useLanguage } from '../../ui/words/use-language.ts'
 import { dropOrder } from '../buy/pay.ts'
 import { type Order, orderNoticesQuery } from '../data/queries.ts'
-import { isBegun, isBeingCharged, isPaid, lateMoney } from '../data/steps.ts'
+import { isBegun, isBeingCharged, isPaid, lateMoney, wordsOfEnd } from '../data/steps.ts'
 import { SignedIn } from '../frame/guard.tsx'
 import { Page } from '../frame/page.tsx'
 import classes from './order.module.css'
@@ -129,14 +129,7 @@ function History({ orderId }: { readonly orderId: string }) {
 /** How the order ended, and what became of money that came for it all the same. */
 function Ended({ order, payments }: Pick<Progress, 'order' | 'payments'>) {
   const { t } = useTranslation('store')
-  const { status } = order
-  const late = lateMoney(order, payments)
-  const isUnpaid = status === 'canceled' || status === 'expired'
-  const said = [
-    ...(isUnpaid ? [t(late === undefined ? `order.ended.${status}` : `order.over.${status}`)] : []),
-    ...(status === 'refunded' ? [t('order.ended.refunded')] : []),
-    ...(late === undefined ? [] : [t(`order.late.${late}`)]),
-  ]
+  const said = wordsOfEnd(order, payments).map((word) => t(`order.${word}`))
   return said.length === 0 ? null : <p className={classes.ended}>{said.join(' ')}</p>
 }
 

@@ -15,7 +15,7 @@ import { useLanguage } from '../../ui/words/use-language.ts'
 import { type Choice, Methods } from '../buy/methods.tsx'
 import { usePay, useStartFailure } from '../buy/use-pay.ts'
 import type { Payment } from '../data/queries.ts'
-import { declinedOf, isBeingCharged } from '../data/steps.ts'
+import { declinedOf, isBeingCharged, isPayersTurn, openAttempt } from '../data/steps.ts'
 import classes from './order.module.css'
 import type { Progress } from './use-progress.ts'
 
@@ -88,10 +88,6 @@ function Scan({ qr }: { readonly qr: string }) {
   )
 }
 
-/** There is something to confirm with. Else the bank decides, and no other attempt is taken until it has. */
-const isPayersTurn = ({ redirect_url: page, psp_sdk_data: code }: Payment): boolean =>
-  page !== undefined || code !== undefined
-
 /** The attempt that waits for the payer, if there is one. */
 function Waiting({ payment }: { readonly payment: Payment }) {
   const { t } = useTranslation('store')
@@ -122,20 +118,17 @@ function Waiting({ payment }: { readonly payment: Payment }) {
 export function PayPanel({ order, payments }: Progress) {
   const { t } = useTranslation('store')
   const { returned } = useSearch({ from: '/orders/$orderId' })
-  const latest = payments[0]
+  const open = openAttempt(payments)
   const declined = declinedOf(payments)
-  const isWaiting = ['pending_psp_redirect', 'processing', 'authorized'].includes(
-    latest?.status ?? '',
-  )
   return (
     <section className={classes.panel} aria-label={t('pay.choose')}>
       {/* While the bank decides the order waits for it, however long. */}
       {!isBeingCharged(payments) && <TimeLeft until={order.expires_at} />}
       {declined !== undefined && <Declined payment={declined} />}
-      {isWaiting && latest !== undefined ? (
+      {open !== undefined ? (
         <>
-          <Waiting payment={latest} />
-          {isPayersTurn(latest) && (
+          <Waiting payment={open} />
+          {isPayersTurn(open) && (
             <details className={classes.other}>
               <summary>{t(returned === undefined ? 'pay.retry' : 'pay.retryUnpaid')}</summary>
               <Choose order={order} payments={payments} />

@@ -18,13 +18,25 @@ import { paidOf } from '../data/steps.ts'
 import { SignedIn } from '../frame/guard.tsx'
 import { Page } from '../frame/page.tsx'
 import classes from './receipt.module.css'
+import { isMarkedSimulated, rateOf } from './slip.ts'
 
 type Slip = Omit<Receipt, 'refunds' | 'transaction_id' | 'order_id'>
 
-/** `vat22` and `vat22/122` are 22 %. */
-const rateOf = (code: string): string => {
-  const percent = /^vat(\d+)/.exec(code)?.[1]
-  return percent === undefined ? code : `${percent} %`
+function Tax({
+  item,
+  currency,
+}: {
+  readonly item: Slip['items'][number]
+  readonly currency: string
+}) {
+  const { t } = useTranslation('store')
+  const rate = rateOf(item.vat)
+  if (rate === undefined) return <small>{t('receipt.noVat')}</small>
+  return (
+    <small>
+      {t('receipt.vat')} {rate}: <Money amount={item.vat_amount} currency={currency} />
+    </small>
+  )
 }
 
 function Items({ slip }: { readonly slip: Slip }) {
@@ -45,10 +57,7 @@ function Items({ slip }: { readonly slip: Slip }) {
           <tr key={index}>
             <td>
               {item.title}
-              <small>
-                {t('receipt.vat')} {rateOf(item.vat)}:{' '}
-                <Money amount={item.vat_amount} currency={currency} />
-              </small>
+              <Tax item={item} currency={currency} />
             </td>
             <td>{item.quantity}</td>
             <td>
@@ -111,7 +120,7 @@ function Paper({ slip }: { readonly slip: Slip }) {
       {slip.status === 'failed' && <p role="status">{t('receipt.late')}</p>}
       <Items slip={slip} />
       {slip.status === 'fiscalized_success' && <Fiscal slip={slip} />}
-      {readFacts().simulated.receipts && (
+      {isMarkedSimulated(slip, readFacts().simulated.receipts) && (
         <p className={classes.simulated}>{t('receipt.simulated')}</p>
       )}
       {slip.receipt_url !== undefined && (

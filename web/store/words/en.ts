@@ -178,8 +178,9 @@ export const en = {
       canceled: 'The order is canceled.',
       expired: 'The time to pay is over.',
     },
+    kept: 'No money is kept for the order. What came for it, or still comes, we send back by ourselves.',
     late: {
-      returning: 'Money for this order arrived late and is being sent back.',
+      returning: 'Money for this order arrived late. We are seeing to it that it goes back.',
       returned: 'Money for this order arrived late and was sent back to where it came from.',
     },
   },
@@ -255,6 +256,7 @@ export const en = {
     quantity: 'Qty',
     sum: 'Sum',
     vat: 'incl. VAT',
+    noVat: 'no VAT',
     total: 'Total',
     fn: 'FN, fiscal storage',
     fd: 'FD, document',

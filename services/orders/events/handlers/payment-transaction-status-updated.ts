@@ -7,7 +7,7 @@ export const paymentTransactionStatusUpdated = reaction(PaymentStatusUpdated, {
   needs: ({ new_status }) => (new_status === 'completed' ? 'lines' : 'order'),
   act({ event, orders, tx, now, config }) {
     const { order_id: orderId, transaction_id: paymentId, new_status: status } = event.data
-    noteAttempt(orders, { orderId, paymentId, status, atMs: now }, config.attemptWindowMs)
+    noteAttempt(orders, { orderId, paymentId, status, atMs: now }, config)
     if (status !== 'completed') return
     const { amount, currency, provider, late } = event.data
     const told = { eventId: event.id, eventType: event.type, provider, late }

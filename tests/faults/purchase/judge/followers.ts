@@ -50,8 +50,9 @@ const SHARES: readonly Rule[] = [
   [
     'developer entry',
     differ(
-      `select line_id as id, count(*) filter (where cause = 'sale') || ' sale of ' || sum(price_minor) as what
-         from developers.entries group by line_id having sum(price_minor) <> 0`,
+      `select line_id as id, sum(sales) || ' sale of ' || sum(price_minor) as what
+         from (select line_id, count(*) filter (where cause = 'sale') as sales, sum(price_minor) as price_minor
+                 from developers.entries group by line_id, payment_id having sum(price_minor) <> 0) kept group by line_id`,
       `select line_id as id, '1 sale of ' || l.amount_minor as what from ${LINES} where o.status = 'fulfilled'`,
     ),
   ],
