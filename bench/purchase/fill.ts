@@ -136,7 +136,7 @@ async function valuesOf(
   )
   const values: [string, string][] = []
   for (const { name, type } of columns) {
-    const { rows: found } = ['text', 'jsonb'].includes(type)
+    const { rows: found } = ['text', 'json', 'jsonb'].includes(type)
       ? await client.query<{ id: string }>(
           `select distinct m[1] as id from ${apart}, regexp_matches(${name}::text, '(${ID})', 'g') m`,
         )

@@ -4,7 +4,7 @@ import type { Interaction } from '@rialto/contracts/observer/interactions.ts'
 import fc from 'fast-check'
 import { purchase } from '../purchase.ts'
 import { goodPurchase, type PurchaseShape } from '../testing/good-purchase.ts'
-import { changed, repeated, without } from '../testing/plant.ts'
+import { changed, type Run, repeated, without } from '../testing/plant.ts'
 import { check, readRun } from './check.ts'
 import { explain } from './explain.ts'
 
@@ -220,4 +220,16 @@ test('checker – something late – is told in amber and does not decide', () =
     verdict.deviations.map(({ type, message }) => [type, message]),
     [['late', 'P.28']],
   )
+})
+
+test('checker – a start that is refused after the provider was asked – conforms where the order has ended meanwhile, and only there', () => {
+  const refused = (run: Run): Run =>
+    ['P.15', 'P.16'].reduce((all, id) => changed(all, id, { outcome: '409' }), run)
+  const ended = refused(goodPurchase({ expires: true, abandoned: true }))
+  assert.equal(ended.filter(({ outcome }) => outcome === '409').length, 2)
+  const verdict = check(purchase, ended, { quiet: true })
+  assert.equal(verdict.verdict, 'conforms', explain(purchase, verdict))
+  const { verdict: told, deviations } = check(purchase, refused(goodPurchase()), { quiet: true })
+  assert.equal(told, 'deviates')
+  assert.ok(deviations.some(({ interaction }) => interaction === 'P.15'))
 })

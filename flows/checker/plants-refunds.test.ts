@@ -17,6 +17,7 @@ const SHAPES: readonly LateShape[] = (['expired', 'paid'] as const).flatMap((ord
   { order, refund: 'failed' as const },
   { order, isLost: true },
   { order, atDesk: true },
+  { order, isForestalled: true },
 ])
 
 const assertConforms = (run: Run): void => {

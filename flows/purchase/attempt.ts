@@ -36,6 +36,15 @@ function isAnswered({ here }: GuardInput): boolean | undefined {
 const silent: Condition = { words: 'no answer', holds: ({ outcome }) => SILENCE.test(outcome) }
 const spoken: Condition = { words: 'an answer', holds: ({ outcome }) => !SILENCE.test(outcome) }
 
+const ANSWERED = /^(201|409)$/
+
+/** The order ended, or was changed, while the provider was asked: its buyer is not sent to pay for what nobody waits for. */
+const unlessOvertaken: Condition = {
+  words: 'refused only where the order ended or was changed meanwhile',
+  holds: ({ outcome }, run) =>
+    outcome !== '409' || isOver(run) || run.has('publish', 'order.updated') ? true : undefined,
+}
+
 const answer = alt(
   'answer',
   {
@@ -158,14 +167,14 @@ const started = seq(
         kind: 'reply',
         from: 'PaymentSvc',
         to: 'APIGW',
-        match: { name: PAY, outcome: '201' },
+        match: { name: PAY, outcome: ANSWERED, where: unlessOvertaken },
       }),
       message({
         id: 'P.16',
         kind: 'reply',
         from: 'APIGW',
         to: 'ClientApp',
-        match: { name: PAY, outcome: '201' },
+        match: { name: PAY, outcome: ANSWERED, where: unlessOvertaken },
       }),
     ),
     seq(way, news),

@@ -22,9 +22,12 @@ function causes(run: RunView): { readonly min: number; readonly max: number } {
   return { min, max: Math.max(min, late + Math.min(inTime, byChange(run))) }
 }
 
-/** One of ours failed, and a person made it at the provider: it begins and ends in one commit, and no call of ours stands beside it. */
+/**
+ * One of ours failed, and a person made it at the provider: it begins and ends in one commit, and no call of ours stands beside it. Ours
+ * may fail in that same commit, because the person was quicker.
+ */
 function isAtDesk(interaction: Interaction, run: RunView): boolean {
-  if (!run.has('step', FAILED)) return false
+  if (FAILED.test(interaction.name) || !run.has('step', FAILED)) return false
   const context = [interaction, ...run.beside(interaction)]
   const has = (kind: string, name: string) =>
     context.some((i) => i.kind === kind && i.name === name)

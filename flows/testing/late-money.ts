@@ -15,10 +15,13 @@ export interface LateShape {
   readonly atDesk?: boolean
   /** Its first answer was lost, and it was asked again. */
   readonly isLost?: boolean
+  /** Nobody knew what became of it until a person made it at the provider. */
+  readonly isForestalled?: boolean
 }
 
 export function lateMoney(shape: LateShape): Interaction[] {
-  const { order, atDesk = false, isLost = false } = shape
+  const { order, isLost = false, isForestalled = false } = shape
+  const atDesk = shape.atDesk === true || isForestalled
   const refund = atDesk ? 'failed' : (shape.refund ?? 'succeeded')
   const s = new Script(false)
   // Of two pages that are both paid, the one that was left first.
@@ -32,16 +35,20 @@ export function lateMoney(shape: LateShape): Interaction[] {
   s.step('refund.asked', ['PaymentSvc', 'refund:requested'], 'late.hook')
   s.step('refund.begun', ['PaymentSvc', 'refund:submitted'], 'late.hook')
   s.call('refund.call', ['PaymentSvc', 'PSP', 'POST /refunds'], { parent: 'late.hook' })
-  if (isLost) {
+  if (isForestalled) {
+    s.reply('x.refund.lost', 'refund.call', 'timeout')
+    s.step('x.refund.unknown', ['PaymentSvc', 'refund:unknown'], 'late.hook')
+  } else if (isLost) {
     s.reply('x.refund.lost', 'refund.call', 'timeout')
     s.step('x.refund.unknown', ['PaymentSvc', 'refund:unknown'], 'late.hook')
     s.call('x.refund.again', ['PaymentSvc', 'PSP', 'POST /refunds'], { parent: 'late.hook' })
     s.reply('x.refund.answer', 'x.refund.again', '200')
   } else s.reply('x.refund.reply', 'refund.call', refund === 'failed' ? '400' : '200')
-  s.step('refund.ended', ['PaymentSvc', `refund:${refund}`], 'late.hook')
+  if (!isForestalled) s.step('refund.ended', ['PaymentSvc', `refund:${refund}`], 'late.hook')
   if (refund === 'succeeded') tellRefund(s, 'refund.told', 'late.hook')
   if (!atDesk) return s.run
   s.call('desk.hook', ['PSP', 'PaymentSvc', 'POST /webhooks/:provider'])
+  if (isForestalled) s.step('refund.ended', ['PaymentSvc', 'refund:failed'], 'desk.hook')
   for (const state of ['requested', 'submitted', 'succeeded'])
     s.step(`desk.${state}`, ['PaymentSvc', `refund:${state}`], 'desk.hook')
   tellRefund(s, 'desk.told', 'desk.hook')

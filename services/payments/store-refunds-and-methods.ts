@@ -41,8 +41,15 @@ export const setCounters = (paymentId: string, c: Counters): Sql => sql`
 /** The refund with what a call about it needs to know of its payment. */
 export const selectRefund = (
   refundId: string,
-): Sql<RefundRow & { order_id: string; provider: string; provider_payment_id: string }> => sql`
-  select r.refund_id, r.payment_id, r.state, r.cause, r.reason, r.amount_minor, r.currency, r.provider_refund_id,
+): Sql<
+  RefundRow & {
+    order_id: string
+    provider: string
+    provider_payment_id: string
+    next_check_at: number | null
+  }
+> => sql`
+  select r.next_check_at, r.refund_id, r.payment_id, r.state, r.cause, r.reason, r.amount_minor, r.currency, r.provider_refund_id,
          r.submitted_at, p.order_id, p.provider, p.provider_payment_id
     from payments.refunds r join payments.payments p using (payment_id) where r.refund_id = ${refundId}`
 
@@ -116,12 +123,12 @@ export const claimDueRefunds = (
   atMs: number,
   untilMs: number,
   limit: number,
-): Sql<{ refund_id: string }> => sql`
+): Sql<{ refund_id: string; until_ms: number }> => sql`
   update payments.refunds set next_check_at = to_timestamp(${untilMs}::float8 / 1000), checks = checks + 1
    where refund_id in (
      select refund_id from payments.refunds
       where next_check_at <= to_timestamp(${atMs}::float8 / 1000) order by next_check_at limit ${limit} for update skip locked)
-  returning refund_id`
+  returning refund_id, ${untilMs}::float8 as until_ms`
 
 export interface MethodRow {
   readonly method_id: string

@@ -322,10 +322,12 @@ export const selectOperation = (
     last_sent_at: number | null
     order_id: string
     provider_payment_id: string | null
+    next_check_at: number | null
     ended: boolean
   }
 > => sql`
   select o.operation_id, o.payment_id, o.state, o.provider, o.idempotency_key, o.request, o.error, o.sent_at, o.last_sent_at,
+         o.next_check_at,
          p.order_id, p.provider_payment_id, p.order_ended_at is not null or p.superseded_at is not null as ended
     from payments.operations o join payments.payments p using (payment_id) where o.operation_id = ${operationId}`
 
@@ -375,12 +377,12 @@ export const claimDueOperations = (
   atMs: number,
   untilMs: number,
   limit: number,
-): Sql<{ operation_id: string }> => sql`
+): Sql<{ operation_id: string; until_ms: number }> => sql`
   update payments.operations set next_check_at = to_timestamp(${untilMs}::float8 / 1000), checks = checks + 1
    where operation_id in (
      select operation_id from payments.operations
       where next_check_at <= to_timestamp(${atMs}::float8 / 1000) order by next_check_at limit ${limit} for update skip locked)
-  returning operation_id`
+  returning operation_id, ${untilMs}::float8 as until_ms`
 
 export const setNextCheck = (operationId: string, checkAtMs: number | null): Sql => sql`
   update payments.operations set next_check_at = to_timestamp(${checkAtMs}::float8 / 1000)

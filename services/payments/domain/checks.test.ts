@@ -4,6 +4,7 @@ import { DAY, HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
 import {
   checkUnansweredAt,
   isRepeatable,
+  isTakenSince,
   isWhenToldOf,
   nextCheckAt,
   readAgainInMs,
@@ -56,4 +57,12 @@ test('readAgainInMs – the provider does not answer – on for a day, every qua
 test('isWhenToldOf – a reading that fails on and on – a person is told once, when it is not tried soon any more', () => {
   const told = Array.from({ length: 106 }, (_, i) => i + 1).filter(isWhenToldOf)
   assert.deepEqual(told, [10])
+})
+
+test('isTakenSince – taken anew or planned later, just as it was taken, moved forward, ended – only the first makes a look superfluous', () => {
+  const until = 5 * MINUTE
+  assert.deepEqual(
+    [until + SECOND, until, until - SECOND, null].map((next) => isTakenSince(next, until)),
+    [true, false, false, false],
+  )
 })

@@ -11,6 +11,12 @@ export const REFUND_CHECKS_AFTER_MS = [...CHECKS_AFTER_MS, ...[2 * DAY, 4 * DAY,
 export const LOST_AFTER_MS = 15 * SECOND
 /** A check that was claimed and did not report back, because its process died, is claimed again. */
 export const CLAIM_MS = MINUTE
+/**
+ * Whether what was taken until an instant was taken once more since, or looked at: a look that waited longer than it was taken for, as
+ * while a provider is silent, is not made twice.
+ */
+export const isTakenSince = (nextCheckAt: number | null, untilMs: number): boolean =>
+  nextCheckAt !== null && nextCheckAt > untilMs
 /** How long the process that received a notification, or took it up, may be silent before another reads it. */
 export const READ_CLAIM_MS = 10 * SECOND
 /** A notification can be quicker than what the provider answers when asked: then it is asked once more, so much later at the latest. */

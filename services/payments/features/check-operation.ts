@@ -3,10 +3,11 @@
 // which the provider did not answer is made again soon. Nobody asked for this look, so what follows from it names the deciding
 // call to the provider as its cause.
 
+import { HOUR } from '@rialto/kernel/pure/time.ts'
 import { type JobRun, job } from '@rialto/kernel/service/service.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Parts } from '../config.ts'
-import { checkUnansweredAt, isRepeatable, nextCheckAt } from '../domain/checks.ts'
+import { checkUnansweredAt, isRepeatable, isTakenSince, nextCheckAt } from '../domain/checks.ts'
 import {
   type Provider,
   ProviderRefused,
@@ -27,7 +28,7 @@ import { openReview } from './open-review.ts'
 import { markAbsent, markUnknown } from './record-failure.ts'
 import { keysOf } from './run-operation.ts'
 
-type Run = JobRun<{ operation_id: string }, Parts>
+type Run = JobRun<{ operation_id: string; until_ms: number }, Parts>
 type Found = OperationRow & {
   readonly last_sent_at: number | null
   readonly order_id: string
@@ -107,7 +108,9 @@ async function plan(tx: Tx, op: Sent, { looked, held, now, parts }: Planned) {
   const isAbsent = typeof looked === 'object' && 'absent' in looked
   if (isAbsent && next === undefined) await markAbsent(tx, op)
   const unanswered = looked === 'unanswered' ? checkUnansweredAt(op.sent_at, now) : undefined
-  tx.write(setNextCheck(op.operation_id, unanswered ?? next ?? null))
+  // What is held is asked for every hour until it is given up.
+  const last = held === undefined ? null : now + HOUR
+  tx.write(setNextCheck(op.operation_id, unanswered ?? next ?? last))
   if (next !== undefined) return
   if (held !== undefined) await giveUp(tx, held, parts)
   const { operation_id: subject, payment_id: paymentId, state } = op
@@ -140,6 +143,7 @@ async function run(given: Run): Promise<void> {
   const { data, unit, ctx, parts, now } = given
   const op = await unit((tx) => tx.maybe(selectOperation(data.operation_id)))
   if (op === undefined || !['sent', 'pending', 'unknown'].includes(op.state)) return
+  if (isTakenSince(op.next_check_at, data.until_ms)) return
   ctx.flow = op.order_id
   if (op.state === 'sent') await unit((tx) => markUnknown(tx, op, 'no result was recorded'))
   const sent = { ...op, sent_at: op.sent_at ?? now }
@@ -154,7 +158,7 @@ async function run(given: Run): Promise<void> {
   await settle(given, sent, looked)
 }
 
-export const checkOperation = job<{ operation_id: string }, Parts>({
+export const checkOperation = job<{ operation_id: string; until_ms: number }, Parts>({
   name: 'payments.check-operation',
   run,
 })

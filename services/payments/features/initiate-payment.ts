@@ -131,6 +131,13 @@ async function start(act: Starting): Promise<Done> {
   return { paymentId, operation: tellStart(act, payment) }
 }
 
+/** Where the order was changed there is no result to wait for: the same request, sent again, begins anew on what it is then. */
+const overtaken = (code: NonNullable<ReturnType<typeof refusalOfStart>>): Problem =>
+  new Problem(
+    problems[code],
+    code === 'payment_in_progress' ? { retryAfterSeconds: WAIT_SECONDS } : {},
+  )
+
 /** The buyer is not sent to pay for what nobody waits for any more; what the provider said is written all the same. */
 function answering({ answer, unit }: Pick<Finishing, 'answer' | 'unit'>): Last<Started> {
   return async (work) => {
@@ -139,7 +146,7 @@ function answering({ answer, unit }: Pick<Finishing, 'answer' | 'unit'>): Last<S
       return await answer(async (tx) => {
         const payment = await work(tx)
         refused.code = refusalOfStart(payment)
-        if (refused.code !== undefined) throw new Problem(problems[refused.code])
+        if (refused.code !== undefined) throw overtaken(refused.code)
         return reply(201, startView(payment))
       })
     } catch (error) {

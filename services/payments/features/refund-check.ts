@@ -7,6 +7,7 @@ import type { Parts } from '../config.ts'
 import {
   checkUnansweredAt,
   isRepeatable,
+  isTakenSince,
   nextCheckAt,
   REFUND_CHECKS_AFTER_MS,
 } from '../domain/checks.ts'
@@ -22,7 +23,7 @@ import { openReview } from './open-review.ts'
 import { applyRefundOutcome, markRefundAbsent, markRefundUnknown } from './refund-apply.ts'
 import { type RefundCall, requestOfRefund, runRefund } from './refund-run.ts'
 
-type Run = JobRun<{ refund_id: string }, Parts>
+type Run = JobRun<{ refund_id: string; until_ms: number }, Parts>
 type Sent = RefundCall & { readonly submitted_at: number }
 
 /** As of an operation: `absent` says that the provider has nothing of it, and that it will not be sent any more. */
@@ -68,7 +69,7 @@ async function plan(tx: Tx, refund: Sent, { looked, now }: { looked: Looked; now
 async function run(given: Run): Promise<void> {
   const { data, unit, ctx, parts, now } = given
   const refund = await unit((tx) => tx.maybe(selectRefund(data.refund_id)))
-  if (refund === undefined) return
+  if (refund === undefined || isTakenSince(refund.next_check_at, data.until_ms)) return
   ctx.flow = refund.order_id
   if (refund.state === 'requested') return runRefund({ unit, ctx, parts }, refund.refund_id)
   if (refund.state !== 'submitted' && refund.state !== 'unknown') return
@@ -94,7 +95,7 @@ async function run(given: Run): Promise<void> {
   })
 }
 
-export const checkRefund = job<{ refund_id: string }, Parts>({
+export const checkRefund = job<{ refund_id: string; until_ms: number }, Parts>({
   name: 'payments.check-refund',
   run,
 })

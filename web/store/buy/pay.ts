@@ -91,9 +91,11 @@ export async function startPayment(api: Api, wanted: Payable) {
     )
   const started = await start()
   if (!isBegun) return started
-  // The kept answer leads to the attempt as it was begun then. What is paid of one that was replaced since goes back.
+  // The kept answer tells of the attempt as it was begun. What is paid of one that was replaced since goes back; and its page may be
+  // one that nobody waits for any more.
   const { items } = await api.call(listPayments, { query: { order_id: wanted.orderId } })
-  return items[0]?.transaction_id === started.transaction_id ? started : start()
+  const [newest] = items
+  return newest?.transaction_id === started.transaction_id ? newest : start()
 }
 
 export const dropOrder = (api: Api, orderId: string) =>

@@ -47,7 +47,7 @@ export const isPayersTurn = ({
 
 /**
  * Whether the bank may be taking the money at this moment: the order cannot be given up, and nobody says that nothing was charged.
- * Of those without a result only what waits for its payer is ever replaced, so none but the newest is being decided.
+ * Of those without a result only what waits for its payer is replaced by another, so none but the newest is being decided.
  */
 export function isBeingCharged(
   payments: readonly Pick<Payment, 'status' | 'redirect_url' | 'psp_sdk_data'>[],

@@ -177,7 +177,7 @@ test('live – a line that has fallen silent – is let go, and another goes on 
   dead.says(event(2))
   dead.says({ type: 'alive' })
   assert.deepEqual(states, ['connecting', 'live'])
-  assert.equal(pass(), 40_000)
+  assert.deepEqual([pass(), pass()], [40_000, 300])
   const next = await connect()
   assert.deepEqual(
     [dead.isClosed, next.sent],
@@ -187,6 +187,21 @@ test('live – a line that has fallen silent – is let go, and another goes on 
   dead.onclose?.({ code: 1006 })
   next.says({ type: 'ready', seq: 2 })
   assert.deepEqual(states, ['connecting', 'live', 'reconnecting', 'live'])
+})
+
+test('live – sockets that are taken and never answered – count as none: asks at intervals', async () => {
+  const { live, states, pass, connect, wires } = open()
+  live.start()
+  for (let tries = 1; tries <= 3; tries++) {
+    await connect()
+    assert.equal(pass(), 40_000)
+    if (tries < 3) pass()
+  }
+  assert.equal(states.at(-1), 'polling')
+  // Nor does another try that is never answered end that.
+  for (let polls = 0; polls < 10; polls++) assert.equal(pass(), 3_000)
+  await connect()
+  assert.deepEqual([wires.length, pass(), pass()], [4, 40_000, 3_000])
 })
 
 test('live – something is missing for good – says so', async () => {

@@ -48,8 +48,8 @@ export interface Live {
 }
 
 const TOKEN_REFUSED = 4401
-/** No code of the wire: it was not opened for want of a token. */
-const NO_TOKEN = 0
+/** No code of the wire: it was not opened for want of a token, or said nothing any more. */
+const NO_CODE = 0
 const RETRY_MS = [300, 1_000, 2_000, 4_000, 8_000, 15_000] as const
 /** So many connections in a row that never became ready: there is no socket here. */
 const UNSERVED_AFTER = 3
@@ -118,7 +118,7 @@ class Connection implements Live {
     if (this.#state === 'off' || mine !== this.#tries) return
     // Nobody could say whether the session goes on: that is no sign-out.
     if (good === null) {
-      this.#closed(isRenewing ? TOKEN_REFUSED : NO_TOKEN)
+      this.#closed(isRenewing ? TOKEN_REFUSED : NO_CODE)
       return
     }
     this.#isRenewing = false
@@ -147,8 +147,7 @@ class Connection implements Live {
   #awaitLife(): void {
     this.#later(SILENCE_MS, () => {
       this.#drop()
-      this.#become('reconnecting')
-      void this.#connect()
+      this.#closed(NO_CODE)
     })
   }
 
