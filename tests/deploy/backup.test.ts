@@ -71,6 +71,8 @@ function restore(server: Postgres, { roles, dump }: { roles: string; dump: strin
 const UNHEARD = `select count(*)::int as n from bus.log l join bus.cursors c
   on c.topic = l.topic and c.part = l.part and c.cursor < l.off where l.type = 'payment.completed'`
 
+const PAID_AS_RECORDED = `select from observer.interactions where flow = $1 and name = 'payment:completed'`
+
 interface Sold {
   /** Delivered before the dump. */
   readonly done: Ordered
@@ -97,10 +99,14 @@ async function sell(platform: Platform, server: Postgres, folder: string): Promi
   const pool = openPool({ url: server.url, applicationName: 'rialto-test' })
   const unheardOf = async () => (await pool.query(UNHEARD)).rows[0] as { n: number }
   const { n } = await poll(unheardOf, (row) => row.n > 0)
-  await pool.end()
   assert.ok(n > 0, 'the dump has an event that nobody has handled')
-  // Calls that are drawn are written a moment later than they are made; those of this moment would be missing in the drawing.
-  await platform.flush()
+  // Calls and steps are written a moment later than they are made; those of this moment would be missing in the drawing.
+  const recorded = async () => {
+    await platform.flush()
+    return (await pool.query(PAID_AS_RECORDED, [inFlight.orderId])).rows.length
+  }
+  assert.ok((await poll(recorded, (steps) => steps > 0)) > 0, 'the payment is in the record')
+  await pool.end()
   return { done, inFlight, backup: backUp(server, folder), lost: await order(url) }
 }
 

@@ -212,7 +212,10 @@ test('embedded – the clock was set by an hour since the start – the running 
   const dataDir = join(scratch(t), 'data')
   const { child, said } = await startElsewhere(t, JSON.stringify({ dataDir, password: 'secret' }))
   const path = join(dataDir, 'postmaster.pid')
-  const lines = readFileSync(path, 'utf8').split('\n')
+  const read = (): string[] => readFileSync(path, 'utf8').split('\n')
+  // The server says that it is ready before it writes so, and would write into the middle of what is written here.
+  while (!read()[7]?.startsWith('ready')) await pause(10)
+  const lines = read()
   lines[2] = String(Number(lines[2]) - 3_600)
   writeFileSync(path, lines.join('\n'))
   assert.equal(runningServer(dataDir)?.pid, said.pid)
