@@ -16,7 +16,7 @@ import {
 } from './fiscal.fixture.ts'
 import { IMPATIENT, TOO_LATE_MS } from './payments.fixture.ts'
 
-describe('fiscal receipts with ATOL', { timeout: 280_000 }, () => {
+describe('fiscal receipts with ATOL', { timeout: 900_000 }, () => {
   test('payment completed – registered, told once, shown to its owner; every arrow noted', async (t) => {
     const till = await openFiscalTill(t)
     const paid = await till.paid([
