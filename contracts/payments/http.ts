@@ -164,7 +164,8 @@ export const findUnsettled = route({
 
 /**
  * For the order that its buyer gives up: what was begun is looked at at the provider, and money that it tells of has taken effect when
- * this answers; a decline is left to the planned looks. Named is what still speaks for the order: its money is there, the provider decides, or did not answer.
+ * this answers; a decline is left to the planned looks. Named is what still speaks for the order: its money is there, the provider
+ * decides, or did not answer.
  */
 export const lookNow = route({
   name: 'lookNow',

@@ -15,6 +15,18 @@ async function begun(till: Till) {
   return { orderId, ...(await till.started(orderId)) }
 }
 
+/** Money that came late is asked back, and neither that nor a look reaches the provider. Answers the order. */
+async function refundLost(till: Till): Promise<string> {
+  const { orderId, providerId } = await begun(till)
+  await till.expire(orderId)
+  for (const operation of ['refunds.create', 'refunds.list'] as const)
+    till.psp.control.addFault({ operation, kind: 'reset_before', times: 1_000 })
+  till.psp.control.pay(providerId)
+  await till.later(5 * SECOND)
+  await till.untilRefund(orderId, 'unknown')
+  return orderId
+}
+
 describe('an outage of the provider', { timeout: 120_000 }, () => {
   test('over the look after an hour – asked again every five minutes, not the next day; the money is found', async (t) => {
     const till = await openTill(t)
@@ -139,13 +151,7 @@ describe('an outage of the provider', { timeout: 120_000 }, () => {
 
   test('a refund has no answer for hours – asked for again every five minutes, not the next day', async (t) => {
     const till = await openTill(t)
-    const { orderId, providerId } = await begun(till)
-    await till.expire(orderId)
-    for (const operation of ['refunds.create', 'refunds.list'] as const)
-      till.psp.control.addFault({ operation, kind: 'reset_before', times: 1_000 })
-    till.psp.control.pay(providerId)
-    await till.later(5 * SECOND)
-    await till.untilRefund(orderId, 'unknown')
+    const orderId = await refundLost(till)
     for (const after of [5 * MINUTE, 2 * HOUR, 5 * MINUTE]) {
       await till.later(after)
       assert.equal(await nextLook(till, 'refunds'), 5)
@@ -158,13 +164,7 @@ describe('an outage of the provider', { timeout: 120_000 }, () => {
 
   test('a refund never reached it, after a day it has nothing – failed, its money free again, a person has it', async (t) => {
     const till = await openTill(t)
-    const { orderId, providerId } = await begun(till)
-    await till.expire(orderId)
-    for (const operation of ['refunds.create', 'refunds.list'] as const)
-      till.psp.control.addFault({ operation, kind: 'reset_before', times: 1_000 })
-    till.psp.control.pay(providerId)
-    await till.later(5 * SECOND)
-    await till.untilRefund(orderId, 'unknown')
+    const orderId = await refundLost(till)
     await till.later(23 * HOUR)
     assert.equal(await nextLook(till, 'refunds'), 5)
     till.psp.control.clearFaults()

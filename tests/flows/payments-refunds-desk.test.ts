@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
-import { newOrderId, openTill, PRICE, type Till } from './payments.fixture.ts'
+import { askProvider, newOrderId, openTill, PRICE, type Till } from './payments.fixture.ts'
 
 function order(till: Till): string {
   const id = newOrderId()
@@ -15,14 +15,8 @@ function order(till: Till): string {
 
 /** A refund that somebody makes at the provider, past us. */
 async function atDesk(till: Till, providerId: string, value: string): Promise<void> {
-  const { status } = await fetch(`${till.psp.url}/v3/refunds`, {
-    method: 'POST',
-    headers: {
-      authorization: `Basic ${Buffer.from('123456:test_secret').toString('base64')}`,
-      ...{ 'content-type': 'application/json', 'idempotence-key': 'desk' },
-    },
-    body: JSON.stringify({ payment_id: providerId, amount: { value, currency: 'RUB' } }),
-  })
+  const amount = { value, currency: 'RUB' }
+  const { status } = await askProvider(till, 'refunds', { payment_id: providerId, amount })
   assert.equal(status, 200)
 }
 

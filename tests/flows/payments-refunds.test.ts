@@ -11,6 +11,7 @@ import { armFaults, labelsSeen } from '@rialto/kernel/testing/failpoint.ts'
 import { payments } from '@rialto/payments/service.ts'
 import {
   anna,
+  askProvider,
   IMPATIENT,
   newOrderId,
   nextLook,
@@ -46,17 +47,10 @@ async function begunAsHold(till: Till) {
     ...{ payment_id: String(body.transaction_id), operation_id: String(rows[0]?.operation_id) },
     order_id: orderId,
   }
-  const made = await fetch(`${till.psp.url}/v3/payments`, {
-    method: 'POST',
-    headers: {
-      authorization: `Basic ${Buffer.from('123456:test_secret').toString('base64')}`,
-      ...{ 'content-type': 'application/json', 'idempotence-key': 'hold' },
-    },
-    body: JSON.stringify({
-      amount: { value: '799.00', currency: 'RUB' },
-      ...{ capture: false, payment_method_data: { type: 'bank_card' }, metadata },
-      confirmation: { type: 'redirect', return_url: 'https://x.example' },
-    }),
+  const made = await askProvider(till, 'payments', {
+    amount: { value: '799.00', currency: 'RUB' },
+    ...{ capture: false, payment_method_data: { type: 'bank_card' }, metadata },
+    confirmation: { type: 'redirect', return_url: 'https://x.example' },
   })
   const providerId = ((await made.json()) as { id: string }).id
   return { orderId, providerId }

@@ -124,7 +124,8 @@ describe('started too late', { timeout: 120_000 }, () => {
       const orderId = order(till)
       till.psp.control.setWebhooks({ mode: 'lost' })
       for (const kind of faults) till.psp.control.addFault({ operation: 'payments.create', kind })
-      armFaults('psp.before_call:1:delay-500')
+      // The order's end is to be heard meanwhile, on a slow machine too.
+      armFaults('psp.before_call:1:delay-3000')
       const answer = till.start(orderId)
       while ((await till.states(orderId)).length === 0) await setImmediate()
       await till.expire(orderId)

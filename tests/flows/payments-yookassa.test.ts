@@ -13,6 +13,7 @@ import { armFaults, labelsSeen } from '@rialto/kernel/testing/failpoint.ts'
 import { payments } from '@rialto/payments/service.ts'
 import {
   anna,
+  askProvider,
   boris,
   IMPATIENT,
   newOrderId,
@@ -133,16 +134,9 @@ describe('payments with YooKassa', { timeout: 280_000 }, () => {
 
   test('webhook – of a payment at our provider that is not ours – looked for again, then a person gets it', async (t) => {
     const till = await openTill(t)
-    const answer = await fetch(`${till.psp.url}/v3/payments`, {
-      method: 'POST',
-      headers: {
-        authorization: `Basic ${Buffer.from('123456:test_secret').toString('base64')}`,
-        ...{ 'content-type': 'application/json', 'idempotence-key': 'k1' },
-      },
-      body: JSON.stringify({
-        amount: { value: '5.00', currency: 'RUB' },
-        ...{ capture: true, confirmation: { type: 'redirect', return_url: 'https://x.example' } },
-      }),
+    const answer = await askProvider(till, 'payments', {
+      amount: { value: '5.00', currency: 'RUB' },
+      ...{ capture: true, confirmation: { type: 'redirect', return_url: 'https://x.example' } },
     })
     till.psp.control.pay(((await answer.json()) as { id: string }).id)
     assert.ok(await till.psp.control.idle())

@@ -257,6 +257,19 @@ function readings(host: TestHost) {
   }
 }
 
+/** Somebody asks the provider under our names, past us. */
+export function askProvider(till: Till, path: string, body: object): Promise<Response> {
+  const credentials = Buffer.from(`${SHOP.shopId}:${SHOP.secretKey}`).toString('base64')
+  return fetch(`${till.psp.url}/v3/${path}`, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${credentials}`,
+      ...{ 'content-type': 'application/json', 'idempotence-key': 'past us' },
+    },
+    body: JSON.stringify(body),
+  })
+}
+
 /** In how many minutes the only operation or refund is looked at, once what is under way has planned that. */
 export async function nextLook(till: Till, table = 'operations'): Promise<number> {
   const sql = `select extract(epoch from next_check_at) * 1000 - $1 as ms from payments.${table}`

@@ -18,7 +18,8 @@ import { failingServer, type Server, startServer } from './program.ts'
 
 const MEBIBYTE = 2 ** 20
 const IDLE_MAX_MIB = 400
-const STOP_MAX_MS = 60_000
+/** What its drain may take, and some more. */
+const STOP_MAX_MS = 30_000
 /** A warning that something took too long and is done again: of a busy machine, not of the platform. */
 const SLOWNESS = /"level":"warn".*(time-?out|timed out|too long|slow query|in time)/i
 /** A line of a stack: of use to us, not to an operator. */
