@@ -15,6 +15,17 @@ const HTTP_ERRORS: Readonly<Record<string, ProblemKind>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: kernelProblems.malformed_json,
 }
 
+/**
+ * By the status that the framework, or a plugin of it, gave its error: what it refuses is the client's doing, and must not be told as a
+ * bug of ours. Addresses that it will not serve are nobody's.
+ */
+function kindOfRefused(error: unknown): ProblemKind | undefined {
+  const { statusCode = 500 } = (error ?? {}) as { statusCode?: number }
+  if (error instanceof Problem || statusCode < 400 || statusCode > 499) return undefined
+  const isNobodys = statusCode === 403 || statusCode === 404
+  return isNobodys ? kernelProblems.not_found : kernelProblems.malformed_request
+}
+
 /** The body ended before it was whole: the client broke off, or we did because it took too long. */
 const isBrokenOff = ({ aborted, complete }: IncomingMessage): boolean => aborted && !complete
 
@@ -24,7 +35,7 @@ export function problemOfHttp(error: unknown, request: IncomingMessage): Problem
   // Nobody hears it; it is counted as the client's, and not told as an outage of ours.
   if (code === 'ECONNRESET' && isBrokenOff(request))
     return new Problem(kernelProblems.malformed_request, { cause: error })
-  const kind = HTTP_ERRORS[code]
+  const kind = HTTP_ERRORS[code] ?? kindOfRefused(error)
   return kind === undefined ? problemOf(error, false) : new Problem(kind, { cause: error })
 }
 

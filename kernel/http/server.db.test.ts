@@ -262,9 +262,9 @@ test('http – an address that cannot be decoded, a parameter without end – ar
     assert.equal(await said(path), '404 notes.unknown_note', path)
 })
 
-test('http – what is not HTTP, headers without end, a body that never comes – problems as well', async (t) => {
+test('http – what is not HTTP, a method that lacks what it needs, headers without end, a body that never comes – problems as well, and no errors', async (t) => {
   const headers = { 'x-frame-options': 'DENY' }
-  const { host } = await open(t, { limits: { requestTimeoutMs: 300 }, headers })
+  const { host, log } = await open(t, { limits: { requestTimeoutMs: 300 }, headers })
   const nonsense = await bare(host.url, 'HELLO\r\n\r\n')
   assert.match(nonsense, /^HTTP\/1.1 400 [\s\S]*"kernel.malformed_request"/)
   assert.match(
@@ -274,6 +274,9 @@ test('http – what is not HTTP, headers without end, a body that never comes �
   const long = await bare(host.url, `GET / HTTP/1.1\r\nhost: x\r\na: ${'x'.repeat(20_000)}\r\n\r\n`)
   assert.match(long, /^HTTP\/1.1 431 [\s\S]*"kernel.headers_too_large"/)
   assert.match(await bare(host.url, HALF), /^HTTP\/1.1 408 [\s\S]*"kernel.request_timeout"/)
+  const query = 'QUERY /notes HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'
+  assert.match(await bare(host.url, query), /^HTTP\/1.1 400 [\s\S]*"kernel.malformed_request"/)
+  assert.deepEqual(log, [])
 })
 
 test('http – prefixes – lead to the same routes', async (t) => {

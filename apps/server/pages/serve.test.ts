@@ -3,15 +3,17 @@
 
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { brotliCompressSync } from 'node:zlib'
 import { platformConfig } from '@rialto/kernel/config/platform.ts'
 import { systemClock } from '@rialto/kernel/host/clock.ts'
 import { systemIds } from '@rialto/kernel/host/ids.ts'
 import { openHttp } from '@rialto/kernel/http/server.ts'
-import { silentLog } from '@rialto/kernel/observability/log.ts'
+import { type Logger, silentLog } from '@rialto/kernel/observability/log.ts'
 import { anonymous } from '@rialto/kernel/service/context.ts'
 import { openRecorder } from '@rialto/kernel/trace/recorder.ts'
 import { openAtol } from '@rialto/sandbox/atol/server.ts'
@@ -40,15 +42,15 @@ interface Answer {
 /** Behind the platform's own door, which adds what it adds to every answer. */
 const nothingPlayed = { money: false, receipts: false }
 
-async function open(
+async function openDoor(
   t: TestContext,
   dist: string,
-  facts: PageFacts = { demo: true, simulated: nothingPlayed },
-) {
+  { facts, log }: { readonly facts: PageFacts; readonly log: Logger },
+): Promise<string> {
   const env = {
     clock: systemClock,
     ids: systemIds(systemClock),
-    log: silentLog,
+    log,
     recorder: openRecorder({ sink: async () => {}, rate: 0 }),
   }
   const door = await openHttp({
@@ -62,8 +64,17 @@ async function open(
     await door.close()
     await env.recorder.stop()
   })
+  return door.url
+}
+
+async function open(
+  t: TestContext,
+  dist: string,
+  facts: PageFacts = { demo: true, simulated: nothingPlayed },
+) {
+  const url = await openDoor(t, dist, { facts, log: silentLog })
   return async (path: string, headers: Record<string, string> = {}): Promise<Answer> => {
-    const answer = await fetch(door.url + path, { headers, redirect: 'manual' })
+    const answer = await fetch(url + path, { headers, redirect: 'manual' })
     return { statusCode: answer.status, headers: answer.headers, body: await answer.text() }
   }
 }
@@ -114,7 +125,29 @@ test('pages – assets – are kept for ever, and sent packed to who can unpack'
   const packed = await get('/assets/a-1.js', { 'accept-encoding': 'gzip, br' })
   assert.deepEqual([packed.headers.get('content-encoding'), packed.body], ['br', 'packed'])
   for (const url of ['/assets/none.js', '/assets/%2e%2e%2fstore/index.html'])
-    assert.ok([403, 404].includes((await get(url)).statusCode), url)
+    assert.equal((await get(url)).statusCode, 404, url)
+})
+
+test('pages – an address that is put in no order, of a folder, with wishes that no asset meets – is refused as the client’s doing, and nothing is logged', async (t) => {
+  const errors: unknown[] = []
+  const log: Logger = { ...silentLog, error: (...said: unknown[]) => void errors.push(said) }
+  const facts = { demo: false, simulated: nothingPlayed }
+  const url = await openDoor(t, built(t), { facts, log })
+  /** As it is written, where fetch would put the path in order and add headers of its own. */
+  const ask = async (path: string, headers: Record<string, string> = {}): Promise<string> => {
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      request(url, { path, headers, agent: false }, resolve).on('error', reject).end()
+    })
+    const body = await text(answer)
+    return `${answer.statusCode} ${answer.statusCode === 200 ? body : JSON.parse(body).code}`
+  }
+  for (const path of ['/assets/', '/assets//a-1.js', '/assets/./a-1.js', '/assets/%2e%2e/x'])
+    assert.equal(await ask(path), '404 kernel.not_found', path)
+  const changed = await ask('/assets/a-1.js', { 'if-match': '"x"' })
+  assert.equal(changed, '400 kernel.malformed_request')
+  assert.equal(await ask('/assets/a-1.js', { range: 'bytes=900-' }), '200 plain')
+  assert.equal(await ask('/assets/a-1.js', { range: 'bytes=0-1' }), '200 plain')
+  assert.deepEqual(errors, [])
 })
 
 test('pages – not built – the addresses say so in both languages, and how to build', async (t) => {

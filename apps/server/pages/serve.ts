@@ -89,6 +89,8 @@ export async function servePages(app: HttpApp, options: PageOptions): Promise<vo
       wildcard: true,
       index: false,
       preCompressed: true,
+      // Nobody resumes a file of some kilobytes, and of a packed one a part is of no use.
+      acceptRanges: false,
       immutable: true,
       maxAge: '1y',
     })
