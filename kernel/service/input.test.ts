@@ -48,6 +48,9 @@ const BAD: readonly (readonly [string, unknown, readonly string[]])[] = [
   ],
   ['a NUL', { text: 'a\0' }, ['/text: holds a NUL character']],
   ['a NUL in a name', { text: 'a', '\0': 1 }, [': holds a NUL character']],
+  ['half a character', { text: 'a\ud800' }, ['/text: holds half a character']],
+  ['the other half', { text: '\udc00a' }, ['/text: holds half a character']],
+  ['half a character in a name', { text: 'a', '\ud800': 1 }, [': holds half a character']],
 ]
 
 for (const [name, value, expected] of BAD)

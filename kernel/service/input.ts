@@ -128,12 +128,13 @@ function readText(schema: Shape, values: Readonly<Record<string, unknown>>): unk
 /** Why no text like this may come in, whatever its field. */
 function unwelcome(text: string): string | undefined {
   if (text.includes('\0')) return 'holds a NUL character'
+  if (!text.isWellFormed()) return 'holds half a character'
   if (holdsCardNumber(text))
     return 'looks like a card number, which is entered on the page of the payment provider only'
   return undefined
 }
 
-/** What no schema says and no database takes: NUL characters, card numbers, and nesting without end. */
+/** What no schema says and no database takes: NUL characters, halves of surrogate pairs, card numbers, and nesting without end. */
 function unstorable(value: unknown, path: string, depth = 0): FieldError | undefined {
   if (typeof value === 'string') {
     const detail = unwelcome(value)
