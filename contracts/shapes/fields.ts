@@ -13,10 +13,13 @@ export const signedMinor = Type.Integer({
   maximum: 9_007_199_254_740_991,
 })
 export const currency = Type.String({ pattern: '^[A-Z]{3}$' })
-/** The format refuses days and hours that no calendar has, which a pattern lets through and the database does not. */
+/**
+ * The format refuses days and hours that no calendar has, the pattern what is one by the standard and none in the database: the year 0,
+ * the second 60, fractions without end.
+ */
 export const instant = Type.String({
   format: 'date-time',
-  pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?Z$',
+  pattern: '^(19|20)\\d{2}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:[0-5]\\d(\\.\\d{1,9})?Z$',
 })
 /** A day and a month of the calendar, UTC. */
 export const day = Type.String({ format: 'date', pattern: '^20\\d{2}-\\d{2}-\\d{2}$' })
