@@ -10,7 +10,7 @@ export const UserRegistered = event({
   data: open({ user_id: id('usr'), region, registered_at: instant }),
 })
 
-/** Whoever remembers tokens forgets those of these sessions. */
+/** Whoever remembers tokens forgets those of these sessions. Many are told of in several events. */
 export const UserSessionEnded = event({
   type: 'user.session.ended',
   source: 'accounts',
@@ -19,7 +19,13 @@ export const UserSessionEnded = event({
   data: open({
     user_id: id('usr'),
     session_ids: Type.Array(id('ses')),
-    reason: oneOf('logged_out', 'logged_out_everywhere', 'refresh_reused', 'password_reset'),
+    reason: oneOf(
+      'logged_out',
+      'logged_out_everywhere',
+      'refresh_reused',
+      'password_reset',
+      'too_many',
+    ),
     ended_at: instant,
   }),
 })

@@ -9,7 +9,7 @@ export const authProblems = problems('auth', {
   session_ended: [
     401,
     'The session was ended',
-    'Sign in again. It was ended by a log-out, a new password, or because a token of it was used twice.',
+    'Sign in again. It was ended by a log-out, a new password, many later log-ins, or because a token of it was used twice.',
   ],
   token_foreign: [
     401,

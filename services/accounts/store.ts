@@ -93,7 +93,13 @@ export const spendToken = (hash: Buffer, salt: Buffer, atMs: number): Sql => sql
 export const prolongSession = (sessionId: string, expiresAtMs: number): Sql => sql`
   update accounts.sessions set expires_at = ${isoInstant(expiresAtMs)} where session_id = ${sessionId}`
 
-export type EndReason = 'logged_out' | 'logged_out_everywhere' | 'refresh_reused' | 'password_reset'
+export type EndReason =
+  | 'logged_out'
+  | 'logged_out_everywhere'
+  | 'refresh_reused'
+  | 'password_reset'
+  /** Others began after it, and an account has only so many. */
+  | 'too_many'
 
 export const endSession = (
   s: { readonly sessionId: string; readonly userId: string },
@@ -111,6 +117,19 @@ export const endSessionsOf = (
 ): Sql<{ session_id: string }> => sql`
   update accounts.sessions set ended_at = ${isoInstant(atMs)}, end_reason = ${reason}
    where user_id = ${userId} and ended_at is null and expires_at > ${isoInstant(atMs)}
+  returning session_id`
+
+/** All but the newest. By the user's row, which is locked, no other session begins meanwhile. */
+export const endOldSessionsOf = (
+  userId: string,
+  keep: number,
+  atMs: number,
+): Sql<{ session_id: string }> => sql`
+  update accounts.sessions set ended_at = ${isoInstant(atMs)}, end_reason = 'too_many'
+   where ended_at is null and session_id in (
+     select session_id from accounts.sessions
+      where user_id = ${userId} and ended_at is null and expires_at > ${isoInstant(atMs)}
+      order by started_at desc, session_id desc offset ${keep})
   returning session_id`
 
 /** Sessions over since then, with their tokens. */

@@ -26,6 +26,9 @@ export const publishLinkRequested = (
     requested_at: isoInstant(tx.ctx.now()),
   })
 
+/** Of one event: an account from before there was a bound may have any number, and a broker refuses what is too large. */
+const IDS_MAX = 500
+
 /** Nothing, when there was none to end. */
 export function publishSessionsEnded(
   tx: Tx,
@@ -33,11 +36,12 @@ export function publishSessionsEnded(
   ended: { readonly sessions: readonly { session_id: string }[]; readonly reason: EndReason },
 ): void {
   const { sessions, reason } = ended
-  if (sessions.length === 0) return
-  tx.publish(UserSessionEnded, {
-    user_id: userId,
-    session_ids: sessions.map((row) => row.session_id),
-    reason,
-    ended_at: isoInstant(tx.ctx.now()),
-  })
+  const ids = sessions.map((row) => row.session_id)
+  for (let from = 0; from < ids.length; from += IDS_MAX)
+    tx.publish(UserSessionEnded, {
+      user_id: userId,
+      session_ids: ids.slice(from, from + IDS_MAX),
+      reason,
+      ended_at: isoInstant(tx.ctx.now()),
+    })
 }

@@ -15,7 +15,9 @@ import type { Parts } from '../config.ts'
 import { firstToken, hashOf } from '../domain/refresh-token.ts'
 import type { PublicUser } from '../domain/user.ts'
 import { problems } from '../errors.ts'
+import { publishSessionsEnded } from '../events/publishers.ts'
 import {
+  endOldSessionsOf,
   insertSession,
   insertToken,
   lockPersonWith,
@@ -27,6 +29,9 @@ import {
 import { emailIndexOf } from './open-account.ts'
 import { openSealed } from './open-sealed.ts'
 import { type OpenSession, tokensOf } from './refresh-session.ts'
+
+/** An account's at once. More are nobody's devices, and all of them may have to be ended in one transaction. */
+const SESSIONS_MAX = 50
 
 interface Asked {
   readonly row: UserRow | undefined
@@ -61,6 +66,8 @@ async function enter(row: UserRow | undefined, a: Entering): Promise<OpenSession
   const begin = async (tx: Tx): Promise<PersonRow | undefined> => {
     const person = await tx.maybe(lockPersonWith(userId, old))
     if (person === undefined) return undefined
+    const ended = await tx.many(endOldSessionsOf(userId, SESSIONS_MAX - 1, now))
+    publishSessionsEnded(tx, userId, { sessions: ended, reason: 'too_many' })
     tx.write(insertSession({ sessionId, userId, startedAtMs: now, expiresAtMs }))
     const hash = hashOf(refreshToken) as Buffer
     tx.write(insertToken({ hash, sessionId, issuedAtMs: now }))
