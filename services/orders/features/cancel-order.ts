@@ -71,19 +71,16 @@ export const cancelOrder = feature<typeof route, Clients, Parts, Looked>(route, 
     if (order === undefined || order.user_id !== caller.id)
       throw new Problem(problems.unknown_order)
     ctx.flow = orderId
+    let shown: OrderRow = order
     if (order.status !== 'canceled') {
       await checkOpen(tx, order)
       await checkUnpaid(tx, order, facts)
       await tx.move(orderStates, order.status, 'canceled', endOrder(orderId, 'canceled', REASON))
       tx.write(releaseLines(orderId))
       publishOrderCanceled(tx, order, REASON)
+      shown = { ...order, status: 'canceled', ended_reason: REASON, version: order.version + 1 }
     }
     const lines = await tx.many(selectLines([orderId]))
-    const ended = {
-      ...order,
-      status: 'canceled' as const,
-      ended_reason: order.ended_reason ?? REASON,
-    }
-    return reply(200, orderView(ended, lines))
+    return reply(200, orderView(shown, lines))
   },
 })
