@@ -6,7 +6,7 @@ import {
   exportOrders,
   listAllOrders,
 } from '@rialto/contracts/orders/admin.ts'
-import { cancelOrder } from '@rialto/contracts/orders/http.ts'
+import { cancelOrder, changeOrder, initiateOrder } from '@rialto/contracts/orders/http.ts'
 import { isoInstant, MINUTE } from '@rialto/kernel/pure/time.ts'
 import { testUser } from '@rialto/kernel/testing/host.ts'
 import { testIds } from '@rialto/kernel/testing/ids.ts'
@@ -24,6 +24,17 @@ async function list(shop: Shop, query: object): Promise<{ items: Item[]; next_cu
 
 const idsOf = async (shop: Shop, query: object): Promise<string[]> =>
   (await list(shop, query)).items.map((item) => item.order_id)
+
+/** The table as its lines. */
+async function tableOf(shop: Shop, query: Record<string, string>): Promise<string[]> {
+  const mounted = shop.host.mounted.get('orders')
+  assert.ok(mounted !== undefined)
+  const answer = await mounted.call(exportOrders, {
+    ...{ params: {}, query, headers: {}, body: undefined },
+    ...{ caller: operator, ip: '127.0.0.1' },
+  })
+  return (answer.body ?? '').trimEnd().split('\r\n')
+}
 
 /** Three orders: Anna's first, a canceled one of hers, Boris's. */
 async function openThree(t: Parameters<typeof openShop>[0]) {
@@ -106,16 +117,30 @@ describe('orders for operators', { timeout: 60_000 }, () => {
 
   test('table – filtered – a header, a line an order, amounts in minor units', async (t) => {
     const { shop, third } = await openThree(t)
-    const mounted = shop.host.mounted.get('orders')
-    assert.ok(mounted !== undefined)
-    const request = { params: {}, query: { user_id: boris.id }, headers: {}, body: undefined }
-    const answer = await mounted.call(exportOrders, {
-      ...request,
-      ...{ caller: operator, ip: '127.0.0.1' },
-    })
-    const [header, line, ...rest] = (answer.body ?? '').trimEnd().split('\r\n')
+    const [header, line, ...rest] = await tableOf(shop, { user_id: boris.id })
     assert.match(header ?? '', /^\uFEFForder_id,user_id,status,total_minor/)
     assert.ok(line?.startsWith(`${third},${boris.id},pending_payment,${PRICE},RUB`), String(line))
     assert.deepEqual(rest, [])
+  })
+
+  test('list, table – an order whose first game was taken out – named by what is left in it', async (t) => {
+    const shop = await openShop(t)
+    const items = [games.known, games.other].map((product_id) => ({ product_id, quantity: 1 }))
+    const { body } = await shop.call(initiateOrder, { caller: anna, body: { items } })
+    const order_id = String(body.order_id)
+    const { rows } = await shop.db.pool.query(`update orders.order_lines set title = 'Kept'
+       where position = (select max(position) from orders.order_lines) returning order_id`)
+    assert.deepEqual(rows, [{ order_id }])
+    const [created] = await shop.published()
+    const [first] = (created?.data.items ?? []) as { line_id: string }[]
+    const change = { remove_line_ids: [first?.line_id ?? ''] }
+    const { status } = await shop.call(changeOrder, {
+      ...{ caller: anna, params: { order_id }, body: change },
+    })
+    assert.equal(status, 200)
+    const [item] = (await list(shop, {})).items
+    assert.deepEqual([item?.title, item?.lines], ['Kept', 1])
+    const [, line = ''] = await tableOf(shop, {})
+    assert.match(line, /,Kept,1,/)
   })
 })

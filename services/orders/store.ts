@@ -243,7 +243,8 @@ export const selectFound = (s: OrderSearch): Sql<FoundRow> =>
     select: `
   select o.order_id, o.user_id, o.order_type, o.channel, o.status, o.total_minor, o.currency, o.region, o.version, o.payment_id,
          o.last_payment_status, o.ended_reason, o.created_at, o.expires_at, o.completed_at, o.fulfilled_at,
-         (select l.title from orders.order_lines l where l.order_id = o.order_id order by l.position limit 1) as title,
+         (select l.title from orders.order_lines l where l.order_id = o.order_id and l.removed_at is null
+           order by l.position limit 1) as title,
          (select count(*)::int from orders.order_lines l where l.order_id = o.order_id and l.removed_at is null) as lines
     from orders.orders o`,
     conditions: [
