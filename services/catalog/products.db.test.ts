@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { getProduct, listProducts } from '@rialto/contracts/catalog/http.ts'
+import { getProduct, listProducts, Product } from '@rialto/contracts/catalog/http.ts'
+import { developerId } from '@rialto/contracts/developers/http.ts'
 import { Pricing } from '@rialto/contracts/gen/catalog/pricing_pb.ts'
+import { taxCodes } from '@rialto/contracts/shapes/vat.ts'
 import { inTransaction } from '@rialto/kernel/db/transaction.ts'
+import { currencies } from '@rialto/kernel/pure/currency.ts'
 import type { Problem } from '@rialto/kernel/pure/problem.ts'
 import { isoInstant, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
 import { rpcClient } from '@rialto/kernel/rpc/client.ts'
@@ -126,4 +129,62 @@ test('products – with the longest titles – are listed page by page to the en
     cursor = page.next_cursor
   } while (cursor !== undefined)
   assert.equal(seen.size, 24)
+})
+
+const BAD_ROWS: readonly (readonly [table: string, change: string, constraint: string])[] = [
+  ['products', "tax_code = 'vat-22'", 'products_tax_code'],
+  ['products', "tax_code = ''", 'products_tax_code'],
+  ['products', "product_id = 'prd_1'", 'products_id'],
+  ['products', `product_id = 'prd_${'u'.repeat(26)}'`, 'products_id'],
+  ['products', "slug = 'Salt & Signal'", 'products_slug'],
+  ['products', "title = ''", 'products_title'],
+  ['products', "title = repeat('a', 201)", 'products_title'],
+  ['products', "genre = repeat('a', 201)", 'products_genre'],
+  ['products', "description = repeat('a', 2001)", 'products_description'],
+  ['products', "descriptions = '[]'", 'products_descriptions'],
+  [
+    'products',
+    "descriptions = jsonb_build_object('ru', repeat('я', 2001))",
+    'products_descriptions',
+  ],
+  ['products', "developer_id = ''", 'products_developer'],
+  ['products', "developer_id = 'dev 1'", 'products_developer'],
+  ['prices', "currency = 'RUR'", 'prices_currency'],
+  ['prices', "currency = 'XXX'", 'prices_currency'],
+  ['prices', 'amount_minor = 9007199254740992', 'prices_amount'],
+  ['promotions', "name = ''", 'promotions_name'],
+  ['promotions', "name = repeat('a', 201)", 'promotions_name'],
+]
+
+test('tables – what contract, receipt or ledger cannot take – refuse it, written by hand too', async (t) => {
+  const { write } = await openShop(t)
+  for (const [table, change, constraint] of BAD_ROWS)
+    await assert.rejects(write(`update catalog.${table} set ${change}`), {
+      code: '23514',
+      constraint,
+    })
+})
+
+test('tables – their checks – have the lists and patterns of contracts and currencies', async (t) => {
+  const { write } = await openShop(t)
+  const checkOf = async (name: string): Promise<string> => {
+    const { rows } = await write(
+      'select pg_get_constraintdef(oid) as text from pg_constraint where conname = $1',
+      name,
+    )
+    return rows[0].text
+  }
+  const listOf = async (name: string) =>
+    [...(await checkOf(name)).matchAll(/'(\w+)'/g)].map(([, word]) => word).sort()
+  assert.deepEqual(await listOf('products_tax_code'), [...taxCodes].sort())
+  assert.deepEqual(await listOf('prices_currency'), currencies)
+  const { product_id, slug } = Product.properties
+  for (const [name, field] of [
+    ['products_id', product_id],
+    ['products_slug', slug],
+    ['products_developer', developerId],
+  ] as const) {
+    const { pattern = '' } = field as { readonly pattern?: string }
+    assert.ok((await checkOf(name)).includes(`'${pattern}'`), name)
+  }
 })

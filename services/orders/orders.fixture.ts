@@ -28,6 +28,8 @@ export const games = {
   limited: ids.next('prd'),
   /** Sold in another currency than the others. */
   foreign: ids.next('prd'),
+  /** Of a tax code that no register takes. */
+  untaxable: ids.next('prd'),
 }
 export const [anna, boris] = [testUser(ids.next('usr')), testUser(ids.next('usr'))]
 export const PRICE = 79_900
@@ -93,7 +95,7 @@ function standIns({ owned, soldOut, reserved, till }: Neighbours): Service[] {
             title: 'Salt & Signal',
             kind: 'game',
             developerId: 'dev1',
-            taxCode: 'vat22',
+            taxCode: productId === games.untaxable ? 'vat-22' : 'vat22',
             limited: productId === games.limited,
           },
         }

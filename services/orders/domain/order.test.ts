@@ -51,7 +51,7 @@ const told = {
   ...{ title: 'A', developerId: 'dev1', taxCode: 'vat22', limited: false },
 }
 
-test('pricedLine – a price that does not add up, in two currencies, or none – is no line', () => {
+test('pricedLine – a price that does not add up, in two currencies, or none, a tax code that nobody knows – is no line', () => {
   const price = (more: object) => () =>
     pricedLine('lin_1', { productId: 'prd_1', price: { ...told, ...more } })
   assert.equal(price({})().line.amountMinor, 800n)
@@ -61,6 +61,8 @@ test('pricedLine – a price that does not add up, in two currencies, or none �
   const negative = { price: { minorUnits: -1n, currency: 'RUB' } }
   const gift = [{ id: 'p', name: 'n', discountMinor: 1_001n }]
   assert.throws(price({ ...negative, promotionsApplied: gift }), /negative/)
+  for (const taxCode of ['vat-22', '', 'toString'])
+    assert.throws(price({ taxCode }), /no register takes/, taxCode)
 })
 
 test('completionOf – late money, whatever the order waits for – absorbed: it goes back, nothing is delivered', () => {

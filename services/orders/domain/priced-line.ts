@@ -2,6 +2,7 @@
 // does not add up is a bug to be seen, never a price to be guessed.
 
 import assert from 'node:assert/strict'
+import { vatPercent } from '@rialto/contracts/shapes/vat.ts'
 import { toJsonMinor } from '@rialto/kernel/pure/money.ts'
 import type { Line } from './order.ts'
 
@@ -39,6 +40,8 @@ export function pricedLine(
     'the price is not the list price less the promotions',
   )
   assert(price.minorUnits >= 0n, 'the price is negative')
+  // Frozen on the line it would be paid, and then neither be posted nor stand on a receipt.
+  assert(vatPercent(told.taxCode) !== undefined, 'the tax code is one that no register takes')
   const line: Line = {
     ...{ lineId, productId, title: told.title, quantity: 1 },
     ...{ taxCode: told.taxCode, developerId: told.developerId },
