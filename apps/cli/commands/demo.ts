@@ -104,10 +104,9 @@ export const demo: Command = {
       separate: { type: 'boolean' },
       bus: { type: 'string' },
     } as const
-    const { values, words: rest } = readWords(words, options)
+    const { values, words: rest } = readWords(words, { options, words: 1 })
     const play = DEMOS[rest[0] ?? '']
-    if (play === undefined || rest.length !== 1)
-      throw new UsageError(`name one of: ${Object.keys(DEMOS).join(', ')}`)
+    if (play === undefined) throw new UsageError(`name one of: ${Object.keys(DEMOS).join(', ')}`)
     const choice: Choice = {
       method: chosen('method', METHODS, textOf(values.method)),
       outcome: chosen('outcome', OUTCOMES, textOf(values.outcome)),
