@@ -114,7 +114,7 @@ function explainStart(error: unknown): string | undefined {
   return undefined
 }
 
-/** Starts the platform as the environment asks; a start that fails ends the process with status 1 and a reason. */
+/** Starts the platform as the environment asks; one that fails to start tells why and ends, with status 2 for bad settings. */
 export async function startServer(
   settings: Readonly<Record<string, string | undefined>>,
   json: boolean,
@@ -125,6 +125,6 @@ export async function startServer(
     const words = explainStart(error)
     if (words === undefined) throw error
     process.stderr.write(`Rialto did not start: ${words}\n`)
-    process.exit(1)
+    process.exit(error instanceof BadSettings ? 2 : 1)
   }
 }

@@ -88,14 +88,20 @@ describe('words that are not understood', { timeout: 360_000 }, () => {
       'ledger',
       'bench',
     ])
-      assert.match(usage.err, new RegExp(`^ {2}${word}`, 'm'))
-    const help = await rialto(['sandbox', '--help'])
-    assert.deepEqual([help.code, /^rialto sandbox \[--json\]\n\n\w/.test(help.out)], [0, true])
+      assert.match(usage.out, new RegExp(`^ {2}${word}`, 'm'))
+    for (const word of ['help', '--help', '-h'])
+      assert.deepEqual(await rialto([word]), { ...usage, err: '' }, word)
+    for (const word of ['--help', '-h']) {
+      const help = await rialto(['sandbox', word])
+      assert.deepEqual([help.code, /^rialto sandbox \[--json\]\n\n\w/.test(help.out)], [0, true])
+    }
     const bad = await rialto(['migrate'], { PORT: 'eighty', RIALTO_UR: 'x' })
     assert.equal(bad.code, 2)
     assert.match(bad.err, /RIALTO_UR/)
     const worse = await rialto(['migrate'], { PORT: 'eighty' })
     assert.deepEqual([worse.code, /PORT: got "eighty"/.test(worse.err)], [2, true])
+    const served = await rialto(['serve'], { PORT: 'eighty' })
+    assert.deepEqual([served.code, /PORT: got "eighty"/.test(served.err)], [2, true])
   })
 })
 
