@@ -1,12 +1,18 @@
-// What a command says when what it works with is not there: the database, a platform in it. One
+// What a command says when what it works with is not there: the database, a platform in it, the platform at RIALTO_URL. One
 // sentence that names what a person can mend, status 1, and no stack.
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
+import { testAuthority } from '@rialto/kernel/testing/certificates.ts'
 import { testDatabase } from '@rialto/kernel/testing/database.ts'
+import { needs } from '@rialto/kernel/testing/real.ts'
 import { rialto } from '../start/program.ts'
 
 const MASTER_KEY = Buffer.alloc(32, 5).toString('base64')
@@ -64,5 +70,52 @@ describe('a database that cannot be used', { timeout: 360_000 }, () => {
     const folder = mkdtempSync(join(tmpdir(), 'rialto-trouble-'))
     t.after(() => rmSync(folder, { recursive: true, force: true }))
     assert.match(await refused('dead-letters list', { DATA_DIR: folder }), NO_PLATFORM)
+  })
+})
+
+/** The port of a server that takes every call and knows nothing. */
+async function knowsNothing(
+  t: TestContext,
+  tls?: { readonly cert: string; readonly key: string },
+): Promise<number> {
+  const server =
+    tls === undefined
+      ? createServer()
+      : createTlsServer({ cert: readFileSync(tls.cert), key: readFileSync(tls.key) })
+  server.on('request', (_request, answer) => {
+    answer.writeHead(404, { 'content-type': 'application/json' }).end('{"error":"not found"}')
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  return (server.address() as AddressInfo).port
+}
+
+describe('a platform that is not at RIALTO_URL', { timeout: 360_000 }, () => {
+  test('demo – another server answers – its answer in words', async (t) => {
+    const RIALTO_URL = `http://127.0.0.1:${await knowsNothing(t)}`
+    const err = await refused('demo purchase', { RIALTO_URL })
+    assert.equal(err, 'rialto demo: expected 201, got 404: {"error":"not found"}\n')
+  })
+
+  test('demo – a certificate that nobody trusts, one of another name – its fault in words', async (t) => {
+    if (needs(t, 'openssl') === undefined) return
+    const authority = testAuthority(t)
+    const port = await knowsNothing(t, authority.sign('DNS:shop.example'))
+    const settings = { RIALTO_URL: `https://127.0.0.1:${port}` }
+    const told = (code: string) =>
+      new RegExp(`^rialto demo: no platform answers at RIALTO_URL=\\S+ \\(${code}\\)[^\\n]+\\n$`)
+    assert.match(await refused('demo purchase', settings), told('UNABLE_TO_VERIFY_LEAF_SIGNATURE'))
+    const trusting = { ...settings, NODE_EXTRA_CA_CERTS: authority.ca }
+    assert.match(await refused('demo purchase', trusting), told('ERR_TLS_CERT_ALTNAME_INVALID'))
+  })
+
+  test('demo – --separate or --bus beside RIALTO_URL – status 2, and nothing is started', async () => {
+    for (const option of ['--separate', '--bus=kafka']) {
+      const settings = { RIALTO_URL: 'http://127.0.0.1:9' }
+      const { code, out, err } = await rialto(['demo', 'purchase', option], settings)
+      assert.deepEqual([code, out], [2, ''])
+      assert.match(err, /^rialto demo: --separate and --bus make a platform of the demo’s own/)
+    }
   })
 })
