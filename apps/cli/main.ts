@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npx rialto <command>`. One word a thing, `--json` everywhere; exit status 0 means that what was asked for is so.
+// `npx rialto <command>`. One word a thing, `--json` everywhere; what the exit status says stands below the usage.
 
 import '@rialto/kernel/config/compile-cache.ts'
 import { BadSettings } from '@rialto/kernel/config/settings.ts'
@@ -24,7 +24,9 @@ async function usage(): Promise<string> {
   const all = await Promise.all(Object.values(COMMANDS).map((load) => load()))
   const lines = all.map((command) => `  ${command.usage.padEnd(78)} ${command.summary}`)
   const head = 'rialto <command> [options]   (every command takes --json and --help)'
-  return [head, '', ...lines, ''].join('\n')
+  const status =
+    'Ends with status 0 when what was asked for is so, 1 when it is not or could not be done, 2 when words or settings do not fit.'
+  return [head, '', ...lines, '', status, ''].join('\n')
 }
 
 const helpOf = ({ help, usage, summary }: Command): string =>
@@ -33,17 +35,20 @@ const helpOf = ({ help, usage, summary }: Command): string =>
 const isToldInWords = (error: unknown): error is Error =>
   error instanceof Failed || error instanceof WrongMasterKey
 
+const isHelp = (word: string): boolean => word === '--help' || word === '-h'
+
 const [name, ...rest] = process.argv.slice(2)
 const load = Object.hasOwn(COMMANDS, name ?? '') ? COMMANDS[name ?? ''] : undefined
 if (load === undefined) {
-  const asked = name === undefined || name === 'help' || name === '--help'
-  const fault = asked ? '' : `rialto: there is no command "${name}".\n\n`
-  process.stderr.write(`${fault}${await usage()}`)
-  process.exitCode = asked ? 0 : 2
+  if (name === undefined || name === 'help' || isHelp(name)) print(await usage())
+  else {
+    process.stderr.write(`rialto: there is no command "${name}".\n\n${await usage()}`)
+    process.exitCode = 2
+  }
 } else {
   const command = await load()
   try {
-    if (rest.includes('--help')) print(helpOf(command))
+    if (rest.some(isHelp)) print(helpOf(command))
     else process.exitCode = (await command.run(rest)) ? 0 : 1
   } catch (error) {
     const isMisused = error instanceof UsageError || error instanceof BadSettings

@@ -3,8 +3,10 @@
 import { processEnvironment } from '@rialto/kernel/config/environment.ts'
 import { type PlatformConfig, platformConfig } from '@rialto/kernel/config/platform.ts'
 import { openDatabase } from '@rialto/kernel/db/database.ts'
+import { explainUnusable, isUnmigrated } from '@rialto/kernel/db/errors.ts'
 import { openPool, type ServicePool } from '@rialto/kernel/db/pool.ts'
 import { type Logger, openLog } from '@rialto/kernel/observability/log.ts'
+import { Failed } from './command.ts'
 
 export interface Operator {
   readonly config: PlatformConfig
@@ -13,8 +15,8 @@ export interface Operator {
   readonly log: Logger
 }
 
-/** Opens the platform's database for one piece of work and closes it again. */
-export async function asOperator<T>(work: (operator: Operator) => Promise<T>): Promise<T> {
+/** Opens the database, whatever is in it, for one piece of work and closes it again. */
+export async function onDatabase<T>(work: (operator: Operator) => Promise<T>): Promise<T> {
   const config = platformConfig({ LOG_LEVEL: 'warn', ...processEnvironment() })
   const log = openLog({ level: config.logLevel })
   const database = await openDatabase({
@@ -32,8 +34,24 @@ export async function asOperator<T>(work: (operator: Operator) => Promise<T>): P
   })
   try {
     return await work({ config, url: database.url, pool, log })
+  } catch (cause) {
+    const why = config.databaseUrl === undefined ? undefined : explainUnusable(cause)
+    throw why === undefined ? cause : new Failed(why, { cause })
   } finally {
     await pool.end()
     await database.stop()
+  }
+}
+
+/** The same where a platform has to be in it. */
+export async function asOperator<T>(work: (operator: Operator) => Promise<T>): Promise<T> {
+  try {
+    return await onDatabase(work)
+  } catch (cause) {
+    if (!isUnmigrated(cause)) throw cause
+    throw new Failed(
+      'there is no platform in this database: check DATA_DIR or DATABASE_URL, or run rialto migrate',
+      { cause },
+    )
   }
 }

@@ -4,15 +4,18 @@ import { demoLogins } from '@rialto/contracts/accounts/demo.ts'
 import { type PlatformConfig, platformConfig } from '@rialto/kernel/config/platform.ts'
 import { BadSettings } from '@rialto/kernel/config/settings.ts'
 import { WrongMasterKey } from '@rialto/kernel/crypto/master-key.ts'
+import { explainUnusable } from '@rialto/kernel/db/errors.ts'
 import { drain } from '@rialto/kernel/host/drain.ts'
 import { armFaults } from '@rialto/kernel/testing/failpoint.ts'
 import { journalOf, openPlatform, type Platform } from './platform.ts'
+
+type Settings = Readonly<Record<string, string | undefined>>
 
 interface ServerOptions {
   readonly config: PlatformConfig
   readonly json: boolean
   /** Settings of the services, as the environment has them. */
-  readonly settings: Readonly<Record<string, string | undefined>>
+  readonly settings: Settings
 }
 
 /** Resolves when it is ready; the process ends when it was drained. */
@@ -94,37 +97,23 @@ function greeting({ demoData }: PlatformConfig, platform: Platform, ms: number):
   return `${lines.join('\n')}\n`
 }
 
-/** Codes of the network, and of PostgreSQL for a wrong user, password or database. */
-const NOT_USABLE = new Set([
-  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOENT'],
-  ...['28P01', '28000', '3D000'],
-])
-
 /** What a person can mend is said in words, without a stack; anything else is ours to mend and keeps its stack. */
-function explainStart(error: unknown): string | undefined {
+function explainStart(error: unknown, { DATABASE_URL = '' }: Settings): string | undefined {
   if (error instanceof BadSettings || error instanceof WrongMasterKey) return error.message
   const { code, port, address } = error as { code?: unknown; port?: unknown; address?: unknown }
   if (code === 'EADDRINUSE')
     return `Port ${String(port)} on ${String(address)} is taken by another program. Stop it, or set PORT (0 picks a free one).`
-  if (NOT_USABLE.has(String(code))) {
-    // Where a name has several addresses the error of all of them has no message of its own.
-    const { message } = error as Error
-    return `The database at DATABASE_URL cannot be used (${message || String(code)}). Check that it runs, and its address, name, user and password.`
-  }
-  return undefined
+  return DATABASE_URL.trim() === '' ? undefined : explainUnusable(error)
 }
 
-/** Starts the platform as the environment asks; a start that fails ends the process with status 1 and a reason. */
-export async function startServer(
-  settings: Readonly<Record<string, string | undefined>>,
-  json: boolean,
-): Promise<void> {
+/** Starts the platform as the environment asks; one that fails to start tells why and ends, with status 2 for bad settings. */
+export async function startServer(settings: Settings, json: boolean): Promise<void> {
   try {
     await runServer({ config: platformConfig(settings), settings, json })
   } catch (error) {
-    const words = explainStart(error)
+    const words = explainStart(error, settings)
     if (words === undefined) throw error
     process.stderr.write(`Rialto did not start: ${words}\n`)
-    process.exit(1)
+    process.exit(error instanceof BadSettings ? 2 : 1)
   }
 }

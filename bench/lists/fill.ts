@@ -2,14 +2,16 @@
 
 import type pg from 'pg'
 
-export const ORDERS = 100_000
+/** A quick run has a tenth of them, over the same year. */
+export const ORDERS = process.argv.includes('--quick') ? 10_000 : 100_000
+const EVERY_S = 31_500_000 / ORDERS
 const USERS = 20_000
 const EVENTS = 4
 
 /** Ids that are ordered by time, as ours are. */
 const id = (kind: string, number: string): string =>
   `'${kind}_01' || lpad(to_hex(${number}), 24, '0')`
-const AGO = `now() - make_interval(secs => (${ORDERS} - g) * 315.0)`
+const AGO = `now() - make_interval(secs => (${ORDERS} - g) * ${EVERY_S}.0)`
 const STATE = `case when g % 100 < 3 then 'expired' when g % 100 < 6 then 'canceled' when g % 1000 = 7 then 'refunded'
   when g % 500 = 9 then 'pending_payment' else 'fulfilled' end`
 

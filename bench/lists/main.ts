@@ -1,5 +1,5 @@
 // What an operator waits for on a shop with 100,000 orders: the first page of every list, each filter, the figures, the log's tail.
-// Asked over HTTP of a platform in a process of its own. node bench/lists/main.ts [--json]
+// Asked over HTTP of a platform in a process of its own. node bench/lists/main.ts [--quick] [--json]   (quick: 10,000 orders)
 
 import { openScratchDatabase } from '@rialto/kernel/db/database.ts'
 import { openPool } from '@rialto/kernel/db/pool.ts'

@@ -87,6 +87,9 @@ export const redriveDeadLetters = route({
   replies: { 200: closed({ redriven: Type.Integer() }) },
 })
 
+/** Why a dead letter is given up, wherever that is asked for. */
+export const REASON = { minLength: 3, maxLength: 500 } as const
+
 export const discardDeadLetter = route({
   name: 'discardDeadLetter',
   service: 'observer',
@@ -97,7 +100,7 @@ export const discardDeadLetter = route({
   body: closed({
     group: Type.String({ maxLength: 100 }),
     event_id: Type.String({ format: 'uuid' }),
-    reason: Type.String({ minLength: 3, maxLength: 500 }),
+    reason: Type.String(REASON),
   }),
   replies: { 200: closed({ discarded: Type.Boolean() }) },
   problems: [observerProblems.unknown_letter],

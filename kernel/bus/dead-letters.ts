@@ -49,6 +49,21 @@ export const listDeadLetters = (
      order by d.dead_at, d.off limit ${filter.limit ?? 100}`,
   )
 
+/** How many there are, shown or not. */
+export async function countDeadLetters(
+  pool: pg.Pool,
+  filter: Omit<DeadLetterFilter, 'limit'>,
+): Promise<number> {
+  const [row] = await openQuery<{ total: number }>(
+    pool,
+    sql`
+    select count(*)::int as total from bus.parked
+     where dead_at is not null and (${filter.group ?? null}::text is null or grp = ${filter.group ?? null})
+       and (${filter.eventId ?? null}::uuid is null or event_id = ${filter.eventId ?? null})`,
+  )
+  return row?.total ?? 0
+}
+
 /** Sends dead letters to their handler again, with all attempts anew. Answers how many. */
 export async function redriveDeadLetters(
   pool: pg.Pool,

@@ -5,7 +5,14 @@
 
 import Type from 'typebox'
 import type { EnvironmentText } from './environment.ts'
-import { BadSettings, duration, parseSettings, refuseUnknown, secret } from './settings.ts'
+import {
+  BadSettings,
+  duration,
+  optional,
+  parseSettings,
+  refuseUnknown,
+  secret,
+} from './settings.ts'
 import { type TransitConfig, transitOf, transitSettings } from './transit.ts'
 
 const choice = <const T extends readonly string[]>(
@@ -271,9 +278,6 @@ function redisOf({ REDIS_URL: url, REDIS_PREFIX: prefix }: Settings): PlatformCo
     ])
   }
 }
-
-const optional = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
-  value === undefined ? {} : ({ [key]: value } as { [P in K]?: V })
 
 /** `orders=http://a,orders=http://b` as the origins of each service. */
 function addressesOf(text = ''): ReadonlyMap<string, readonly string[]> {

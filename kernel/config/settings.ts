@@ -134,3 +134,7 @@ export function refuseUnknown(env: EnvironmentText, known: readonly string[]): v
     unknown.map((name) => `${name}: is not a setting; there are ${list || 'none of that prefix'}`),
   )
 }
+
+/** A setting that may be absent, as a property to be spread: one that is absent is not one that is `undefined`. */
+export const optional = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
+  value === undefined ? {} : ({ [key]: value } as { [P in K]?: V })

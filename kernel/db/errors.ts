@@ -21,6 +21,35 @@ export function isUnavailable(error: unknown): boolean {
   return error instanceof Error && UNAVAILABLE_TEXTS.test(error.message)
 }
 
+/** No way there, or what PostgreSQL says of a wrong user, password or database. */
+const WRONG_ADDRESS = new Set([
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  '28P01',
+  '28000',
+  '3D000',
+])
+/** The driver's words for a password that is missing or is another, and for encryption that the server has not. */
+const WRONG_WAY = /^SASL: |does not support SSL/
+
+const isUnusable = (error: unknown): boolean =>
+  isUnavailable(error) ||
+  WRONG_ADDRESS.has(codeOf(error)) ||
+  (error instanceof Error && WRONG_WAY.test(error.message))
+
+/** What an operator can mend about the server at DATABASE_URL, in words; undefined where something else is wrong. */
+export function explainUnusable(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  if (!isUnusable(error)) return explainUnusable(error.cause)
+  // Where a name has several addresses the error of all of them has no message of its own.
+  const why = error.message || codeOf(error)
+  return `The database at DATABASE_URL cannot be used (${why}). Check that it runs, and its address, name, user and password.`
+}
+
+/** A table or a schema that every platform has is not there: nothing was migrated here, or not up to this version. */
+export const isUnmigrated = (error: unknown): boolean => ['42P01', '3F000'].includes(codeOf(error))
+
 /** Deadlock or serialization failure: the same work may simply be run again. */
 export const isConflict = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error))
 

@@ -109,12 +109,12 @@ export const setProviderRefund = (refundId: string, providerRefundId: string): S
   update payments.refunds set provider_refund_id = ${providerRefundId}
    where refund_id = ${refundId} and provider_refund_id is null`
 
-export const setNextRefundCheck = (refundId: string, checkAtMs: number | null): Sql => sql`
+export const planRefundCheck = (refundId: string, checkAtMs: number | null): Sql => sql`
   update payments.refunds set next_check_at = to_timestamp(${checkAtMs}::float8 / 1000)
    where refund_id = ${refundId} and state in ('submitted', 'unknown')`
 
 /** It may change soon at its provider. Never later than planned, and not where nothing is planned any more. */
-export const checkRefundBy = (refundId: string, atMs: number): Sql => sql`
+export const bringRefundCheckForward = (refundId: string, atMs: number): Sql => sql`
   update payments.refunds set next_check_at = to_timestamp(${atMs}::float8 / 1000)
    where refund_id = ${refundId} and state in ('submitted', 'unknown') and next_check_at > to_timestamp(${atMs}::float8 / 1000)`
 

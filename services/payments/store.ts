@@ -1,9 +1,8 @@
-// The SQL of payments and their operations, one function a statement; notifications and reviews, refunds, saved methods and receipts
+// The SQL of payments, one function a statement; their operations, notifications and reviews, refunds, saved methods and receipts
 // have files of their own. Instants are passed in: schedules run on the injected clock.
 
-import type { OperationState, PaymentState } from '@rialto/contracts/payments/states.ts'
+import type { PaymentState } from '@rialto/contracts/payments/states.ts'
 import { type Sql, sql } from '@rialto/kernel/db/sql.ts'
-import type { CreateRequest } from './domain/provider.ts'
 
 export interface PaymentRow {
   readonly payment_id: string
@@ -29,17 +28,6 @@ export interface PaymentRow {
   readonly superseded_at: number | null
   readonly created_at: number
   readonly completed_at: number | null
-}
-
-export interface OperationRow {
-  readonly operation_id: string
-  readonly payment_id: string
-  readonly state: OperationState
-  readonly provider: string
-  readonly idempotency_key: string
-  readonly request: CreateRequest
-  readonly error: string | null
-  readonly sent_at: number | null
 }
 
 /** Makes all writers about an order's payments wait for each other; there may be no row yet to lock. */
@@ -242,8 +230,8 @@ export const supersede = (paymentId: string, atMs: number): Sql => sql`
   update payments.payments set is_current = false, superseded_at = to_timestamp(${atMs}::float8 / 1000), version = version + 1
    where payment_id = ${paymentId}`
 
-/** What the provider named; the first answer holds. */
-export interface Names {
+/** What the provider calls the payment, and where its payer is sent; the first answer holds. */
+export interface ProviderRefs {
   readonly providerPaymentId: string | null
   readonly redirectUrl: string | null
   readonly qrData: string | null
@@ -255,7 +243,7 @@ export const setStatus = (p: {
   status: PaymentState
   late: boolean
   reason: string | null
-  names: Names
+  refs: ProviderRefs
   atMs: number
 }): Sql => sql`
   update payments.payments set status = ${p.status}, late = late or ${p.late},
@@ -263,28 +251,28 @@ export const setStatus = (p: {
          is_current = is_current and ${p.status}::text not in ('failed', 'canceled'),
          completed_at = case when ${p.status}::text = 'completed' then to_timestamp(${p.atMs}::float8 / 1000) else completed_at end,
          captured_minor = case when ${p.status}::text = 'completed' then amount_minor else captured_minor end,
-         provider_payment_id = coalesce(provider_payment_id, ${p.names.providerPaymentId}),
-         redirect_url = coalesce(redirect_url, ${p.names.redirectUrl}), qr_data = coalesce(qr_data, ${p.names.qrData}),
+         provider_payment_id = coalesce(provider_payment_id, ${p.refs.providerPaymentId}),
+         redirect_url = coalesce(redirect_url, ${p.refs.redirectUrl}), qr_data = coalesce(qr_data, ${p.refs.qrData}),
          version = version + 1
    where payment_id = ${p.paymentId}`
 
-export const setNames = (paymentId: string, names: Names): Sql => sql`
-  update payments.payments set provider_payment_id = coalesce(provider_payment_id, ${names.providerPaymentId}),
-         redirect_url = coalesce(redirect_url, ${names.redirectUrl}), qr_data = coalesce(qr_data, ${names.qrData}),
+export const setProviderRefs = (paymentId: string, refs: ProviderRefs): Sql => sql`
+  update payments.payments set provider_payment_id = coalesce(provider_payment_id, ${refs.providerPaymentId}),
+         redirect_url = coalesce(redirect_url, ${refs.redirectUrl}), qr_data = coalesce(qr_data, ${refs.qrData}),
          version = version + 1
    where payment_id = ${paymentId}`
 
-/** Keeps the names where all else that the provider says is what is known already; no row where it is not. */
-export const setNamesIfRepeat = (
+/** Keeps these where all else that the provider says is what is known already; no row where it is not. */
+export const setProviderRefsIfRepeat = (
   paymentId: string,
   truth: { status: string; amountMinor: bigint; currency: string },
-  names: Names,
+  refs: ProviderRefs,
 ): Sql<PaymentRow> => sql`
-  update payments.payments set provider_payment_id = coalesce(provider_payment_id, ${names.providerPaymentId}),
-         redirect_url = coalesce(redirect_url, ${names.redirectUrl}), qr_data = coalesce(qr_data, ${names.qrData}),
+  update payments.payments set provider_payment_id = coalesce(provider_payment_id, ${refs.providerPaymentId}),
+         redirect_url = coalesce(redirect_url, ${refs.redirectUrl}), qr_data = coalesce(qr_data, ${refs.qrData}),
          version = version + 1
    where payment_id = ${paymentId} and status = ${truth.status} and amount_minor = ${truth.amountMinor}
-     and currency = ${truth.currency} and coalesce(provider_payment_id, ${names.providerPaymentId}) = ${names.providerPaymentId}
+     and currency = ${truth.currency} and coalesce(provider_payment_id, ${refs.providerPaymentId}) = ${refs.providerPaymentId}
   returning payment_id, order_id, user_id, status, amount_minor, currency, provider, provider_payment_id, method, confirmation,
             payment_method_id, save_method, redirect_url, qr_data, failure_reason, captured_minor, reserved_minor, refunded_minor,
             late, order_ended_at, superseded_at, created_at, completed_at`
@@ -301,99 +289,3 @@ export const insertEndedOrder = (orderId: string, atMs: number): Sql => sql`
 export const markOrderEnded = (orderId: string, atMs: number): Sql => sql`
   update payments.payments set order_ended_at = to_timestamp(${atMs}::float8 / 1000), version = version + 1
    where order_id = ${orderId} and order_ended_at is null`
-
-/** An operation whose call follows this commit; without a result it is looked at when its time has come. */
-export const insertSentOperation = (
-  request: CreateRequest,
-  provider: string,
-  times: { atMs: number; checkAtMs: number },
-): Sql => sql`
-  insert into payments.operations (operation_id, payment_id, kind, state, provider, idempotency_key, amount_minor, currency,
-                                   request, created_at, sent_at, next_check_at)
-  values (${request.operationId}, ${request.paymentId}, 'purchase', 'sent', ${provider}, ${request.operationId},
-          ${request.amountMinor}, ${request.currency}, ${JSON.stringify(request)}::jsonb,
-          to_timestamp(${times.atMs}::float8 / 1000), to_timestamp(${times.atMs}::float8 / 1000),
-          to_timestamp(${times.checkAtMs}::float8 / 1000))`
-
-export const selectOperation = (
-  operationId: string,
-): Sql<
-  OperationRow & {
-    last_sent_at: number | null
-    order_id: string
-    provider_payment_id: string | null
-    next_check_at: number | null
-    ended: boolean
-  }
-> => sql`
-  select o.operation_id, o.payment_id, o.state, o.provider, o.idempotency_key, o.request, o.error, o.sent_at, o.last_sent_at,
-         o.next_check_at,
-         p.order_id, p.provider_payment_id, p.order_ended_at is not null or p.superseded_at is not null as ended
-    from payments.operations o join payments.payments p using (payment_id) where o.operation_id = ${operationId}`
-
-/** It is about to be sent again. */
-export const setSentAgain = (operationId: string, atMs: number): Sql => sql`
-  update payments.operations set last_sent_at = to_timestamp(${atMs}::float8 / 1000) where operation_id = ${operationId}`
-
-/** The operations of a payment that is locked already. */
-export const selectOperationsOf = (paymentId: string): Sql<OperationRow> => sql`
-  select operation_id, payment_id, state, provider, idempotency_key, request, error, sent_at
-    from payments.operations where payment_id = ${paymentId} order by created_at, operation_id`
-
-/** `checkAtMs` null: nothing is left to be looked at. */
-export const setOperationState = (o: {
-  operationId: string
-  state: OperationState
-  error: string | null
-  atMs: number
-  checkAtMs: number | null
-}): Sql => sql`
-  update payments.operations set state = ${o.state}, error = coalesce(${o.error}::text, error),
-         settled_at = case when ${o.state}::text in ('succeeded', 'declined') then to_timestamp(${o.atMs}::float8 / 1000) end,
-         next_check_at = to_timestamp(${o.checkAtMs}::float8 / 1000)
-   where operation_id = ${o.operationId}`
-
-/** Ends the operations of a payment that are still open; answers one row each. */
-export const endOperations = (
-  paymentId: string,
-  state: 'succeeded' | 'declined',
-  atMs: number,
-): Sql<{ operation_id: string }> => sql`
-  update payments.operations set state = ${state}, settled_at = to_timestamp(${atMs}::float8 / 1000), next_check_at = null
-   where payment_id = ${paymentId} and state in ('sent', 'pending', 'unknown')
-  returning operation_id`
-
-/** The provider has it and goes on; no row where more is known by now. */
-export const setPending = (
-  operationId: string,
-  checkAtMs: number,
-): Sql<{ operation_id: string }> => sql`
-  update payments.operations set state = 'pending', next_check_at = to_timestamp(${checkAtMs}::float8 / 1000)
-   where operation_id = ${operationId} and state = 'sent'
-  returning operation_id`
-
-/** Takes operations that are due, so that no other process takes them while they are looked at. */
-export const claimDueOperations = (
-  atMs: number,
-  untilMs: number,
-  limit: number,
-): Sql<{ operation_id: string; until_ms: number }> => sql`
-  update payments.operations set next_check_at = to_timestamp(${untilMs}::float8 / 1000), checks = checks + 1
-   where operation_id in (
-     select operation_id from payments.operations
-      where next_check_at <= to_timestamp(${atMs}::float8 / 1000) order by next_check_at limit ${limit} for update skip locked)
-  returning operation_id, ${untilMs}::float8 as until_ms`
-
-export const setNextCheck = (operationId: string, checkAtMs: number | null): Sql => sql`
-  update payments.operations set next_check_at = to_timestamp(${checkAtMs}::float8 / 1000)
-   where operation_id = ${operationId} and state in ('sent', 'pending', 'unknown')`
-
-/** It may change soon at its provider. Never later than planned, and not where nothing is planned any more. */
-export const checkBy = (paymentId: string, atMs: number): Sql => sql`
-  update payments.operations set next_check_at = to_timestamp(${atMs}::float8 / 1000)
-   where payment_id = ${paymentId} and state in ('sent', 'pending', 'unknown') and next_check_at > to_timestamp(${atMs}::float8 / 1000)`
-
-/** Something happened that may have changed the payment at its provider. An earlier look stays planned. */
-export const checkSoon = (paymentId: string, atMs: number): Sql => sql`
-  update payments.operations set next_check_at = least(next_check_at, to_timestamp(${atMs}::float8 / 1000))
-   where payment_id = ${paymentId} and state in ('sent', 'pending', 'unknown')`

@@ -10,6 +10,9 @@ import { deadLetters } from 'rialto/commands/dead-letters.ts'
 import { demo } from 'rialto/commands/demo.ts'
 import { events } from 'rialto/commands/events.ts'
 import { flows } from 'rialto/commands/flows.ts'
+import { keys } from 'rialto/commands/keys.ts'
+import { ledger } from 'rialto/commands/ledger.ts'
+import { migrateCommand } from 'rialto/commands/migrate.ts'
 import { openWorld, type World } from '../flows/harness.ts'
 import { refusingWhile, withPublish } from '../flows/plants.ts'
 import { library, type Ordered, order, pay } from '../flows/shopper.ts'
@@ -20,6 +23,8 @@ const linesOf = (ended: Ended): Record<string, unknown>[] =>
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Record<string, unknown>)
+
+const ID = '00000000-0000-7000-8000-000000000000'
 
 const MISUSES: readonly (readonly [command: Command, words: string, said: RegExp])[] = [
   [demo, '', /name one of: purchase/],
@@ -35,7 +40,21 @@ const MISUSES: readonly (readonly [command: Command, words: string, said: RegExp
   [deadLetters, '', /say list, redrive or discard/],
   [deadLetters, 'list --event 7', /--event takes the id of an event/],
   [deadLetters, 'discard --group library', /discard takes --group, --event and --reason/],
+  [deadLetters, `redrive ${ID}`, /"00000000-\S+" is not understood/],
+  [deadLetters, `list ${ID}`, /"00000000-\S+" is not understood/],
+  [deadLetters, `discard ${ID}`, /"00000000-\S+" is not understood/],
+  [deadLetters, 'list --limit 0', /--limit takes 1 to 10000/],
+  [deadLetters, 'redrive --reason mended', /redrive takes no --reason/],
+  [deadLetters, `discard --group library --event ${ID} --reason no`, /--reason takes 3 to 500/],
   [bench, '../../etc', /name a bench/],
+  [bench, 'bus kafka', /"kafka" is not understood/],
+  [demo, 'purchase twice', /"twice" is not understood/],
+  [events, 'replay --group observer --topic orders', /replay takes no --topic/],
+  [events, 'tail --group observer', /tail takes no --group/],
+  [flows, 'check ord_1 ord_2', /"ord_2" is not understood/],
+  [keys, 'list all', /"all" is not understood/],
+  [ledger, 'verify --quick', /--quick/],
+  [migrateCommand, 'down', /"down" is not understood/],
 ]
 
 describe('words that are not understood', { timeout: 360_000 }, () => {
@@ -69,14 +88,20 @@ describe('words that are not understood', { timeout: 360_000 }, () => {
       'ledger',
       'bench',
     ])
-      assert.match(usage.err, new RegExp(`^ {2}${word}`, 'm'))
-    const help = await rialto(['sandbox', '--help'])
-    assert.deepEqual([help.code, /^rialto sandbox \[--json\]\n\n\w/.test(help.out)], [0, true])
+      assert.match(usage.out, new RegExp(`^ {2}${word}`, 'm'))
+    for (const word of ['help', '--help', '-h'])
+      assert.deepEqual(await rialto([word]), { ...usage, err: '' }, word)
+    for (const word of ['--help', '-h']) {
+      const help = await rialto(['sandbox', word])
+      assert.deepEqual([help.code, /^rialto sandbox \[--json\]\n\n\w/.test(help.out)], [0, true])
+    }
     const bad = await rialto(['migrate'], { PORT: 'eighty', RIALTO_UR: 'x' })
     assert.equal(bad.code, 2)
     assert.match(bad.err, /RIALTO_UR/)
     const worse = await rialto(['migrate'], { PORT: 'eighty' })
     assert.deepEqual([worse.code, /PORT: got "eighty"/.test(worse.err)], [2, true])
+    const served = await rialto(['serve'], { PORT: 'eighty' })
+    assert.deepEqual([served.code, /PORT: got "eighty"/.test(served.err)], [2, true])
   })
 })
 
@@ -156,6 +181,16 @@ describe('rialto beside a running platform', { timeout: 360_000 }, () => {
     assert.deepEqual((await world.finalVerdict(bought.orderId)).items, before.items)
   })
 
+  test('flows check – an order that is recorded, one that is not – answers of the same shape; status 1 for none', async () => {
+    const known = await ask(`flows check ${bought.orderId} --json`)
+    const unknown = await ask('flows check ord_1 --json')
+    assert.deepEqual([known.code, unknown.code], [0, 1])
+    const [[first = {}], [second = {}]] = [linesOf(known), linesOf(unknown)]
+    assert.deepEqual(Object.keys(second), Object.keys(first))
+    const { flow, id, verdict } = second
+    assert.deepEqual([flow, id, verdict], ['purchase', 'ord_1', 'unknown'])
+  })
+
   test('events resend – while a process is at work – refuses, status 1, and changes nothing', async () => {
     const { code, out, err } = await ask('events resend --json')
     assert.deepEqual([code, out], [1, ''])
@@ -179,8 +214,13 @@ describe('rialto beside a running platform', { timeout: 360_000 }, () => {
     })
     assert.deepEqual(about, [letter(first), letter(second)])
     assert.match((await ask('dead-letters list')).out, /library\.planted refuses because a test/)
+    const oldest = await ask('dead-letters list --limit 1 --json')
+    assert.deepEqual(linesOf(oldest), letters.slice(0, 1))
+    assert.equal(oldest.err, 'The oldest 1 of 2; --limit shows more.\n')
 
     broken = false
+    const nobody = await ask('dead-letters redrive --group libary')
+    assert.deepEqual([nobody.code, nobody.out], [1, 'There is no such dead letter.\n'])
     const again = await ask(`dead-letters redrive --event ${letters[0]?.event_id} --json`)
     assert.deepEqual([again.code, linesOf(again)], [0, [{ redriven: 1 }]])
     await world.rest()
@@ -196,6 +236,8 @@ describe('rialto beside a running platform', { timeout: 360_000 }, () => {
     assert.deepEqual(rows, [{ reason: 'sold by hand', discarded_by: 'cli' }])
     await world.rest()
     assert.deepEqual(await library(world.url, second), [])
+    const none = await ask('dead-letters redrive --json')
+    assert.deepEqual([none.code, linesOf(none)], [0, [{ redriven: 0 }]])
   })
 })
 

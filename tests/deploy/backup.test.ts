@@ -12,7 +12,7 @@ import { openPool } from '@rialto/kernel/db/pool.ts'
 import { needs } from '@rialto/kernel/testing/real.ts'
 import { openPlatform, type Platform } from '@rialto/server/platform.ts'
 import { callApi, expectStatus, payAtSandbox, poll } from 'rialto/demo/buyer.ts'
-import { openOutside } from 'rialto/separate/outside.ts'
+import { launchOutside } from 'rialto/separate/outside.ts'
 import { judgeDeliveries, judgeEffects } from '../faults/purchase/judge/deliveries.ts'
 import { broken, type Rows } from '../faults/purchase/judge/rows.ts'
 import { UNFINISHED } from '../faults/purchase/judge/unfinished.ts'
@@ -133,7 +133,7 @@ test('backup – dumped at work, restored on another server – goes on, owes no
   })
   const folder = mkdtempSync(join(tmpdir(), 'rialto-backup-'))
   undo.push(async () => rmSync(folder, { recursive: true, force: true }))
-  const outside = await openOutside(folder)
+  const outside = await launchOutside(folder)
   undo.push(() => outside.close())
   const common = {
     ...outside.settings,

@@ -9,7 +9,10 @@ export const bench: Command = {
   usage: 'bench bus|kafka|ledger|purchase|lists|diagram|sql [--quick]',
   summary: 'measures, as ratios to a reference of the same run',
   async run(words) {
-    const { values, words: rest } = readWords(words, { quick: { type: 'boolean' } })
+    const { values, words: rest } = readWords(words, {
+      options: { quick: { type: 'boolean' } },
+      words: 1,
+    })
     const main = new URL(`../../../bench/${rest[0] ?? ''}/main.ts`, import.meta.url)
     if (!/^[a-z]+$/.test(rest[0] ?? '') || !existsSync(main)) throw new UsageError('name a bench')
     const flags = ['quick', 'json']

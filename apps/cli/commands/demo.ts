@@ -22,13 +22,16 @@ const say = (text: string): void => {
   process.stderr.write(`${text}\n`)
 }
 
+/** Codes of a network, of TLS and of its certificates; not Node's other `ERR_…`, which are faults of ours. */
+const DEAD = /^(?!ERR_(?!TLS_|SSL_))[A-Z][A-Z0-9_]+$/
+
 /** A platform that does not answer, or stops doing so, is one sentence, whatever the socket called it. */
 async function atAnother<T>(url: string, work: (stage: Stage) => Promise<T>): Promise<T> {
   try {
     return await work({ url, now: () => systemClock.now(), say })
   } catch (error) {
     const { code, message } = error as { code?: unknown; message?: string }
-    const isDead = typeof code === 'string' && /^(E[A-Z]+|UND_ERR_\w+|HPE_\w+)$/.test(code)
+    const isDead = typeof code === 'string' && DEAD.test(code)
     if (!isDead && !(error instanceof SyntaxError)) throw error
     const why = isDead ? code : `it does not speak our API: ${message}`
     throw new Failed(
@@ -37,8 +40,8 @@ async function atAnother<T>(url: string, work: (stage: Stage) => Promise<T>): Pr
   }
 }
 
-/** On the platform at RIALTO_URL, or on one of its own, with a clock that can be moved and a database that is gone afterwards. */
-async function onStage<T>(
+/** On a platform of its own, with a clock that can be moved and a database that is gone afterwards. */
+async function onOwn<T>(
   { separate, environment }: { separate: boolean; environment: Environment },
   work: (stage: Stage) => Promise<T>,
 ): Promise<T> {
@@ -50,7 +53,6 @@ async function onStage<T>(
     DATA_DIR: dataDir,
   })
   try {
-    if (config.url !== undefined) return await atAnother(config.url, work)
     if (separate) {
       say('starting every service as a process of its own …')
       const real = (url: string) => work({ url, now: () => systemClock.now(), say })
@@ -72,6 +74,10 @@ async function onStage<T>(
     rmSync(dataDir, { recursive: true, force: true })
   }
 }
+
+/** The platform at RIALTO_URL, whose bus is its own affair. */
+const urlOf = (environment: Environment): string | undefined =>
+  platformConfig({ ...environment, BUS: 'log' }).url
 
 function tell(result: DemoResult): void {
   const { flow, method, outcome, id, verdict, seen, required } = result
@@ -104,19 +110,26 @@ export const demo: Command = {
       separate: { type: 'boolean' },
       bus: { type: 'string' },
     } as const
-    const { values, words: rest } = readWords(words, options)
+    const { values, words: rest } = readWords(words, { options, words: 1 })
     const play = DEMOS[rest[0] ?? '']
-    if (play === undefined || rest.length !== 1)
-      throw new UsageError(`name one of: ${Object.keys(DEMOS).join(', ')}`)
+    if (play === undefined) throw new UsageError(`name one of: ${Object.keys(DEMOS).join(', ')}`)
     const choice: Choice = {
       method: chosen('method', METHODS, textOf(values.method)),
       outcome: chosen('outcome', OUTCOMES, textOf(values.outcome)),
     }
     const separate = values.separate === true
     const bus = values.bus === undefined ? undefined : chosen('bus', BUSES, textOf(values.bus))
-    const result = await withBus(bus, processEnvironment(), (environment) =>
-      onStage({ separate, environment }, (stage) => play(stage, choice)),
-    )
+    const environment = processEnvironment()
+    const other = urlOf(environment)
+    if (other !== undefined && (separate || bus !== undefined))
+      throw new UsageError(
+        `--separate and --bus make a platform of the demo’s own; RIALTO_URL=${other} names another`,
+      )
+    const playing = (stage: Stage) => play(stage, choice)
+    const result =
+      other === undefined
+        ? await withBus(bus, environment, (on) => onOwn({ separate, environment: on }, playing))
+        : await atAnother(other, playing)
     if (values.json === true) print(jsonLine(result))
     else tell(result)
     return result.verdict === 'conforms' && result.stray.length === 0

@@ -1,22 +1,23 @@
 import { resend } from '@rialto/kernel/bus/kafka/resend.ts'
 import { droppedTo, replayGroup, tailEvents } from '@rialto/kernel/bus/replay.ts'
 import { isoInstant } from '@rialto/kernel/pure/time.ts'
-import { type Command, Failed, jsonLine, print, readWords, textOf, UsageError } from '../command.ts'
+import {
+  type Command,
+  Failed,
+  jsonLine,
+  limitOf,
+  print,
+  runVerb,
+  textOf,
+  UsageError,
+  type Values,
+} from '../command.ts'
 import { asOperator } from '../operator.ts'
 
 /** Groups whose handlers may run twice; any other would double its effects. */
 const REPLAYABLE = new Set(['observer', 'analytics', 'audit'])
 
-const OPTIONS = {
-  topic: { type: 'string' },
-  type: { type: 'string' },
-  key: { type: 'string' },
-  flow: { type: 'string' },
-  limit: { type: 'string' },
-  group: { type: 'string' },
-} as const
-
-type Values = Record<string, string | boolean | undefined>
+const TEXT = { type: 'string' } as const
 
 const given = (values: Values, name: string): Record<string, string> => {
   const value = textOf(values[name])
@@ -24,11 +25,8 @@ const given = (values: Values, name: string): Record<string, string> => {
 }
 
 async function tail(values: Values): Promise<boolean> {
-  const limit = Number(textOf(values.limit) ?? '20')
-  if (!Number.isInteger(limit) || limit < 1 || limit > 10_000)
-    throw new UsageError('--limit takes 1 to 10000')
   const filter = {
-    limit,
+    limit: limitOf(values, 20),
     ...given(values, 'topic'),
     ...given(values, 'type'),
     ...given(values, 'key'),
@@ -86,11 +84,10 @@ export const events: Command = {
   name: 'events',
   usage: 'events tail [--topic --type --key --flow --limit] | replay --group G | resend',
   summary: 'shows the newest events, lets a projection read all again, resends after a restore',
-  run(words) {
-    const { values, words: rest } = readWords(words, OPTIONS)
-    if (rest[0] === 'tail' && rest.length === 1) return tail(values)
-    if (rest[0] === 'replay' && rest.length === 1) return replay(values)
-    if (rest[0] === 'resend' && rest.length === 1) return sendAgain(values)
-    throw new UsageError('say tail, replay or resend')
-  },
+  run: (words) =>
+    runVerb(words, {
+      tail: { options: { topic: TEXT, type: TEXT, key: TEXT, flow: TEXT, limit: TEXT }, run: tail },
+      replay: { options: { group: TEXT }, run: replay },
+      resend: { run: sendAgain },
+    }),
 }

@@ -9,7 +9,7 @@ export const flows: Command = {
   usage: 'flows check <order>',
   summary: 'the living record of an order beside its diagram',
   async run(words) {
-    const { values, words: rest } = readWords(words)
+    const { values, words: rest } = readWords(words, { words: 2 })
     const [verb, key] = rest
     if (verb !== 'check' || key === undefined) throw new UsageError('say check and an order id')
     const diagram = diagramOf(key)
@@ -18,7 +18,10 @@ export const flows: Command = {
     if (judged === undefined) {
       print(
         values.json === true
-          ? jsonLine({ flow: key, verdict: 'unknown' })
+          ? jsonLine({
+              ...{ flow: diagram.id, verdict: 'unknown', required: 0, seen: 0 },
+              ...{ deviations: [], id: key, items: [] },
+            })
           : `Nothing is recorded under ${key}.\n`,
       )
       return false

@@ -2,7 +2,7 @@ import { openMasterKeys } from '@rialto/kernel/crypto/master-key.ts'
 import { systemClock } from '@rialto/kernel/host/clock.ts'
 import { systemIds } from '@rialto/kernel/host/ids.ts'
 import { type KeyHolder, keysHeld, rotateKeys } from '@rialto/kernel/host/rotation.ts'
-import { type Command, jsonLine, print, readWords, UsageError } from '../command.ts'
+import { type Command, jsonLine, print, runVerb, type Values } from '../command.ts'
 import { asOperator } from '../operator.ts'
 
 /** With the keys of the platform in DATA_DIR or at DATABASE_URL. */
@@ -13,9 +13,9 @@ const withKeys = <T>(work: (holder: KeyHolder) => Promise<T>): Promise<T> =>
     return work({ pool, master, clock: systemClock, ids: systemIds(systemClock) })
   })
 
-async function list(json: boolean): Promise<boolean> {
+async function list({ json }: Values): Promise<boolean> {
   const held = await withKeys(keysHeld)
-  if (json) print(jsonLine(held))
+  if (json === true) print(jsonLine(held))
   else {
     for (const { version, data_keys, signing_keys } of held.sealed)
       print(
@@ -27,9 +27,9 @@ async function list(json: boolean): Promise<boolean> {
   return true
 }
 
-async function rotate(json: boolean): Promise<boolean> {
+async function rotate({ json }: Values): Promise<boolean> {
   const rotated = await withKeys(rotateKeys)
-  if (json) print(jsonLine(rotated))
+  if (json === true) print(jsonLine(rotated))
   else {
     const { signing_key, rewrapped, resealed } = rotated
     print(`Tokens are signed by ${signing_key} in two minutes; nobody is logged out.\n`)
@@ -42,10 +42,5 @@ export const keys: Command = {
   name: 'keys',
   usage: 'keys list | rotate [--json]',
   summary: 'keys of tokens and of encrypted fields: look, replace',
-  async run(words) {
-    const { values, words: rest } = readWords(words)
-    const verb = { list, rotate }[rest.length === 1 ? (rest[0] ?? '') : '']
-    if (verb === undefined) throw new UsageError('say list or rotate')
-    return verb(values.json === true)
-  },
+  run: (words) => runVerb(words, { list: { run: list }, rotate: { run: rotate } }),
 }

@@ -2,7 +2,7 @@ import { migrate } from '@rialto/kernel/db/migrate.ts'
 import { observerMigrations } from '@rialto/server/observer/service.ts'
 import { services } from '@rialto/server/services.ts'
 import { type Command, jsonLine, print, readWords } from '../command.ts'
-import { asOperator } from '../operator.ts'
+import { onDatabase } from '../operator.ts'
 
 export const migrateCommand: Command = {
   name: 'migrate',
@@ -10,7 +10,7 @@ export const migrateCommand: Command = {
   summary: 'brings the database to what this version expects',
   async run(words) {
     const { values } = readWords(words)
-    const result = await asOperator(({ url, log }) =>
+    const result = await onDatabase(({ url, log }) =>
       migrate({ url, services: [...services, observerMigrations], log }),
     )
     if (values.json === true) print(jsonLine(result))

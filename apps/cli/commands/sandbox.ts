@@ -1,7 +1,7 @@
 import { processEnvironment } from '@rialto/kernel/config/environment.ts'
 import { drain } from '@rialto/kernel/host/drain.ts'
 import { openOutside } from '@rialto/server/separate/outside.ts'
-import { type Command, jsonLine, print, readWords, UsageError } from '../command.ts'
+import { type Command, jsonLine, print, readWords } from '../command.ts'
 
 export const sandbox: Command = {
   name: 'sandbox',
@@ -9,8 +9,7 @@ export const sandbox: Command = {
   summary: 'plays provider, fiscal register and mail server for a platform in many processes',
   stays: true,
   async run(words) {
-    const { values, words: rest } = readWords(words)
-    if (rest.length > 0) throw new UsageError(`"${rest[0]}" is not understood`)
+    const { values } = readWords(words)
     const outside = await openOutside(processEnvironment())
     const ending = drain({ log: outside.log })
     ending.add('close', 'sandboxes', () => outside.close())

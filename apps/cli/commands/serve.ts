@@ -1,6 +1,6 @@
 import { processEnvironment } from '@rialto/kernel/config/environment.ts'
 import { startServer } from '@rialto/server/run.ts'
-import { type Command, readWords, textOf, UsageError } from '../command.ts'
+import { type Command, readWords, textOf } from '../command.ts'
 
 const HELP = `rialto serve [--services a,b] [--json]
 
@@ -27,8 +27,7 @@ export const serve: Command = {
   help: HELP,
   stays: true,
   async run(words) {
-    const { values, words: rest } = readWords(words, { services: { type: 'string' } })
-    if (rest.length > 0) throw new UsageError(`"${rest[0]}" is not understood`)
+    const { values } = readWords(words, { options: { services: { type: 'string' } } })
     const services = textOf(values.services)
     const named = services === undefined ? {} : { SERVICES: services }
     await startServer({ ...processEnvironment(), ...named }, values.json === true)

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { request } from 'undici'
+import { Failed } from '../command.ts'
 
 export interface Answer<Body = Record<string, unknown>> {
   readonly status: number
@@ -48,7 +49,7 @@ export async function expectStatus<Body>(
 ): Promise<Body> {
   const got = await answer
   if (got.status !== status)
-    throw new Error(`expected ${status}, got ${got.status}: ${JSON.stringify(got.body)}`)
+    throw new Failed(`expected ${status}, got ${got.status}: ${JSON.stringify(got.body)}`)
   return got.body
 }
 

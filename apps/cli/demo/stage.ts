@@ -1,6 +1,7 @@
 // Where a demo is played, and how time passes there: on a platform of the demo's own the clock is moved ahead, on any other one
 // it is waited for, with a word about it every now and then.
 
+import { setTimeout as pause } from 'node:timers/promises'
 import { Failed } from '../command.ts'
 
 export interface Stage {
@@ -27,9 +28,6 @@ const TELL_EVERY_MS = 15_000
 /** For what the platform does by itself at once; its slowest sweep runs every 5 s. */
 const AT_ONCE_MS = 30_000
 
-export const sleep = (ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, ms))
-
 /** Asks again until the answer is good. */
 export async function waitFor<T>(stage: Stage, wait: Wait<T>): Promise<T> {
   const { words, ask, good, timeoutMs = AT_ONCE_MS } = wait
@@ -45,7 +43,7 @@ export async function waitFor<T>(stage: Stage, wait: Wait<T>): Promise<T> {
       toldAt = now
       stage.say(`… ${words}; at most ${seconds(leftMs)} more`)
     }
-    await sleep(Math.min(LOOK_EVERY_MS + (now - started) / 20, 2_000))
+    await pause(Math.min(LOOK_EVERY_MS + (now - started) / 20, 2_000))
   }
 }
 

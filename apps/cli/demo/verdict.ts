@@ -1,10 +1,11 @@
 // What the living diagram says of a demo's run, asked for as its buyer may ask, and whether the run went the way that the demo
 // was to show.
 
+import { setTimeout as pause } from 'node:timers/promises'
 import { Failed } from '../command.ts'
 import type { Customer } from './customer.ts'
 import type { Choice } from './purchase.ts'
-import { type Stage, sleep } from './stage.ts'
+import type { Stage } from './stage.ts'
 
 export interface Judged {
   readonly verdict: string
@@ -53,7 +54,7 @@ export async function verdictOf(
       throw new Failed(`the platform has no verdict over ${orderId} (it answers ${status})`)
     }
     stage.advance?.(LOOK_EVERY_MS)
-    await sleep(LOOK_EVERY_MS)
+    await pause(LOOK_EVERY_MS)
   }
 }
 

@@ -1,6 +1,7 @@
 // The platform as processes of their own on one database: started, found ready, restarted, killed and stopped together. For the
 // demonstration and for the proofs; in production an orchestrator does this.
 
+import { setTimeout as pause } from 'node:timers/promises'
 import { request } from 'undici'
 import { type Place, seatsOf, settingsOf, urlOf } from './layout.ts'
 import { type Death, Member } from './member.ts'
@@ -31,11 +32,6 @@ export async function readinessOf(url: string): Promise<Readiness | undefined> {
     return undefined
   }
 }
-
-const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms)
-  })
 
 async function untilReady(member: Member): Promise<void> {
   const until = performance.now() + READY_TIMEOUT_MS

@@ -10,7 +10,7 @@ import { observerMigrations } from '@rialto/server/observer/service.ts'
 import { services } from '@rialto/server/services.ts'
 import { Fleet } from './fleet.ts'
 import { APART } from './layout.ts'
-import { type Outside, openOutside } from './outside.ts'
+import { launchOutside, type Outside } from './outside.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -69,7 +69,7 @@ export async function onFleet<T>(given: Given, work: (url: string) => Promise<T>
   const database = await openScratchDatabase({ durable: true })
   try {
     await migrate({ url: database.url, services: [...services, observerMigrations], log })
-    const outside = await openOutside(dataDir)
+    const outside = await launchOutside(dataDir)
     try {
       return await onGround({ databaseUrl: database.url, outside }, given, work)
     } finally {

@@ -28,7 +28,7 @@ async function tell(address: string, url: string): Promise<void> {
 }
 
 /** Starts it on free ports; its books go with `dataDir`. */
-export async function openOutside(dataDir: string): Promise<Outside> {
+export async function launchOutside(dataDir: string): Promise<Outside> {
   const ports = ['PAYMENTS', 'REGISTER', 'MAILBOX', 'SMTP'].map((name) => [
     `SANDBOX_${name}_PORT`,
     '0',

@@ -3,7 +3,7 @@
 // its books again. Never beside real money: it has the sandbox's credentials unless told others, and says so on every page.
 
 import { join } from 'node:path'
-import { parseSettings, secret } from '@rialto/kernel/config/settings.ts'
+import { optional, parseSettings, secret } from '@rialto/kernel/config/settings.ts'
 import { systemClock } from '@rialto/kernel/host/clock.ts'
 import { type Logger, openLog } from '@rialto/kernel/observability/log.ts'
 import { openAtol } from '@rialto/sandbox/atol/server.ts'
@@ -68,9 +68,6 @@ export interface Outside {
 
 const origin = (url: string | undefined): string | undefined =>
   url === undefined ? undefined : new URL(url).origin
-
-const optional = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
-  value === undefined ? {} : ({ [key]: value } as { [P in K]?: V })
 
 function openProvider(s: Settings, log: Logger) {
   const gateway = origin(s.SANDBOX_CALLBACK_URL)

@@ -13,19 +13,16 @@ import type { Parts } from '../config.ts'
 import { nextCheckAt } from '../domain/checks.ts'
 import { type Outcome, outcomeOf } from '../domain/outcome.ts'
 import type { ProviderTruth } from '../domain/provider.ts'
+import { lockPayment, type PaymentRow, setProviderRefs, setProviderRefsIfRepeat } from '../store.ts'
 import {
   endOperations,
-  lockPayment,
   type OperationRow,
-  type PaymentRow,
   selectOperationsOf,
-  setNames,
-  setNamesIfRepeat,
   setPending,
-} from '../store.ts'
+} from '../store-operations.ts'
 import { giveUp } from './cancel-payment.ts'
 import { dropRevoked, keepMethod } from './method-keep.ts'
-import { movePayment, withNames } from './move-payment.ts'
+import { movePayment, withRefs } from './move-payment.ts'
 import { openReview, truthDetails } from './open-review.ts'
 import { refundLate } from './refund-request.ts'
 
@@ -110,30 +107,30 @@ async function follow(
   if (to === 'authorized' && !isWanted) await giveUp(tx, payment, parts)
 }
 
-const namesOf = (truth: ProviderTruth) => ({
+const refsOf = (truth: ProviderTruth) => ({
   providerPaymentId: truth.providerPaymentId,
   redirectUrl: truth.redirectUrl ?? null,
   qrData: truth.qrData ?? null,
 })
 
-/** What an answer says most often is what was asked for: all that is new are names, and the row need not be read before. */
+/** What an answer says most often is what was asked for: all that is new is where its payer goes, and the row need not be read before. */
 async function keepRepeat(tx: Tx, told: Told): Promise<Applied | undefined> {
   const { paymentId, truth } = told
   if (truth.status !== 'pending_psp_redirect' && truth.status !== 'processing') return undefined
-  const payment = await tx.maybe(setNamesIfRepeat(paymentId, truth, namesOf(truth)))
+  const payment = await tx.maybe(setProviderRefsIfRepeat(paymentId, truth, refsOf(truth)))
   if (payment === undefined) return undefined
   await settle(tx, payment, told)
   return { outcome: { kind: 'repeat' }, payment }
 }
 
-function keepNames(tx: Tx, before: PaymentRow, truth: ProviderTruth): PaymentRow {
-  const names = namesOf(truth)
-  const payment = withNames(before, names)
+function keepRefs(tx: Tx, before: PaymentRow, truth: ProviderTruth): PaymentRow {
+  const refs = refsOf(truth)
+  const payment = withRefs(before, refs)
   const isNew =
     payment.provider_payment_id !== before.provider_payment_id ||
     payment.redirect_url !== before.redirect_url ||
     payment.qr_data !== before.qr_data
-  if (isNew) tx.write(setNames(payment.payment_id, names))
+  if (isNew) tx.write(setProviderRefs(payment.payment_id, refs))
   return payment
 }
 
@@ -152,10 +149,10 @@ export async function applyOutcome(tx: Tx, told: Told): Promise<Applied> {
   if (outcome.kind === 'move') {
     const { to, late } = outcome
     const { reason } = truth
-    const change = { to, late, ...(reason && { reason }), names: namesOf(truth), now }
+    const change = { to, late, ...(reason && { reason }), refs: refsOf(truth), now }
     payment = movePayment(tx, before, change)
     await follow(tx, payment, { before, told, isLate: late })
-  } else payment = keepNames(tx, before, truth)
+  } else payment = keepRefs(tx, before, truth)
   await settle(tx, payment, told)
   return { outcome, payment }
 }

@@ -8,7 +8,8 @@ import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Parts } from '../config.ts'
 import { ProviderRefused, ProviderSilent } from '../domain/provider.ts'
 import { noted } from '../providers/noted.ts'
-import { checkSoon, type PaymentRow, selectPayment } from '../store.ts'
+import { type PaymentRow, selectPayment } from '../store.ts'
+import { ensureCheckBy } from '../store-operations.ts'
 
 const RETRY_AFTER_MS = 5 * SECOND
 /** What the provider does not give up now is looked at, and may be given up, no oftener. */
@@ -40,7 +41,7 @@ async function run({ data, unit, ctx, parts, now, done }: JobRun<{ payment_id: s
     lookAtMs = now + REFUSED_AGAIN_MS
   }
   await unit(async (tx) => {
-    tx.write(checkSoon(payment.payment_id, lookAtMs))
+    tx.write(ensureCheckBy(payment.payment_id, lookAtMs))
     done(tx)
   })
 }

@@ -15,13 +15,8 @@ import {
   type ProviderTruth,
 } from '../domain/provider.ts'
 import { noted } from '../providers/noted.ts'
-import {
-  type OperationRow,
-  type PaymentRow,
-  selectOperation,
-  setNextCheck,
-  setSentAgain,
-} from '../store.ts'
+import type { PaymentRow } from '../store.ts'
+import { type OperationRow, planCheck, selectOperation, setSentAgain } from '../store-operations.ts'
 import { applyOutcome } from './apply-outcome.ts'
 import { giveUp } from './cancel-payment.ts'
 import { openReview } from './open-review.ts'
@@ -110,7 +105,7 @@ async function plan(tx: Tx, op: Sent, { looked, held, now, parts }: Planned) {
   const unanswered = looked === 'unanswered' ? checkUnansweredAt(op.sent_at, now) : undefined
   // What is held is asked for every hour until it is given up.
   const last = held === undefined ? null : now + HOUR
-  tx.write(setNextCheck(op.operation_id, unanswered ?? next ?? last))
+  tx.write(planCheck(op.operation_id, unanswered ?? next ?? last))
   if (next !== undefined) return
   if (held !== undefined) await giveUp(tx, held, parts)
   const { operation_id: subject, payment_id: paymentId, state } = op

@@ -22,15 +22,14 @@ import { continuationOf, payabilityOf, refusalOfStart, startView } from '../doma
 import { problems } from '../errors.ts'
 import { publishStatusUpdated } from '../events/publishers.ts'
 import {
-  insertSentOperation,
   lockOrderPayments,
-  type OperationRow,
   type PaymentRow,
   type Start,
   selectPayment,
   startPayment,
   startWaitingPayment,
 } from '../store.ts'
+import { insertSentOperation, type OperationRow } from '../store-operations.ts'
 import { lockUsableMethod } from '../store-refunds-and-methods.ts'
 import { currentPayment, replacePayment } from './create-payment.ts'
 import { type Last, runOperation } from './run-operation.ts'

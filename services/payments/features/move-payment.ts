@@ -8,31 +8,31 @@ import {
   publishPaymentFailed,
   publishStatusUpdated,
 } from '../events/publishers.ts'
-import { type Names, type PaymentRow, setStatus } from '../store.ts'
+import { type PaymentRow, type ProviderRefs, setStatus } from '../store.ts'
 
 export interface Change {
   readonly to: PaymentState
   readonly late?: boolean
   readonly reason?: string
-  /** What the provider named on this occasion. */
-  readonly names?: Names
+  /** What the provider told on this occasion. */
+  readonly refs?: ProviderRefs
   readonly now: number
 }
 
-const NO_NAMES: Names = { providerPaymentId: null, redirectUrl: null, qrData: null }
+const NO_REFS: ProviderRefs = { providerPaymentId: null, redirectUrl: null, qrData: null }
 
-/** The payment with what the provider named; the first answer holds. */
-export const withNames = (payment: PaymentRow, names: Names): PaymentRow => ({
+/** The payment with what the provider told of it; the first answer holds. */
+export const withRefs = (payment: PaymentRow, refs: ProviderRefs): PaymentRow => ({
   ...payment,
-  provider_payment_id: payment.provider_payment_id ?? names.providerPaymentId,
-  redirect_url: payment.redirect_url ?? names.redirectUrl,
-  qr_data: payment.qr_data ?? names.qrData,
+  provider_payment_id: payment.provider_payment_id ?? refs.providerPaymentId,
+  redirect_url: payment.redirect_url ?? refs.redirectUrl,
+  qr_data: payment.qr_data ?? refs.qrData,
 })
 
 /** As `setStatus` leaves the row. */
-function moved(payment: PaymentRow, { to, late = false, reason, names, now }: Change): PaymentRow {
+function moved(payment: PaymentRow, { to, late = false, reason, refs, now }: Change): PaymentRow {
   return {
-    ...withNames(payment, names ?? NO_NAMES),
+    ...withRefs(payment, refs ?? NO_REFS),
     status: to,
     late: payment.late || late,
     failure_reason: reason ?? payment.failure_reason,
@@ -49,14 +49,14 @@ const isAwaited = ({ status, superseded_at, order_ended_at }: PaymentRow): boole
 
 /** The caller holds the payment's lock, so its update need not be waited for; answers the payment as it is then. */
 export function movePayment(tx: Tx, payment: PaymentRow, change: Change): PaymentRow {
-  const { to, late = false, reason = null, names = NO_NAMES, now } = change
+  const { to, late = false, reason = null, refs = NO_REFS, now } = change
   const { payment_id: paymentId, status: from } = payment
   const decided = decideMove(paymentStates, from, to)
   if (decided !== 'move') {
     tx.ctx.log.info({ machine: paymentStates.name, from, to, decided }, 'transition not made')
     return payment
   }
-  tx.write(setStatus({ paymentId, status: to, late, reason, names, atMs: now }))
+  tx.write(setStatus({ paymentId, status: to, late, reason, refs, atMs: now }))
   tx.step(paymentStates, to)
   publishStatusUpdated(tx, payment, { to, late, atMs: now })
   if (to === 'completed') publishPaymentCompleted(tx, payment, late)

@@ -5,8 +5,9 @@ import type { Tx } from '@rialto/kernel/service/tx.ts'
 import type { Parts } from '../config.ts'
 import { READ_TOO_SOON_MS } from '../domain/checks.ts'
 import type { Provider, ProviderTruth, RefundTruth } from '../domain/provider.ts'
-import { checkBy, findPaymentAt, lockPayment, lockPaymentAt } from '../store.ts'
-import { checkRefundBy, findRefund } from '../store-refunds-and-methods.ts'
+import { findPaymentAt, lockPayment, lockPaymentAt } from '../store.ts'
+import { bringCheckForward } from '../store-operations.ts'
+import { bringRefundCheckForward, findRefund } from '../store-refunds-and-methods.ts'
 import { applyOutcome } from './apply-outcome.ts'
 import { applyRefundOutcome, lockRefund } from './refund-apply.ts'
 import { repayFailed } from './refund-request.ts'
@@ -65,12 +66,14 @@ export const paymentSubject: Subject<ProviderTruth> = {
     tx.ctx.flow = locked.order_id
     const { payment_id: paymentId } = locked
     const { outcome } = await applyOutcome(tx, { paymentId, locked, ...told })
-    if (isAhead(about, told.truth)) tx.write(checkBy(paymentId, told.now + READ_TOO_SOON_MS))
+    if (isAhead(about, told.truth))
+      tx.write(bringCheckForward(paymentId, told.now + READ_TOO_SOON_MS))
     return appliedBy(outcome)
   },
   async missed(tx, { provider, object_id }, now) {
     const payment = await tx.maybe(lockPaymentAt(provider, object_id))
-    if (payment !== undefined) tx.write(checkBy(payment.payment_id, now + READ_TOO_SOON_MS))
+    if (payment !== undefined)
+      tx.write(bringCheckForward(payment.payment_id, now + READ_TOO_SOON_MS))
   },
 }
 
@@ -103,7 +106,7 @@ export const refundSubject: Subject<RefundTruth> = {
     tx.ctx.flow = found.order_id
     const { refund_id: refundId, payment_id: paymentId } = found
     const outcome = await applyRefundOutcome(tx, { refundId, paymentId, truth, now })
-    if (isAhead(about, truth)) tx.write(checkRefundBy(refundId, now + READ_TOO_SOON_MS))
+    if (isAhead(about, truth)) tx.write(bringRefundCheckForward(refundId, now + READ_TOO_SOON_MS))
     return appliedBy(outcome)
   },
   async missed(tx, { provider, object_id }, now) {
@@ -112,6 +115,6 @@ export const refundSubject: Subject<RefundTruth> = {
     if (found === undefined) return
     const { refund_id: refundId, payment_id: paymentId } = found
     await lockRefund(tx, { refundId, paymentId })
-    tx.write(checkRefundBy(refundId, now + READ_TOO_SOON_MS))
+    tx.write(bringRefundCheckForward(refundId, now + READ_TOO_SOON_MS))
   },
 }

@@ -5,13 +5,8 @@ import { operationStates } from '@rialto/contracts/payments/states.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
 import { nextCheckAt } from '../domain/checks.ts'
 import type { ProviderRefused } from '../domain/provider.ts'
-import {
-  lockPayment,
-  type OperationRow,
-  type PaymentRow,
-  selectOperationsOf,
-  setOperationState,
-} from '../store.ts'
+import { lockPayment, type PaymentRow } from '../store.ts'
+import { type OperationRow, selectOperationsOf, setOperationState } from '../store-operations.ts'
 import { movePayment } from './move-payment.ts'
 
 /** The operation and its payment, locked in the order that all writers keep. */

@@ -18,7 +18,7 @@ import {
   type RefundTruth,
 } from '../domain/provider.ts'
 import { noted } from '../providers/noted.ts'
-import { selectRefund, setNextRefundCheck } from '../store-refunds-and-methods.ts'
+import { planRefundCheck, selectRefund } from '../store-refunds-and-methods.ts'
 import { openReview } from './open-review.ts'
 import { applyRefundOutcome, markRefundAbsent, markRefundUnknown } from './refund-apply.ts'
 import { type RefundCall, requestOfRefund, runRefund } from './refund-run.ts'
@@ -60,7 +60,7 @@ async function plan(tx: Tx, refund: Sent, { looked, now }: { looked: Looked; now
   const next = nextCheckAt(sentAt, now, REFUND_CHECKS_AFTER_MS)
   const unanswered =
     looked === 'unanswered' ? checkUnansweredAt(sentAt, now, REFUND_CHECKS_AFTER_MS) : undefined
-  tx.write(setNextRefundCheck(refund.refund_id, unanswered ?? next ?? null))
+  tx.write(planRefundCheck(refund.refund_id, unanswered ?? next ?? null))
   if (next !== undefined) return
   const { refund_id: subject, payment_id: paymentId, state } = refund
   openReview(tx, { paymentId, subject, reason: 'refund_no_result', details: { state }, now })

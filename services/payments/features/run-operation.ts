@@ -14,7 +14,8 @@ import {
   type ProviderTruth,
 } from '../domain/provider.ts'
 import { noted } from '../providers/noted.ts'
-import type { OperationRow, PaymentRow } from '../store.ts'
+import type { PaymentRow } from '../store.ts'
+import type { OperationRow } from '../store-operations.ts'
 import { applyOutcome } from './apply-outcome.ts'
 import { openToken } from './method-keep.ts'
 import { markRefused, markUnknown } from './record-failure.ts'

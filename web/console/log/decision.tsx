@@ -1,7 +1,7 @@
 // What is about to happen to a dead letter, said before it does.
 
 import { Button } from '@mantine/core'
-import { discardDeadLetter, redriveDeadLetters } from '@rialto/contracts/observer/http.ts'
+import { discardDeadLetter, REASON, redriveDeadLetters } from '@rialto/contracts/observer/http.ts'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -15,8 +15,6 @@ import classes from '../parts/parts.module.css'
 export type Decision =
   | { readonly kind: 'redrive' | 'discard'; readonly letter: Letter }
   | { readonly kind: 'all'; readonly count: number; readonly group: string | undefined }
-
-const REASON_MIN = 3
 
 function useDecide(decision: Decision, onDone: () => void) {
   const { t } = useTranslation('console')
@@ -62,7 +60,7 @@ export function DecisionDialog({
     decision.kind === 'all'
       ? t('letters.redriveAllAsk', { count: decision.count })
       : t(isDiscard ? 'letters.discardAsk' : 'letters.redriveAsk', { group: decision.letter.group })
-  const isReady = !isDiscard || reason.trim().length >= REASON_MIN
+  const isReady = !isDiscard || reason.trim().length >= REASON.minLength
   return (
     <Dialog title={title} onClose={onClose}>
       <p>{t(isDiscard ? 'letters.discardText' : 'letters.redriveText')}</p>
@@ -73,7 +71,7 @@ export function DecisionDialog({
             id={id}
             className={classes.area}
             value={reason}
-            maxLength={500}
+            maxLength={REASON.maxLength}
             aria-describedby={`${id}-hint`}
             onChange={({ target }) => setReason(target.value)}
           />
