@@ -1,4 +1,4 @@
-// The purchase of a game: order, payment at a provider, library. What document 000 draws, with what README decides about
+// The purchase of a game: order, payment at a provider, library. What the specification draws, with what was decided about
 // it: the payment is created in the background or by the attempt itself, whichever comes first; a declined attempt may be
 // followed by another; an order that is never paid ends by expiry or cancellation.
 

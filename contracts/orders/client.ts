@@ -1,4 +1,4 @@
-// What other services may ask of orders. `getOrder` is its name in the tables of document 003.
+// What other services may ask of orders. `getOrder` is its name in the specification.
 
 import { type ClientOf, client } from '@rialto/kernel/pure/client.ts'
 import { readOrder } from './http.ts'

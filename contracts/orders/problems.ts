@@ -18,7 +18,7 @@ export const orderProblems = problems('orders', {
   order_in_payment: [
     409,
     'This order is being paid',
-    'Wait for the result of its payment; then it is paid, or can be changed by a new order.',
+    'Wait for the result of its payment; then it is either paid, or you can cancel it and order again.',
     'checking',
   ],
   unknown_line: [404, 'This order has no such line', 'Read the order again.'],

@@ -1,4 +1,4 @@
-// The states of an order, as `spec` lists them: data for the code, the CHECK constraint, the tests and the picture.
+// The states of an order, as the specification lists them: data for the code, the CHECK constraint, the tests and the picture.
 
 import { machine } from '@rialto/kernel/pure/states.ts'
 

@@ -14,7 +14,7 @@ import { type Host, openHost } from '../host/host.ts'
 import { openSecurity } from '../host/security.ts'
 import { type ClientSources, clientsOf } from '../host/wiring.ts'
 import { runnerOf } from '../host/work.ts'
-import { silentLog } from '../observability/log.ts'
+import { type Logger, silentLog } from '../observability/log.ts'
 import type { AnyEvent, AnyRoute, Body, DataOf, Params, Query } from '../pure/contract.ts'
 import type { Envelope, EventHeaders } from '../pure/envelope.ts'
 import type { Interaction } from '../pure/interaction.ts'
@@ -96,12 +96,12 @@ async function callRoute<R extends AnyRoute>(
   return { status: reply.status, headers: reply.headers, body: body as Record<string, unknown> }
 }
 
-function openEnvironment(recorded: Interaction[], clock: TestClock): Environment {
+function openEnvironment(recorded: Interaction[], clock: TestClock, log: Logger): Environment {
   const ids = testIds()
   return {
     clock,
     ids,
-    log: silentLog,
+    log,
     recorder: { record: (interactions) => recorded.push(...interactions) },
   }
 }
@@ -167,14 +167,16 @@ export async function testHost(
     readonly clock?: TestClock
     /** Absent: in this process. */
     readonly keeping?: Keeping | undefined
+    /** Absent: nothing is said. */
+    readonly log?: Logger | undefined
   },
 ): Promise<TestHost> {
-  const { settings = {}, clock = testClock(), keeping } = options
+  const { settings = {}, clock = testClock(), keeping, log = silentLog } = options
   const parts = new Map<string, unknown>()
   const services = options.services.map((service) => keepParts(service, parts))
   const db = await testDatabase(t, { services })
   const recorded: Interaction[] = []
-  const env = openEnvironment(recorded, clock)
+  const env = openEnvironment(recorded, clock, log)
   const security = await openSecurity({
     ...{ clock, ids: env.ids, dataDir: '', keys: { store: memoryKeyStore() } },
     masterKey: Buffer.alloc(32, 1).toString('base64'),

@@ -3,7 +3,7 @@
 
 const fields = (text: string): readonly string[] => text.split(' ')
 
-/** Documents 000 and 003. */
+/** The purchase, and what services tell each other. */
 export const documentedFields: Readonly<Record<string, readonly string[]>> = {
   'order.payment.initiation.requested.v1': fields(
     'order_id user_id total_amount currency items_for_receipt preferred_payment_method_id',

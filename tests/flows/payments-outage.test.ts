@@ -2,10 +2,14 @@
 // provider is back, and an order does not wait for ever on a payment that never came to be.
 
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
+import { type Logger, silentLog } from '@rialto/kernel/observability/log.ts'
 import { HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
-import { newOrderId, nextLook, openTill, type Till } from './payments.fixture.ts'
+import { newOrderId, nextLook, openTill, restarted, type Till } from './payments.fixture.ts'
 
 /** A payment of an order; the provider sends no word of it. */
 async function begun(till: Till) {
@@ -27,7 +31,40 @@ async function refundLost(till: Till): Promise<string> {
   return orderId
 }
 
+/** Keeps what warnings and errors say. */
+function keeping(said: string[]): Logger {
+  const keep = (_: unknown, message: string) => void said.push(message)
+  const log: Logger = { ...silentLog, child: () => log, warn: keep, error: keep }
+  return log
+}
+
 describe('an outage of the provider', { timeout: 120_000 }, () => {
+  test('it has another key of ours when a refund is asked for – the log says that it refused; given back when the key is right', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'rialto-rekeyed-'))
+    t.after(() => rmSync(folder, { recursive: true, force: true }))
+    const journal = join(folder, 'yookassa.journal')
+    const said: string[] = []
+    const till = await openTill(t, { journal, log: keeping(said) })
+    const { orderId, providerId } = await begun(till)
+    till.psp.control.pay(providerId)
+    await till.later(5 * SECOND)
+    await till.until(orderId, 'completed')
+    await till.psp.close()
+    const locked = await restarted(t, till, { journal, secretKey: 'another' })
+    await till.expire(orderId)
+    await till.untilRefund(orderId, 'unknown')
+    assert.ok(said.includes('provider refused the request'))
+    assert.deepEqual(
+      said.filter((words) => /did not answer/.test(words)),
+      [],
+    )
+    await locked.close()
+    const open = await restarted(t, till, { journal })
+    await till.later(5 * SECOND)
+    await till.untilRefund(orderId, 'succeeded')
+    assert.equal(open.control.books().refunds.length, 1)
+  })
+
   test('over the look after an hour – asked again every five minutes, not the next day; the money is found', async (t) => {
     const till = await openTill(t)
     const { orderId, providerId } = await begun(till)

@@ -9,6 +9,7 @@ import { orderProblems } from '@rialto/contracts/orders/problems.ts'
 import type { OrderState } from '@rialto/contracts/orders/states.ts'
 import { getPayment, initiatePayment } from '@rialto/contracts/payments/http.ts'
 import { openHttp } from '@rialto/kernel/http/server.ts'
+import type { Logger } from '@rialto/kernel/observability/log.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
 import { isoInstant, MINUTE } from '@rialto/kernel/pure/time.ts'
 import { anonymous } from '@rialto/kernel/service/context.ts'
@@ -125,14 +126,16 @@ const jobNamed = (name: string) => {
 
 export async function openTill(
   t: TestContext,
-  options: { timeout?: string; secretKey?: string } = {},
+  options: { timeout?: string; secretKey?: string; journal?: string; log?: Logger } = {},
 ): Promise<Till> {
   const clock = testClock()
   const known = new Map<string, StandInOrder>()
-  const psp = await openYooKassa({ clock, ...SHOP, seed: 'till' })
+  const { journal, log } = options
+  const books = journal === undefined ? {} : { journal }
+  const psp = await openYooKassa({ clock, ...SHOP, ...books, seed: 'till' })
   t.after(() => psp.close())
   const host = await testHost(t, {
-    clock,
+    ...{ clock, log },
     services: [payments, ordersStandIn(known, () => clock.now())],
     settings: {
       YOOKASSA_URL: psp.url,
@@ -268,6 +271,17 @@ export function askProvider(till: Till, path: string, body: object): Promise<Res
     },
     body: JSON.stringify(body),
   })
+}
+
+/** The provider goes on with its books at the same address; from now on the shop has this key there. */
+export async function restarted(
+  t: TestContext,
+  { clock, psp: { url } }: Till,
+  books: { readonly journal: string; readonly secretKey?: string },
+): Promise<YooKassa> {
+  const psp = await openYooKassa({ clock, ...SHOP, ...books, port: Number(new URL(url).port) })
+  t.after(() => psp.close())
+  return psp
 }
 
 /** In how many minutes the only operation or refund is looked at, once what is under way has planned that. */

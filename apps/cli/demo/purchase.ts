@@ -1,4 +1,4 @@
-// The purchase of `spec/000`, by each way to pay and with each outcome: what a buyer does, what the provider is made to do, and
+// The specified purchase, by each way to pay and with each outcome: what a buyer does, what the provider is made to do, and
 // then what the living diagram says about it.
 
 import { Failed } from '../command.ts'

@@ -65,10 +65,10 @@ export async function refundLate(
 }
 
 /**
- * A refund of ours failed, and a person gave the money back at the provider: that becomes a refund like any other, and receipt, mail
- * and ledger follow. Whether it was such a one; what is not just the sum of a failed one is left to a person, because nobody here
- * knows what it was for. Where all the money was given back, one of ours without an answer has failed by that. The caller holds the
- * payment's lock, and knows of no refund that the provider calls so.
+ * A refund of ours failed, and a person gave the money back at the provider: that becomes a refund like any other; receipt, mail and
+ * developers' statements follow. Whether it was such a one; what is not just the sum of a failed one is left to a person, because
+ * nobody here knows what it was for. Where all the money was given back, one of ours without an answer has failed by that. The caller
+ * holds the payment's lock, and knows of no refund that the provider calls so.
  */
 export async function repayFailed(
   tx: Tx,

@@ -71,10 +71,13 @@ export async function runRefund(running: Running, refundId: string): Promise<voi
     await unit((tx) => applyRefundOutcome(tx, { ...about, truth, now: ctx.now() }))
     await failpoint('refund.recorded')
   } catch (error) {
-    if (error instanceof ProviderRefused && !isAboutUs(error))
-      return unit((tx) => markRefundRefused(tx, about, error))
-    if (!(error instanceof ProviderSilent || error instanceof ProviderRefused)) throw error
-    ctx.log.warn({ refund: refundId, err: error }, 'provider did not answer; the refund is unknown')
+    const named = { refund: refundId, err: error }
+    if (error instanceof ProviderRefused) {
+      ctx.log.error(named, 'provider refused the request')
+      if (!isAboutUs(error)) return unit((tx) => markRefundRefused(tx, about, error))
+    } else if (error instanceof ProviderSilent)
+      ctx.log.warn(named, 'provider did not answer; the refund is unknown')
+    else throw error
     await unit((tx) => markRefundUnknown(tx, about, error.message))
   }
 }
