@@ -27,7 +27,7 @@ import { openRpc } from '@rialto/kernel/rpc/server.ts'
 import type { Environment } from '@rialto/kernel/service/context.ts'
 import type { Mounted } from '@rialto/kernel/service/mount.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
-import { openRecorder } from '@rialto/kernel/trace/recorder.ts'
+import { isRecorded, openRecorder } from '@rialto/kernel/trace/recorder.ts'
 import type { Atol } from '@rialto/sandbox/atol/server.ts'
 import type { Mailbox } from '@rialto/sandbox/mailbox/server.ts'
 import type { YooKassa } from '@rialto/sandbox/yookassa/server.ts'
@@ -174,7 +174,10 @@ function servicesOf(options: PlatformOptions, opened: Opened): Service[] {
       return opened.host.pool
     },
     lend: () => opened.ground?.recorder.lend(),
-    lossy: () => options.config.recorderRate < 1 || (opened.ground?.recorder.lost ?? 0) > 0,
+    completeness: {
+      isRecorded: (flow) => isRecorded(flow, options.config.recorderRate),
+      hasLost: (fromMs, toMs) => opened.ground?.recorder.hasLost(fromMs, toMs) ?? false,
+    },
   })
   return [...services, watched]
 }

@@ -5,8 +5,9 @@ import fc from 'fast-check'
 import { purchase } from '../purchase.ts'
 import { goodPurchase, type PurchaseShape } from '../testing/good-purchase.ts'
 import { changed, type Run, repeated, without } from '../testing/plant.ts'
-import { check, readRun } from './check.ts'
+import { check, examine, readRun } from './check.ts'
 import { explain } from './explain.ts'
+import { orderFindings } from './rules.ts'
 
 const shapes: fc.Arbitrary<PurchaseShape> = fc.record({
   declined: fc.integer({ min: 0, max: 3 }),
@@ -159,14 +160,33 @@ test('checker – the client asks for its order again – the repeat folds', () 
   conforms([...run, ...again], true)
 })
 
-test('checker – the client asks to pay twice and is answered from what is known – conforms', () => {
+test('checker – the client asks to pay twice, or 25 times, and is answered from what is known – conforms', () => {
   const run = goodPurchase()
-  const again = ['P.10', 'P.11', 'P.15', 'P.16'].map((id) => {
-    const first = run.find((i) => i.id === id)!
-    const parent = first.parent === undefined ? {} : { parent: `${first.parent}+` }
-    return { ...first, id: `${id}+`, at: first.at + 5, outcome: '409', ...parent }
-  })
-  conforms([...run, ...again], true)
+  const again = (nth: number): Interaction[] =>
+    ['P.10', 'P.11', 'P.15', 'P.16'].map((id) => {
+      const first = run.find((i) => i.id === id)!
+      const parent = first.parent === undefined ? {} : { parent: `${first.parent}+${nth}` }
+      return { ...first, id: `${id}+${nth}`, at: first.at + 5 * nth, outcome: '409', ...parent }
+    })
+  conforms([...run, ...again(1)], true)
+  conforms([...run, ...Array.from({ length: 24 }, (_, n) => again(n + 1)).flat()], true)
+})
+
+test('checker – 25 attempts are declined before one is paid – conforms', () => {
+  conforms(goodPurchase({ declined: 25 }), true)
+})
+
+test('checker – thousands of looks – conforms, and the work grows with them and not with their square', () => {
+  conforms(goodPurchase({ looks: 5_000 }), true)
+  const { facts, matching } = examine(purchase, goodPurchase({ looks: 1_000 }), { quiet: true })
+  const { plan, run } = facts
+  let pairs = 0
+  const ordered: typeof plan.ordered = (a, b) => {
+    pairs += 1
+    return plan.ordered(a, b)
+  }
+  assert.deepEqual(orderFindings({ ...facts, plan: { ...plan, ordered } }, matching), [])
+  assert.ok(pairs <= run.items.length * plan.leaves.length, `${pairs} pairs`)
 })
 
 test('checker – the webhook came twice before it was handled – the handled one is the cause', () => {

@@ -14,6 +14,7 @@ const MARKS: Readonly<Record<Deviation['type'], string>> = {
   late: '~',
   forbidden: '!',
   wrong_payload: '≠',
+  not_judged: '?',
 }
 
 const summary = (verdict: Verdict): string => {

@@ -18,6 +18,7 @@ export interface Iterations {
 }
 
 interface Rounds {
+  readonly count: number
   readonly round: ReadonlyMap<number, number>
   readonly members: ReadonlyMap<number, readonly number[]>
   readonly guessed: ReadonlySet<number>
@@ -38,6 +39,7 @@ function roundsOf(loop: Loop, run: CausalRun, candidates: readonly (readonly Lea
   const openers = run.items.flatMap((_, index) =>
     candidates[index]!.some((leaf) => leaf.message.id === loop.opener) ? [index] : [],
   )
+  const nthOf = new Map(openers.map((opener, n) => [opener, n + 1]))
   const keys = keysByRoot(run, loop)
   const byRoot = new Map<string, number>()
   const byKey = new Map<string, number>()
@@ -56,13 +58,13 @@ function roundsOf(loop: Loop, run: CausalRun, candidates: readonly (readonly Lea
   for (const index of run.items.keys()) {
     if (!candidates[index]!.some((leaf) => leaf.loop === loop)) continue
     const root = run.rootOf(index)
-    const own = openers.indexOf(index) + 1
-    const tied = own || byRoot.get(root) || byKey.get(keys.get(root) ?? '')
+    const tied = nthOf.get(index) ?? byRoot.get(root) ?? byKey.get(keys.get(root) ?? '')
     if (tied === undefined) guessed.add(index)
     rounds.set(index, tied ?? byClock(index))
   }
   const members = Map.groupBy(rounds.keys(), (index) => rounds.get(index)!)
-  return { round: rounds, members, guessed }
+  const count = Math.max(0, ...members.keys())
+  return { count, round: rounds, members, guessed }
 }
 
 export function iterationsOf(
@@ -74,7 +76,7 @@ export function iterationsOf(
   for (const loop of loops)
     if (loop.opener !== undefined) rounds.set(loop, roundsOf(loop, run, candidates))
   return {
-    count: (loop) => Math.max(0, ...(rounds.get(loop)?.members.keys() ?? [])),
+    count: (loop) => rounds.get(loop)?.count ?? 0,
     of: (loop, index) => rounds.get(loop)?.round.get(index) ?? 0,
     members: (loop, round) => rounds.get(loop)?.members.get(round) ?? [],
     guessed: (loop, index) => rounds.get(loop)?.guessed.has(index) ?? false,

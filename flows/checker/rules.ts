@@ -21,29 +21,38 @@ function everySeen(facts: Facts, matching: Matching): Seen[] {
 }
 
 /**
+ * What of a message is to be compared with something, the last first. Rounds of one loop have no order among each other: of a thousand
+ * looks into the library each is compared with itself, not with all.
+ */
+function seenBeside(matching: Matching, leaf: Leaf, beside: Seen): readonly number[] {
+  const isSameLoop = leaf.loop !== undefined && leaf.loop === beside.leaf.loop
+  const rounds = isSameLoop ? [beside.round] : matching.rounds(leaf).toReversed()
+  return rounds.flatMap((round) => matching.at(leaf, round).toReversed())
+}
+
+/**
  * A pair is out of order when the later one is proven to come before the earlier one. One message that moved over several
  * would make one finding for each; only the one with its nearest neighbour is told.
  */
 export function orderFindings(facts: Facts, matching: Matching): Finding[] {
   const { plan, run } = facts
-  const seen = everySeen(facts, matching)
   const findings: Finding[] = []
   const told = new Set<number>()
-  for (const late of seen) {
-    for (let n = seen.length - 1; n >= 0; n--) {
-      const early = seen[n]!
-      if (!plan.ordered(early.leaf, late.leaf)) continue
-      const sameLoop = early.leaf.loop !== undefined && early.leaf.loop === late.leaf.loop
-      if (sameLoop && early.round !== late.round) continue
-      if (!run.before(late.index, early.index)) continue
-      if (told.has(late.index) || told.has(early.index)) continue
-      told.add(late.index).add(early.index)
-      findings.push({
-        type: 'wrong_order',
-        message: late.leaf.message.id,
-        interaction: run.items[late.index]!.id,
-        text: `${wordsOf(late.leaf.message)} happened before ${wordsOf(early.leaf.message)}.`,
-      })
+  const nearestFirst = plan.leaves.toReversed()
+  for (const late of everySeen(facts, matching)) {
+    const earlier = nearestFirst.filter((leaf) => plan.ordered(leaf, late.leaf))
+    for (const early of earlier) {
+      for (const index of seenBeside(matching, early, late)) {
+        if (!run.before(late.index, index)) continue
+        if (told.has(late.index) || told.has(index)) continue
+        told.add(late.index).add(index)
+        findings.push({
+          type: 'wrong_order',
+          message: late.leaf.message.id,
+          interaction: run.items[late.index]!.id,
+          text: `${wordsOf(late.leaf.message)} happened before ${wordsOf(early.message)}.`,
+        })
+      }
     }
   }
   return findings

@@ -9,6 +9,7 @@ export type DeviationType =
   | 'late'
   | 'forbidden'
   | 'wrong_payload'
+  | 'not_judged'
 
 export interface Deviation {
   readonly type: DeviationType

@@ -43,7 +43,7 @@ export class Script {
     note: Note = {},
   ): string => this.#add(id, ['call', from, to, name], note)
   reply(id: string, call: string, outcome: string): string {
-    const asked = this.run.find((i) => i.id === call)!
+    const asked = this.run.findLast((i) => i.id === call)!
     return this.#add(id, ['reply', asked.to, asked.from, asked.name], { parent: call, outcome })
   }
   step = (id: string, [at, name]: readonly [string, string], parent?: string): string =>

@@ -119,7 +119,7 @@ function processFigures(metrics: Metrics) {
     }),
     deviatingRuns: metrics.gauge({
       name: 'rialto_conformance_deviating_runs',
-      help: 'Runs begun within a day that differ from their diagram, by flow and kind of difference',
+      help: 'Runs found within a day to differ from their diagram, by flow and kind of difference',
       labels: ['flow', 'kind'],
     }),
     recorderLost: metrics.gauge({

@@ -178,6 +178,8 @@ async function runAct(run: Run, facts: unknown): Promise<RawReply> {
   if (act === undefined) return runFinish(run, undefined)
   const { flow } = ctx
   const acted = await writeUnit(deps, ctx, async (tx, seal) => {
+    // Run again after a deadlock, it may be refused: what the first run made was rolled back.
+    ctx.flow = flow
     const claimed = key === undefined ? undefined : tx.run(claimKey(key))
     claimed?.catch(() => undefined)
     await failpoint('idem.reserved')

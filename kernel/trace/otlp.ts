@@ -7,7 +7,7 @@ import type { Handled } from '../bus/hooks.ts'
 import type { Logger } from '../observability/log.ts'
 import type { Interaction } from '../pure/interaction.ts'
 import { type Clock, MINUTE, SECOND } from '../pure/time.ts'
-import { shareOf } from './recorder.ts'
+import { isRecorded } from './recorder.ts'
 import { openSpans, type Span, type SpanOptions } from './spans.ts'
 
 const FLUSH_MS = SECOND
@@ -144,7 +144,7 @@ export async function openTracer(options: TracerOptions): Promise<Tracer> {
     })
   }, FLUSH_MS)
   timer.unref()
-  const isTraced = (flow: string): boolean => rate >= 1 || shareOf(flow) < rate
+  const isTraced = (flow: string): boolean => isRecorded(flow, rate)
   return {
     record: (interactions) => spans.record(interactions.filter(({ flow }) => isTraced(flow))),
     handled(handled) {

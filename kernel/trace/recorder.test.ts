@@ -61,6 +61,16 @@ test('recorder – a sink that stays down – the oldest beyond the bound are co
   recorder.record(Array.from({ length: 20_100 }, (_, n) => interaction('f', n)))
   await recorder.flush()
   assert.equal(recorder.lost, 100)
+  // What was lost happened at 0 to 99: what was before and after is whole.
+  assert.deepEqual(
+    [
+      [0, 1],
+      [-9, -1],
+      [99, 20_000],
+      [100, 20_000],
+    ].map(([from = 0, to = 0]) => recorder.hasLost(from, to)),
+    [true, false, true, false],
+  )
   await recorder.stop()
 })
 

@@ -1,9 +1,9 @@
 // Carries interactions off the hot path. Contexts hand them over at their end; after 100 ms, or when 500 wait, they leave in one
 // batch. Where their reader runs in the same process they may wait for longer, because it takes them along (`lend`) in a
 // transaction that it makes anyway: a transaction of their own was three an order. Recording never blocks or fails a request: when
-// the sink is down a bounded number waits and the rest is counted as lost, which makes a verdict `inconclusive` rather than
-// wrong. A crash loses the calls and steps that waited, at most those of `lingerMs`, and the batch that was being written;
-// publishes and consumes come from the log and are never lost.
+// the sink is down a bounded number waits and the rest is counted as lost, which makes a verdict over a run of that time
+// `inconclusive` rather than wrong. A crash loses the calls and steps that waited, at most those of `lingerMs`, and the batch that
+// was being written; publishes and consumes come from the log and are never lost.
 
 import type { Interaction } from '../pure/interaction.ts'
 import type { Recorder } from '../service/context.ts'
@@ -29,6 +29,8 @@ export interface BufferedRecorder extends Recorder {
   lend(): Loan | undefined
   /** Interactions dropped because the sink was down for too long. */
   readonly lost: number
+  /** Whether any of them happened in that time. */
+  hasLost(fromMs: number, toMs: number): boolean
   stop(): Promise<void>
 }
 
@@ -49,11 +51,23 @@ export function shareOf(flow: string): number {
   return (hash >>> 0) / 4_294_967_296
 }
 
+/** Whether a flow is recorded where a share of them is. */
+export const isRecorded = (flow: string, rate: number): boolean => rate >= 1 || shareOf(flow) < rate
+
+interface Gap {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** Losses that lie so near each other are of one outage. */
+const ONE_GAP_MS = 60_000
+
 /** What waits, in the order of recording. Its head is lent or being sent by one at a time. */
 class Buffer implements BufferedRecorder {
   readonly #options: Required<RecorderOptions>
   #waiting: Interaction[] = []
   #lost = 0
+  #gaps: Gap[] = []
   #timer: NodeJS.Timeout | undefined
   #sending: Promise<void> | undefined
   #loan: Promise<void> | undefined
@@ -66,10 +80,14 @@ class Buffer implements BufferedRecorder {
     return this.#lost
   }
 
+  hasLost(fromMs: number, toMs: number): boolean {
+    return this.#gaps.some((gap) => gap.fromMs <= toMs && gap.toMs >= fromMs)
+  }
+
   record(interactions: readonly Interaction[]): void {
     const { rate, batch } = this.#options
     for (const interaction of interactions)
-      if (rate >= 1 || shareOf(interaction.flow) < rate) this.#waiting.push(interaction)
+      if (isRecorded(interaction.flow, rate)) this.#waiting.push(interaction)
     if (this.#waiting.length >= batch) void this.flush()
     else this.#schedule()
   }
@@ -116,14 +134,26 @@ class Buffer implements BufferedRecorder {
         await this.#options.sink(batch)
         this.#waiting = this.#waiting.slice(batch.length)
       } catch {
-        const surplus = this.#waiting.length - MAX_WAITING
-        if (surplus > 0) {
-          this.#waiting = this.#waiting.slice(surplus)
-          this.#lost += surplus
-        }
+        this.#dropOldest(this.#waiting.length - MAX_WAITING)
         return
       }
     }
+  }
+
+  #dropOldest(surplus: number): void {
+    if (surplus <= 0) return
+    const times = this.#waiting.slice(0, surplus).map(({ at }) => at)
+    const earliest = times.reduce((a, b) => Math.min(a, b))
+    const latest = times.reduce((a, b) => Math.max(a, b))
+    const last = this.#gaps.at(-1)
+    const isNear = last !== undefined && earliest <= last.toMs + ONE_GAP_MS
+    if (isNear) this.#gaps.pop()
+    this.#gaps.push({
+      fromMs: isNear ? Math.min(last.fromMs, earliest) : earliest,
+      toMs: isNear ? Math.max(last.toMs, latest) : latest,
+    })
+    this.#waiting = this.#waiting.slice(surplus)
+    this.#lost += surplus
   }
 
   #schedule(): void {

@@ -10,14 +10,17 @@ interface Receiver {
 }
 
 /** A real listener; `answer` gets the number of the callback, from 1. */
-async function openReceiver(t: TestContext, answer: (nth: number) => number): Promise<Receiver> {
+async function openReceiver(
+  t: TestContext,
+  answer: (nth: number) => number | Promise<number>,
+): Promise<Receiver> {
   const got: Record<string, unknown>[] = []
   const server = createServer((incoming, outgoing) => {
     const chunks: Buffer[] = []
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
-    incoming.on('end', () => {
+    incoming.on('end', async () => {
       got.push(JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>)
-      outgoing.writeHead(answer(got.length)).end()
+      outgoing.writeHead(await answer(got.length)).end()
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -75,4 +78,22 @@ test('callback – duplicate, lost, delayed, forged, asked for again – as the 
   control.forge({ uuid: 'x', status: 'done' })
   assert.ok(await control.idle())
   assert.deepEqual(receiver.got.at(-1), { uuid: 'x', status: 'done' })
+})
+
+test('callback – asked for again while it is on its way – arrives twice', async (t) => {
+  const arrived = Promise.withResolvers<void>()
+  const answered = Promise.withResolvers<void>()
+  const receiver = await openReceiver(t, (nth) => {
+    if (nth > 1) return 200
+    arrived.resolve()
+    return answered.promise.then(() => 200)
+  })
+  const shop = await openFiscalShop(t, { processingMs: 0, callbackUrl: receiver.url })
+  const { control } = shop.register
+  await shop.sell('a')
+  await arrived.promise
+  control.redeliver(control.callbacks()[0]?.id ?? '')
+  answered.resolve()
+  assert.ok(await control.idle())
+  assert.equal(receiver.got.length, 2)
 })

@@ -43,6 +43,8 @@ export class Callbacks {
   readonly #agent = new Agent({ connections: 32 })
   readonly #closing = new AbortController()
   readonly #sending = new Set<string>()
+  /** Asked for again while they are on their way. */
+  readonly #again = new Set<string>()
   #waiters: { ready: () => boolean; resolve: () => void }[] = []
   behaviour = NORMAL
   /** Where callbacks of documents without an address of their own go. */
@@ -87,6 +89,12 @@ export class Callbacks {
         ...{ state: 'pending', kind: 'forged' },
       },
     ]
+  }
+
+  /** Sends a callback once more, whatever became of it. */
+  redeliver({ id, attempts }: CallbackRecord): void {
+    if (this.#sending.has(id)) this.#again.add(id)
+    this.#parts.commit([['progress', { id, attempts, state: 'pending', dueAt: this.#parts.now() }]])
   }
 
   /** A callback's time has come. */
@@ -153,6 +161,7 @@ export class Callbacks {
   #after({ id, kind, attempts: before }: CallbackRecord, lastResult: string): CallbackProgress {
     const attempts = before + 1
     const now = this.#parts.now()
+    if (this.#again.delete(id)) return { id, attempts, lastResult, dueAt: now, state: 'pending' }
     if (lastResult === '200') return { id, attempts, lastResult, dueAt: now, state: 'delivered' }
     const delayMs = this.#parts.redeliveryDelaysMs[attempts - 1]
     if (kind === 'forged' || delayMs === undefined)

@@ -69,8 +69,7 @@ function booksOf(register: Register): BooksView {
 function redeliver(register: Register, id: string): void {
   const callback = register.books.callbacks.get(id)
   if (callback === undefined) throw new AtolError(40, { status: 404, text: 'No such callback' })
-  const { attempts } = callback
-  register.commit([['progress', { id, attempts, state: 'pending', dueAt: register.now() }]])
+  register.callbacks.redeliver(callback)
 }
 
 export function openControl(

@@ -68,7 +68,10 @@ export class Calendar<Kind extends string> {
 
   #moveTo(instant: number): void {
     const step = instant - this.#options.now()
-    if (step > 0) this.#options.moveClock(step)
+    if (step <= 0) return
+    // A timer that was set before would wait for what has passed by now.
+    this.#timerAt = undefined
+    this.#options.moveClock(step)
   }
 
   #arm(): void {

@@ -114,20 +114,20 @@ export interface Receiver {
   events(): string[]
 }
 
-/** A real listener. `answer` gets the number of the notification, from 1; 200 unless given; 0 never answers. */
-export async function openReceiver(
-  t: TestContext,
-  answer: (nth: number) => number = () => 200,
-): Promise<Receiver> {
+/** The status for a notification, by its number from 1; 0: none at all. */
+export type Answer = (nth: number) => number | Promise<number>
+
+/** A real listener; it answers 200 unless told otherwise. */
+export async function openReceiver(t: TestContext, answer: Answer = () => 200): Promise<Receiver> {
   const got: Notification[] = []
   const headers: Json[] = []
   const server = createServer((incoming, outgoing) => {
     const chunks: Buffer[] = []
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
-    incoming.on('end', () => {
+    incoming.on('end', async () => {
       got.push(JSON.parse(Buffer.concat(chunks).toString()) as Notification)
       headers.push(incoming.headers)
-      const status = answer(got.length)
+      const status = await answer(got.length)
       if (status !== 0) outgoing.writeHead(status).end('ignored')
     })
   })

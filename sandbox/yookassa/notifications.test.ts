@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { openReceiver, openShop, type Receiver, type Shop } from '../testing/shop.ts'
+import { type Answer, openReceiver, openShop, type Receiver, type Shop } from '../testing/shop.ts'
 import type { YooKassaOptions } from './server.ts'
 
 async function open(
   t: TestContext,
-  parts: { answer?: (nth: number) => number; options?: Partial<YooKassaOptions> } = {},
+  parts: { answer?: Answer; options?: Partial<YooKassaOptions> } = {},
 ): Promise<{ shop: Shop; receiver: Receiver }> {
   const receiver = await openReceiver(t, parts.answer)
   const shop = await openShop(t, { notificationUrl: receiver.url, ...parts.options })
@@ -151,6 +151,16 @@ test('webhooks – delay and loss – late by the clock, or never', async (t) =>
   assert.equal((await shop.get(`/v3/payments/${id}`)).body.status, 'succeeded')
 })
 
+test('webhooks – delayed, on a clock that runs and is moved ahead – sent when that clock says so', async (t) => {
+  const { shop, receiver } = await open(t, { options: { clock: { now: () => performance.now() } } })
+  const { control } = shop.sandbox
+  control.setWebhooks({ mode: 'delay', delayMs: 60_000, times: 1 })
+  await paid(shop)
+  await control.advance(59_900)
+  assert.equal(await control.idle(30_000), true)
+  assert.equal(receiver.got.length, 1)
+})
+
 test('webhooks – reordered – the later step arrives first; a lone one still arrives', async (t) => {
   const { shop, receiver } = await open(t)
   const { control } = shop.sandbox
@@ -189,6 +199,25 @@ test('webhooks – redelivered by hand – the old snapshot arrives again', asyn
   assert.equal(await control.idle(), true)
   assert.equal(receiver.got.length, 2)
   assert.deepEqual(receiver.got[1], receiver.got[0])
+})
+
+test('webhooks – redelivered by hand while it is on its way – arrives twice', async (t) => {
+  const arrived = Promise.withResolvers<void>()
+  const answered = Promise.withResolvers<void>()
+  const { shop, receiver } = await open(t, {
+    answer(nth) {
+      if (nth > 1) return 200
+      arrived.resolve()
+      return answered.promise.then(() => 200)
+    },
+  })
+  const { control } = shop.sandbox
+  await paid(shop)
+  await arrived.promise
+  control.redeliver(control.notifications()[0]!.id)
+  answered.resolve()
+  assert.equal(await control.idle(), true)
+  assert.equal(receiver.got.length, 2)
 })
 
 test('timeout after charge – the money is taken and nothing says so – only a read finds it', async (t) => {

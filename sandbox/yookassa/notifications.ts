@@ -53,6 +53,8 @@ export class Notifications {
   readonly #closing = new AbortController()
   readonly #queue: string[] = []
   readonly #queued = new Set<string>()
+  /** Asked for again while they are on their way. */
+  readonly #again = new Set<string>()
   /** Payments with a notification under way: their next one waits, so that order holds unless it is asked to break. */
   readonly #busy = new Set<string>()
   readonly #pending = new Set<string>()
@@ -118,6 +120,7 @@ export class Notifications {
   redeliver(id: string): void {
     const delivery = this.#parts.books.deliveries.get(id)
     if (delivery === undefined) throw notFound('notification_id', 'No such notification')
+    if (this.#queued.has(id) && !this.#queue.includes(id)) this.#again.add(id)
     const { attempts } = delivery
     this.#parts.commit([['progress', { id, attempts, state: 'pending', dueAt: this.#parts.now() }]])
   }
@@ -248,6 +251,7 @@ export class Notifications {
     const { id, createdAt, kind } = delivery
     const attempts = delivery.attempts + 1
     const now = this.#parts.now()
+    if (this.#again.delete(id)) return { id, attempts, lastResult, dueAt: now, state: 'pending' }
     const delays = this.#parts.redeliveryDelaysMs
     const dueAt = now + (delays[Math.min(attempts, delays.length) - 1] ?? MINUTE)
     if (lastResult === '200') return { id, attempts, lastResult, dueAt: now, state: 'delivered' }

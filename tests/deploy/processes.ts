@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { platformConfig, platformSettings } from '@rialto/kernel/config/platform.ts'
 import { parseSettings } from '@rialto/kernel/config/settings.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
+import { complete } from '@rialto/server/observer/judge.ts'
 import { observer } from '@rialto/server/observer/service.ts'
 import { outsideSettings } from '@rialto/server/separate/outside.ts'
 import { partOf } from '@rialto/server/separate/part.ts'
@@ -23,7 +24,7 @@ export const ALL: readonly Service[] = [
     groups: new Map(),
     participants: new Map(),
     pool: () => assert.fail('nothing is asked of it here'),
-    lossy: () => false,
+    completeness: complete,
   }),
 ]
 export const NAMES: readonly string[] = ALL.map(({ name }) => name).toSorted()

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { HOUR } from '@rialto/kernel/pure/time.ts'
+import { poll } from 'rialto/demo/buyer.ts'
 import { openWorld } from './harness.ts'
 import { deafTo } from './plants.ts'
 import { order, pay } from './shopper.ts'
@@ -20,7 +21,13 @@ test('orders hears nothing of payments – one is paid in time, one never begun 
     const sql = 'select status from orders.orders where order_id = $1'
     return (await world.db.pool.query(sql, [orderId])).rows[0].status
   }
-  while ((await statusOf(idle.orderId)) !== 'expired') await Promise.resolve()
+  const ended = await poll(
+    () => statusOf(idle.orderId),
+    (status) => status === 'expired',
+  )
+  assert.equal(ended, 'expired')
+  // A refund would be asked for by who hears of an end.
+  await world.rest()
   assert.equal(await statusOf(paid.orderId), 'pending_payment')
   assert.equal((await world.db.pool.query('select from payments.refunds')).rowCount, 0)
 })

@@ -11,6 +11,7 @@ import type { AnyEvent, AnyRoute } from '@rialto/kernel/pure/contract.ts'
 import type { ProblemKind } from '@rialto/kernel/pure/problem.ts'
 import { kernelProblems } from '@rialto/kernel/service/problems.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
+import { complete } from '@rialto/server/observer/judge.ts'
 import { observer } from '@rialto/server/observer/service.ts'
 import { services } from '@rialto/server/services.ts'
 import { request } from 'undici'
@@ -25,7 +26,7 @@ const all: readonly Service[] = [
     pool: () => {
       throw new Error('only its manifest is read')
     },
-    lossy: () => false,
+    completeness: complete,
   }),
 ]
 const routes: readonly AnyRoute[] = all.flatMap((s) => s.features.map((f) => f.route))

@@ -17,7 +17,7 @@ import type { Role } from '@rialto/kernel/pure/contract.ts'
 import { DAY } from '@rialto/kernel/pure/time.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
 import { type TestDatabase, testDatabase } from '@rialto/kernel/testing/database.ts'
-import { judge, readFlow } from '@rialto/server/observer/judge.ts'
+import { complete, judge, readFlow } from '@rialto/server/observer/judge.ts'
 import { observerMigrations } from '@rialto/server/observer/service.ts'
 import { openPlatform, type Platform } from '@rialto/server/platform.ts'
 import { services as allServices, groupsOf } from '@rialto/server/services.ts'
@@ -156,11 +156,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   })
   const verdictAt = async (orderId: string, laterMs: number): Promise<Verdict> => {
     await restOf(platform, db)
-    const interactions = await inTransaction(db.pool, (tx) =>
-      readFlow(tx, orderId, groupsOf(services)),
-    )
+    const known = await inTransaction(db.pool, (tx) => readFlow(tx, orderId, groupsOf(services)))
     const now = systemClock.now() + ahead + laterMs
-    return judge(orderId, { interactions, now, lossy: false }) ?? noRecord(orderId)
+    return judge(orderId, known, { now, completeness: complete }) ?? noRecord(orderId)
   }
   let stopped: Promise<void> | undefined
   const stop = async (): Promise<void> => {

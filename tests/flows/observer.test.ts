@@ -166,6 +166,28 @@ describe('observer', { timeout: 280_000 }, () => {
     assert.ok(since.items.length > 0 && since.items.length < now.items.length)
   })
 
+  test('a run – its order and the library looked at again and again – the first looks are drawn, and it conforms', async () => {
+    const { orderId, buyer } = await order(world.url)
+    await pay(world.url, { orderId, buyer })
+    await world.rest()
+    for (let n = 0; n < 25; n++) {
+      await ask(`/orders/${orderId}`, buyer.token)
+      await ask('/library/items', buyer.token)
+    }
+    const verdict = await world.finalVerdict(orderId)
+    assert.equal(verdict.verdict, 'conforms')
+    assert.ok(verdict.items.includes('P.50'))
+    const { rows } = await world.db.pool.query(
+      `select name, count(*)::int as looks from observer.interactions
+        where flow = $1 and kind = 'call' and from_name = 'ClientApp' and name like 'GET %' group by name order by name`,
+      [orderId],
+    )
+    assert.deepEqual(rows, [
+      { name: 'GET /library/items', looks: 20 },
+      { name: 'GET /orders/:order_id', looks: 20 },
+    ])
+  })
+
   test('groups – everything handled – no lag, nothing aside', async () => {
     const { groups } = await ask<{ groups: Record<string, unknown>[] }>('/admin/groups')
     assert.ok(groups.some(({ group }) => group === 'orders'))

@@ -85,6 +85,12 @@ describe('orders that are refused', { timeout: 280_000 }, () => {
     for (const answer of answers)
       if (answer.status !== 201) assertRefused(answer, '409 orders.already_in_order')
     assert.equal(await ordersOf(buyer), 1)
+    // What was refused is no run: an order that never was can only deviate.
+    await world.rest()
+    const sql = `select array(select order_id from orders.orders order by 1) as orders,
+                        array(select flow from observer.flows where diagram = 'purchase' order by 1) as runs`
+    const { orders, runs } = (await world.db.pool.query(sql)).rows[0]
+    assert.deepEqual(runs, orders)
   })
 
   test('order – a game one owns – refused, by orders and while the library tells', async () => {

@@ -14,7 +14,9 @@ export const flows: Command = {
     if (verb !== 'check' || key === undefined) throw new UsageError('say check and an order id')
     const diagram = diagramOf(key)
     if (diagram === undefined) throw new UsageError(`no diagram belongs to keys like "${key}"`)
-    const judged = await asOperator(({ pool }) => judgeRecorded(pool, key))
+    const judged = await asOperator(({ pool, config }) =>
+      judgeRecorded(pool, key, config.recorderRate),
+    )
     if (judged === undefined) {
       print(
         values.json === true
@@ -39,7 +41,11 @@ export const flows: Command = {
           items: verdict.items,
         }),
       )
-    else print(`${explain(diagram, verdict)}\n${interactions.length} interactions recorded.\n`)
+    else {
+      const count =
+        interactions.length === 0 ? '' : `${interactions.length} interactions recorded.\n`
+      print(`${explain(diagram, verdict)}\n${count}`)
+    }
     return verdict.verdict === 'conforms'
   },
 }

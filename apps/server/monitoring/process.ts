@@ -2,7 +2,6 @@
 // disk. One query each, or none; a service's figures are read where it runs.
 
 import { statfs } from 'node:fs/promises'
-import { type Sql, sql } from '@rialto/kernel/db/sql.ts'
 import type { Host } from '@rialto/kernel/host/host.ts'
 import { jobBacklog } from '@rialto/kernel/observability/backlog.ts'
 import type { KernelMetrics } from '@rialto/kernel/observability/figures.ts'
@@ -12,6 +11,7 @@ import { forgetting, watchReading } from '@rialto/kernel/observability/readings.
 import type { Clock } from '@rialto/kernel/pure/time.ts'
 import type { Service } from '@rialto/kernel/service/service.ts'
 import type pg from 'pg'
+import { countDeviating } from '../observer/store.ts'
 
 export interface Watched {
   readonly host: Host
@@ -24,16 +24,10 @@ export interface Watched {
 
 const OBSERVER = 'observer'
 
-/** A day is as long as anybody can be expected to look; counting from the beginning would cost more every day. */
-const deviating = (): Sql<{ flow: string; kind: string; runs: number }> => sql`
-  select f.diagram as flow, d->>'type' as kind, count(distinct f.flow)::int as runs
-    from observer.flows f cross join lateral jsonb_array_elements(f.deviations) d
-   where f.verdict = 'deviates' and f.first_at > now() - interval '1 day' group by 1, 2`
-
 function watchRuns(metrics: Metrics, figures: KernelMetrics, host: Host): void {
   const show = forgetting(figures.deviatingRuns, ['flow', 'kind'])
   metrics.beforeScrape(async () => {
-    const { text, values } = deviating()
+    const { text, values } = countDeviating()
     const { rows } = await host.pool.query(text, values as unknown[])
     const found = rows as { flow: string; kind: string; runs: number }[]
     show(found.map(({ flow, kind, runs }) => ({ labels: { flow, kind }, value: runs })))

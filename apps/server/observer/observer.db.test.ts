@@ -3,22 +3,26 @@ import { createHash } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import type { Interaction } from '@rialto/contracts/observer/interactions.ts'
 import { goodPurchase } from '@rialto/flows/testing/good-purchase.ts'
-import { repeated, without } from '@rialto/flows/testing/plant.ts'
+import { changed, repeated, without } from '@rialto/flows/testing/plant.ts'
 import { inTransaction } from '@rialto/kernel/db/transaction.ts'
 import { HOUR, MINUTE, SECOND } from '@rialto/kernel/pure/time.ts'
 import { testHost } from '@rialto/kernel/testing/host.ts'
+import { isRecorded } from '@rialto/kernel/trace/recorder.ts'
 import { dropRuns } from './features/drop-runs.ts'
 import { judgeFlows } from './features/judge-flows.ts'
 import { watchRuns } from './features/watch-runs.ts'
+import { complete } from './judge.ts'
 import { writeRecord } from './record.ts'
-import { observer } from './service.ts'
+import { type ObserverOptions, observer } from './service.ts'
+import { countDeviating } from './store.ts'
 
-const service = observer({
+const options: ObserverOptions = {
   groups: new Map(),
   participants: new Map(),
   pool: () => assert.fail('nothing here needs the bus'),
-  lossy: () => false,
-})
+  completeness: complete,
+}
+const whole = observer(options)
 
 /** Events have ids of their own in each run. */
 const uuidOf = (flow: string, id: string): string => {
@@ -34,7 +38,11 @@ const inFlow = (flow: string, { id, parent, ...rest }: Interaction): Interaction
 const due = (within: string): string =>
   `update observer.flows set next_at = now() + interval '${within}' where next_at is not null`
 
-async function openRecord(t: TestContext, settings: Readonly<Record<string, string>> = {}) {
+async function openRecord(
+  t: TestContext,
+  settings: Readonly<Record<string, string>> = {},
+  service = whole,
+) {
   const host = await testHost(t, { services: [service], settings })
   const { pool } = host.db
   const record = (flow: string, interactions: readonly Interaction[]): Promise<void> =>
@@ -48,6 +56,7 @@ async function openRecord(t: TestContext, settings: Readonly<Record<string, stri
   return {
     host,
     record,
+    forget: () => host.runJob(service, dropRuns),
     judge: () => host.runJob(service, judgeFlows),
     /** Lets everything that is due at some time be due now. */
     wait: () => pool.query(due('-20 s')),
@@ -150,6 +159,113 @@ test('runs – something is there that is not drawn – is told at once, for goo
   assert.equal(await count(`verdict = 'deviates' and next_at is null`), 1)
 })
 
+test('runs – what came so far conforms, and it is not yet at rest – is judged once more when it is', async (t) => {
+  const { host, record, judge, wait, count } = await openRecord(t)
+  // What is announced was not granted in its commit; until it is at rest a step of that commit may still come.
+  const run = changed(goodPurchase(), 'P.28', { parent: 'P.10' })
+  const shift = host.clock.now() - 1_000 - run.length
+  await record(
+    'ord_1',
+    run.map((i) => ({ ...i, at: i.at + shift - 1_000 })),
+  )
+  await wait()
+  await judge()
+  assert.equal(
+    await count(`verdict = 'conforms' and next_at < now() + interval '3 s' and handled is null`),
+    1,
+  )
+  host.clock.advance(3 * SECOND)
+  await wait()
+  await judge()
+  assert.equal(await count(`verdict = 'deviates' and next_at is null`), 1)
+})
+
+test('runs – the checker fails over one, another is too large – told as not judged; a good one beside them is judged', async (t) => {
+  const { host, record, judge, wait, count } = await openRecord(t)
+  const { pool } = host.db
+  const endless = { payload: { items: 2 ** 40 } }
+  await record('ord_wrong', changed(goodPurchase(), 'P.25', endless))
+  await record('ord_good', goodPurchase())
+  await record('ord_large', goodPurchase({ looks: 500 }))
+  await wait()
+  await judge()
+  assert.equal(await count(`flow = 'ord_good' and verdict = 'conforms'`), 1)
+  const told = await pool.query(
+    `select flow, deviations->0->>'text' as text from observer.flows
+      where verdict = 'inconclusive' and next_at is null order by flow`,
+  )
+  assert.deepEqual(told.rows, [
+    { flow: 'ord_large', text: 'More than 2000 interactions are recorded.' },
+    { flow: 'ord_wrong', text: 'The checker failed over it; the log says how.' },
+  ])
+})
+
+test('runs – began days ago, found to deviate now – count for a day from now, and once', async (t) => {
+  const { host, record, judge, wait } = await openRecord(t)
+  const { pool } = host.db
+  const alarm = async (): Promise<unknown> =>
+    (await inTransaction(pool, (tx) => tx.many(countDeviating()))).map(({ kind, runs }) => [
+      ...[kind, runs],
+    ])
+  const shift = host.clock.now() - HOUR
+  const late = (run: readonly Interaction[]) => run.map((i) => ({ ...i, at: i.at + shift }))
+  await record('ord_1', late(goodPurchase()))
+  await wait()
+  await judge()
+  assert.deepEqual(await alarm(), [])
+  await pool.query(`update observer.flows set first_at = now() - interval '2 days'`)
+  await record('ord_1', late(repeated(goodPurchase(), 'P.24')))
+  await wait()
+  await judge()
+  assert.deepEqual(await alarm(), [['wrong_count', 1]])
+  await pool.query(`update observer.flows set deviates_at = now() - interval '25 hours'`)
+  // Judged again, it is no news.
+  await pool.query(`update observer.flows set next_at = now()`)
+  await judge()
+  assert.deepEqual(await alarm(), [])
+})
+
+test('runs – half of the flows are recorded – one that is deviates, one that is not is told as not judged', async (t) => {
+  const rate = 0.5
+  const half = observer({
+    ...options,
+    completeness: { ...complete, isRecorded: (flow) => isRecorded(flow, rate) },
+  })
+  const { record, judge, wait, count } = await openRecord(t, {}, half)
+  const names = Array.from({ length: 40 }, (_, n) => `ord_${n}`)
+  const recorded = names.find((flow) => isRecorded(flow, rate)) as string
+  const other = names.find((flow) => !isRecorded(flow, rate)) as string
+  await record(recorded, without(goodPurchase(), 'P.25'))
+  // Of the others the log still has the events.
+  await record(
+    other,
+    goodPurchase().filter(({ kind }) => kind === 'publish'),
+  )
+  await wait()
+  await judge()
+  assert.equal(await count(`flow = '${recorded}' and verdict = 'deviates'`), 1)
+  assert.equal(await count(`flow = '${other}' and verdict = 'inconclusive'`), 1)
+})
+
+test('runs – something was lost – one of that time is inconclusive where it lacks something, another deviates', async (t) => {
+  const outage = { from: 0, to: 5_000 }
+  const lossy = observer({
+    ...options,
+    completeness: { ...complete, hasLost: (from, to) => outage.from <= to && outage.to >= from },
+  })
+  const { record, judge, wait, count } = await openRecord(t, {}, lossy)
+  const run = without(goodPurchase(), 'P.39')
+  await record('ord_then', run)
+  await record(
+    'ord_later',
+    run.map((i) => ({ ...i, at: i.at + HOUR })),
+  )
+  await wait()
+  await judge()
+  assert.equal(await count(`flow = 'ord_then' and verdict = 'inconclusive'`), 1)
+  assert.equal(await count(`flow = 'ord_later' and verdict = 'deviates'`), 1)
+})
+
 test('runs – what belongs to no diagram – is never due', async (t) => {
   const { record, count, figures } = await openRecord(t)
   await record('usr_1', goodPurchase())
@@ -158,7 +274,9 @@ test('runs – what belongs to no diagram – is never due', async (t) => {
 })
 
 test('runs – judged longer ago than they are kept for – are forgotten, a batch after the other; others stay', async (t) => {
-  const { host, record, judge, wait, count } = await openRecord(t, { OBSERVER_RETENTION: '10d' })
+  const { host, record, forget, judge, wait, count } = await openRecord(t, {
+    OBSERVER_RETENTION: '10d',
+  })
   const { pool } = host.db
   const old = Array.from({ length: 501 }, (_, n) => `ord_old_${n}`)
   for (const flow of old) await record(flow, goodPurchase().slice(0, 2))
@@ -177,7 +295,7 @@ test('runs – judged longer ago than they are kept for – are forgotten, a bat
   await change(`next_at = now()`, 'ord_unjudged')
   await change(`verdict = 'running'`, 'ord_(open|lost)')
   await change(`first_at = ${days(21)}`, 'ord_lost')
-  await host.runJob(service, dropRuns)
+  await forget()
   const left = async (table: string) =>
     (await pool.query(`select distinct flow from observer.${table} order by 1`)).rows.map(
       ({ flow }) => flow,

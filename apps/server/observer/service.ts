@@ -12,14 +12,14 @@ import { dropRuns } from './features/drop-runs.ts'
 import { judgeFlows } from './features/judge-flows.ts'
 import { watchRuns } from './features/watch-runs.ts'
 import { features } from './http.ts'
+import type { Completeness } from './judge.ts'
 
 export interface ObserverParts {
   /** Consumer group → participant. */
   readonly groups: ReadonlyMap<string, string>
   /** Connections of the bus, for operators' work on it. */
   readonly pool: () => pg.Pool
-  /** Something may be missing from the record, so absence proves nothing. */
-  readonly lossy: () => boolean
+  readonly completeness: Completeness
   /** For how long a run is kept after its last verdict. */
   readonly retentionMs: number
 }

@@ -15,9 +15,9 @@ export interface Part {
 
 /** Adds what arrived; what is known already stays as it is, so that a batch may come twice. */
 export const insertParts = (parts: readonly Part[]): Sql => sql`
-  insert into observer.records (flow, part, interactions)
+  insert into observer.records (flow, part, interactions, size)
   select * from unnest(${parts.map((p) => p.flow)}::text[], ${parts.map((p) => p.part)}::text[],
-    ${parts.map((p) => JSON.stringify(p.interactions))}::json[])
+    ${parts.map((p) => JSON.stringify(p.interactions))}::json[], ${parts.map((p) => p.interactions.length)}::int[])
   on conflict do nothing`
 
 /**
@@ -42,6 +42,10 @@ export const selectParts = (
   flows: readonly string[],
 ): Sql<Pick<Part, 'flow' | 'interactions'>> => sql`
   select flow, interactions from observer.records where flow = any(${flows})`
+
+/** Those of these flows of which more than so many interactions arrived. */
+export const selectLarge = (flows: readonly string[], most: number): Sql<{ flow: string }> => sql`
+  select flow from observer.records where flow = any(${flows}) group by flow having sum(size) > ${most}`
 
 /** Who handled events of these flows, as kept with their final verdicts. */
 export const selectHandled = (flows: readonly string[]): Sql<{ handled: HandledRow[] }> => sql`
@@ -75,6 +79,9 @@ export interface Judged {
 export const saveVerdicts = (all: readonly Judged[]): Sql => sql`
   update observer.flows f set verdict = x.verdict, required = x.required, seen = x.seen, deviations = x.deviations,
          judged_at = now(), next_at = now() + make_interval(secs => x.again),
+         -- Since when it does so in just this way: what goes wrong besides is news.
+         deviates_at = case when x.verdict = 'deviates'
+                            then case when f.deviations = x.deviations then coalesce(f.deviates_at, now()) else now() end end,
          handled = coalesce(x.handled, f.handled)
     from unnest(${all.map((v) => v.flow)}::text[], ${all.map((v) => v.verdict)}::text[], ${all.map((v) => v.required)}::int[],
            ${all.map((v) => v.seen)}::int[], ${all.map((v) => JSON.stringify(v.deviations))}::jsonb[],
@@ -99,6 +106,15 @@ export const deleteRuns = (
      order by first_at limit ${limit} for update skip locked),
   gone as (delete from observer.records r using old where r.flow = old.flow)
   delete from observer.flows f using old where f.flow = old.flow`
+
+/**
+ * Runs that were found to deviate within a day, by what differs. By when that was told and not by their beginning: money may go wrong
+ * days after it. A day is as long as anybody can be expected to look; counting from the beginning would cost more every day.
+ */
+export const countDeviating = (): Sql<{ flow: string; kind: string; runs: number }> => sql`
+  select f.diagram as flow, d->>'type' as kind, count(distinct f.flow)::int as runs
+    from observer.flows f cross join lateral jsonb_array_elements(f.deviations) d
+   where f.deviates_at > now() - interval '1 day' group by 1, 2`
 
 export interface FlowRow {
   readonly flow: string

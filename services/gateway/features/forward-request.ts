@@ -47,12 +47,38 @@ function noteCalls(ctx: Context, route: AnyRoute, service: string) {
   return { cause: inner.id, replied }
 }
 
+/** Whether a request is drawn in the record of the flow that its answer names. */
+type IsDrawn = (route: AnyRoute, flow: string | undefined) => boolean
+
+/** So many looks of each kind at one order are drawn. */
+const LOOKS_DRAWN = 20
+const LOOKS_REMEMBERED = 10_000
+
+/**
+ * Somebody who looks every second would make the record of an order grow without an end, and more looks say nothing more. What is not
+ * drawn belongs to no flow.
+ */
+function firstLooks(): IsDrawn {
+  const looks = new Map<string, number>()
+  return (route, flow) => {
+    if (flow === undefined || route.method !== 'GET') return true
+    const key = `${route.name} ${flow}`
+    const nth = (looks.get(key) ?? 0) + 1
+    // Those looked at last are remembered.
+    looks.delete(key)
+    looks.set(key, nth)
+    const [oldest] = looks.size > LOOKS_REMEMBERED ? looks.keys() : []
+    if (oldest !== undefined) looks.delete(oldest)
+    return nth <= LOOKS_DRAWN
+  }
+}
+
 async function forward(
   mounted: Mounted,
   env: Environment,
-  at: { route: AnyRoute; request: RawRequest },
+  at: { route: AnyRoute; request: RawRequest; isDrawn: IsDrawn },
 ): Promise<RawReply> {
-  const { route, request } = at
+  const { route, request, isDrawn } = at
   const ctx = new Context(env, {
     service: 'gateway',
     participant: GATEWAY,
@@ -62,7 +88,7 @@ async function forward(
   const { cause, replied } = noteCalls(ctx, route, mounted.participant)
   try {
     const reply = await mounted.call(route, { ...request, correlation: ctx.correlation, cause })
-    ctx.flow = reply.flow
+    if (isDrawn(route, reply.flow)) ctx.flow = reply.flow
     replied(String(reply.status))
     return reply
   } finally {
@@ -71,9 +97,12 @@ async function forward(
 }
 
 /** The service as the outside sees it: without its internal routes. */
-export const forwarding = (mounted: Mounted, env: Environment): Mounted => ({
-  name: mounted.name,
-  participant: mounted.participant,
-  routes: mounted.routes.filter((route) => route.access !== 'internal'),
-  call: (route, request) => forward(mounted, env, { route, request }),
-})
+export function forwarding(mounted: Mounted, env: Environment): Mounted {
+  const isDrawn = firstLooks()
+  return {
+    name: mounted.name,
+    participant: mounted.participant,
+    routes: mounted.routes.filter((route) => route.access !== 'internal'),
+    call: (route, request) => forward(mounted, env, { route, request, isDrawn }),
+  }
+}

@@ -95,7 +95,6 @@ async function place(tx: Tx, order: NewOrder): Promise<void> {
 export const initiateOrder = feature<typeof route, Clients, Parts, Facts>(route, {
   ask: gather,
   async act({ input, caller, facts, tx, ctx, now, parts }) {
-    ctx.flow = facts.orderId
     const order: NewOrder = {
       ...facts,
       userId: caller.id,
@@ -103,6 +102,8 @@ export const initiateOrder = feature<typeof route, Clients, Parts, Facts>(route,
       expiresAtMs: now + parts.config.expiresAfterMs,
     }
     await place(tx, order)
+    // Not before: what was refused would be the record of an order that does not exist.
+    ctx.flow = order.orderId
     publishOrderCreated(tx, order, input.body.selected_payment_method_hint)
     return reply(201, {
       order_id: order.orderId,

@@ -39,7 +39,9 @@ export function useAlignment(record: FlowRecord, diagram: Diagram): Alignment {
     const { quiet, lossy } = record
     // The schema knows no more of a payload than that it is an object.
     const interactions = record.interactions as readonly Interaction[]
-    const { rows, verdict } = align(diagram, interactions, { quiet, lossy })
+    const { rows, verdict: compared } = align(diagram, interactions, { quiet, lossy })
+    // The server knows besides what is not recorded, or is too much to be sent.
+    const verdict = { ...compared, verdict: record.verdict }
     const kept = { verdict, rows: reuseRows(before.current?.rows ?? [], rows) }
     before.current = kept
     return kept

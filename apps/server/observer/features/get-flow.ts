@@ -22,16 +22,16 @@ export const readOne = query(getFlow, async ({ input, caller, read, parts, now }
   const { key } = input.params
   const unknown = new Problem(problems.unknown_flow, { facts: { key } })
   const isOperator = caller.roles.includes('operator')
-  const interactions = await read(async (tx) => {
+  const known = await read(async (tx) => {
     const flow = await tx.maybe(selectFlow(key))
     if (flow === undefined) throw unknown
     if (!isOperator && flow.user_id !== caller.id) throw unknown
     return readFlow(tx, key, parts.groups)
   })
-  const lossy = parts.lossy()
-  const judged = judgeAt(key, { interactions, now, lossy })
+  const { interactions } = known
+  const judged = judgeAt(key, known, { now, completeness: parts.completeness })
   if (judged === undefined) throw unknown
-  const { quiet } = judged
+  const { quiet, lossy } = judged
   const {
     diagram,
     verdict: word,

@@ -19,6 +19,7 @@ const SIGNS: Readonly<Record<string, string>> = {
   late: '◷',
   forbidden: '!',
   wrong_payload: '≠',
+  not_judged: '?',
 }
 
 /** Sign of a row that differs; of a moved one its number too, the same at both of its halves. */

@@ -50,6 +50,7 @@ export const en: DiagramWords = {
     late: (m) => `Came later than it should: ${m}.`,
     forbidden: (m) => `Must not happen here: ${m}.`,
     wrong_payload: (m) => `Ended otherwise than drawn: ${m}.`,
+    not_judged: (m) => `Was not compared: ${m}.`,
   },
   verdict: {
     conforms: 'Conforms',
@@ -87,6 +88,7 @@ export const en: DiagramWords = {
     late: 'Late',
     forbidden: 'Forbidden',
     wrong_payload: 'Other outcome',
+    not_judged: 'Not compared',
   },
   ui: {
     title: 'Living diagram',

@@ -56,6 +56,7 @@ export const ru: DiagramWords = {
     late: (m) => `Произошло позже, чем должно: ${m}.`,
     forbidden: (m) => `Здесь не должно происходить: ${m}.`,
     wrong_payload: (m) => `Закончилось не так, как нарисовано: ${m}.`,
+    not_judged: (m) => `Не сравнивалось: ${m}.`,
   },
   verdict: {
     conforms: 'Совпадает',
@@ -93,6 +94,7 @@ export const ru: DiagramWords = {
     late: 'Поздно',
     forbidden: 'Запрещено',
     wrong_payload: 'Другой исход',
+    not_judged: 'Не сравнивалось',
   },
   ui: {
     title: 'Живая схема',
