@@ -1,9 +1,11 @@
 import { ActionIcon, Button, Menu } from '@mantine/core'
 import { Link, useNavigate, useRouterState } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { leave, useFoundation } from '../../ui/foundation.tsx'
+import { leave } from '../../ui/api/leave.ts'
+import { useFoundation } from '../../ui/foundation.tsx'
 import { LiveBadge } from '../../ui/live/badge.tsx'
 import { Icon } from '../../ui/shell/icon.tsx'
+import { cart } from '../data/cart.ts'
 import classes from './frame.module.css'
 
 function Account() {
@@ -12,7 +14,8 @@ function Account() {
   const navigate = useNavigate()
   const go = async (): Promise<void> => {
     await navigate({ to: '/' })
-    await leave(parts)
+    void leave(parts)
+    cart.clear()
   }
   const name = session?.user.display_name ?? ''
   return (
