@@ -213,6 +213,8 @@ export const en = {
     retryUnpaid: 'Not paid yet? Pay another way',
     declined: 'The payment did not go through',
     declinedMoney: 'Nothing was charged.',
+    declinedUnclear:
+      'If you have paid in an earlier attempt, do not pay again: what comes twice is sent back.',
     choose: 'Pay for the order',
     status: {
       created: 'not begun',
@@ -245,7 +247,11 @@ export const en = {
   receipt: {
     title: 'Fiscal receipt',
     pending: 'The receipt is being registered. It appears here by itself.',
-    late: 'The register does not answer. The receipt is registered as soon as it does; your purchase is valid meanwhile.',
+    late: {
+      sale: 'The receipt is not registered yet. It is tried again, and appears here by itself.',
+      refund:
+        'The receipt of the refund is not registered yet. It is tried again, and appears here by itself.',
+    },
     none: 'There is no receipt yet',
     noneText: 'A receipt is made when an order is paid.',
     never: 'This order has no fiscal receipt',
