@@ -36,11 +36,13 @@ export interface ReturnSearch {
 const optional = <K extends string>(key: K, value: string | undefined): { [P in K]?: string } =>
   value === undefined ? {} : ({ [key]: value } as { [P in K]?: string })
 
-/** Only a path of ours: an address in a link must not lead out of the store. */
-const backOf = (search: Record<string, unknown>): BackSearch => {
-  const back = text(search.back)
-  return back !== undefined && /^\/(?!\/)[\w/?=&.-]*$/.test(back) ? { back } : {}
-}
+const BACK_MAX = 500
+
+/** Only a path of ours, with its search: an address in a link must not lead out of the store. */
+const backOf = ({ back }: Record<string, unknown>): BackSearch =>
+  typeof back === 'string' && back.length <= BACK_MAX && /^\/(?!\/)[\w/?=&.%+-]*$/.test(back)
+    ? { back }
+    : {}
 
 const shop = createRoute({
   getParentRoute: () => root,

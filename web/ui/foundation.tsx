@@ -1,7 +1,6 @@
 // What every page stands on: the look, the words, the session, the client, the cache of what was read.
 
 import { MantineProvider } from '@mantine/core'
-import { logOut } from '@rialto/contracts/accounts/http.ts'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useSyncExternalStore } from 'react'
 import { type Api, openApi } from './api/client.ts'
@@ -21,6 +20,8 @@ export interface Parts {
 
 const FRESH_MS = 10_000
 const RETRIES = 2
+/** Without a network a press fails now. Kept for later it would be carried out when nobody wants it any more, or for somebody else. */
+const AT_ONCE = { networkMode: 'always' } as const
 
 /** Opens what lives as long as the page. */
 export function openParts(sessionKey?: string): Parts {
@@ -29,22 +30,18 @@ export function openParts(sessionKey?: string): Parts {
   const queries = new QueryClient({
     defaultOptions: {
       queries: {
+        ...AT_ONCE,
         staleTime: FRESH_MS,
+        refetchOnReconnect: true,
         retry: (failures, error) => failures < RETRIES && asFailure(error)?.isPassing === true,
       },
-      mutations: { retry: false },
+      mutations: { ...AT_ONCE, retry: false },
     },
   })
   forgetOnChange(sessions, queries)
   const api = openApi({ sessions, fetch: (...args) => fetch(...args) })
   sessions.renew = renewalBy(api)
   return { sessions, api, queries }
-}
-
-/** Ends the session here and at the platform; that it cannot be told keeps nobody signed in. */
-export async function leave({ api, sessions }: Parts): Promise<void> {
-  await api.call(logOut, { body: {} }).catch(() => undefined)
-  sessions.signOut()
 }
 
 const PartsContext = createContext<Parts | undefined>(undefined)

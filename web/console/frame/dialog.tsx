@@ -13,7 +13,12 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   const id = useId()
   useEffect(() => {
     const { current } = box
+    const before = document.activeElement
     if (current !== null && !current.open) current.showModal()
+    // Taken away while it is open it gives nothing back by itself.
+    return () => {
+      if (before instanceof HTMLElement) before.focus({ preventScroll: true })
+    }
   }, [])
   return (
     <dialog ref={box} className={classes.dialog} aria-labelledby={id} onClose={onClose}>

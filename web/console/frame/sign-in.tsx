@@ -2,7 +2,8 @@
 
 import { Button } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import { leave, useFoundation } from '../../ui/foundation.tsx'
+import { leave } from '../../ui/api/leave.ts'
+import { useFoundation } from '../../ui/foundation.tsx'
 import { Empty } from '../../ui/parts/states.tsx'
 import { SignInForm, useSignIn } from '../../ui/shell/sign-in-form.tsx'
 import classes from './frame.module.css'

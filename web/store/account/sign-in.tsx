@@ -1,6 +1,6 @@
 // The store's sign-in: it leads back to where the person came from.
 
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useRouter, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useFoundation } from '../../ui/foundation.tsx'
 import { SignInForm, useSignIn } from '../../ui/shell/sign-in-form.tsx'
@@ -10,8 +10,9 @@ import classes from './account.module.css'
 /** Signs in and goes to where the person came from. */
 export function useSignInAndBack() {
   const navigate = useNavigate()
-  const { back } = useSearch({ strict: false }) as { back?: string }
-  return useSignIn(() => void navigate({ to: back ?? '/', replace: true }))
+  const { basepath } = useRouter()
+  const { back = '/' } = useSearch({ strict: false }) as { back?: string }
+  return useSignIn(() => void navigate({ href: basepath + back, replace: true }))
 }
 
 export function SignIn() {

@@ -83,7 +83,8 @@ export function useOrderAndPay(productIds: readonly string[]) {
       return { orderId, ...started }
     },
     onSuccess: async ({ orderId, page, failure }) => {
-      cart.clear()
+      // What was added in another tab meanwhile stays.
+      cart.remove(...productIds)
       tellStart(queries, orderId, failure)
       // Back from the provider's page leads to the order, not to a checkout of an empty cart.
       await navigate({ to: '/orders/$orderId', params: { orderId }, replace: true })

@@ -46,7 +46,7 @@ export const cart = {
   add: (id: string): void => {
     if (!current().includes(id)) set([...current(), id].slice(-MAX_ITEMS))
   },
-  remove: (id: string): void => set(current().filter((one) => one !== id)),
+  remove: (...ids: readonly string[]): void => set(current().filter((id) => !ids.includes(id))),
   clear: (): void => set([]),
 } as const
 

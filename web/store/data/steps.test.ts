@@ -5,6 +5,7 @@ import {
   declinedOf,
   isBegun,
   isBeingCharged,
+  isNothingCharged,
   type Known,
   lateMoney,
   openAttempt,
@@ -144,6 +145,19 @@ test('payments – money that came late – is on its way back until all of it i
   assert.equal(of('canceled', ['refunded', true]), 'returned')
   assert.equal(of('fulfilled', ['refunded', true], ['completed', false]), 'returned')
   assert.equal(of('expired', ['refunded', true], ['completed', true]), 'returning')
+})
+
+test('payments – declined, while money may have come of another attempt – nobody says that nothing was charged', () => {
+  const nothingCharged = (...all: string[]) => isNothingCharged(all.map(payment))
+  assert.equal(nothingCharged('failed', 'canceled', 'created'), true)
+  for (const status of [
+    'pending_psp_redirect',
+    'processing',
+    'authorized',
+    'completed',
+    'refunded',
+  ])
+    assert.equal(nothingCharged('failed', status), false, status)
 })
 
 test('end – never paid, an attempt without a result, late money – nothing is said of money that is not known', () => {

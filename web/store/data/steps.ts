@@ -86,6 +86,10 @@ export function lateMoney(
 
 const CAME_TO_NOTHING = new Set(['failed', 'canceled'])
 
+/** Nothing was charged: no attempt is without a result, and none took money. */
+export const isNothingCharged = (payments: readonly Pick<Payment, 'status'>[]): boolean =>
+  payments.every(({ status }) => status === 'created' || CAME_TO_NOTHING.has(status))
+
 type Over = 'canceled' | 'expired'
 type EndWord = `${'ended' | 'over'}.${Over}` | 'ended.refunded' | 'kept' | `late.${LateMoney}`
 
@@ -103,10 +107,7 @@ export function wordsOfEnd(
   if (status === 'refunded') return ['ended.refunded', ...ofLate]
   if (status !== 'canceled' && status !== 'expired') return ofLate
   if (late !== undefined) return [`over.${status}`, ...ofLate]
-  const isNothing = payments.every(
-    (one) => one.status === 'created' || CAME_TO_NOTHING.has(one.status),
-  )
-  return isNothing ? [`ended.${status}`] : [`over.${status}`, 'kept']
+  return isNothingCharged(payments) ? [`ended.${status}`] : [`over.${status}`, 'kept']
 }
 
 /** The newest attempt that was begun, where it was declined or ran out of time. */

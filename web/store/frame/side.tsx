@@ -1,10 +1,13 @@
 import { ActionIcon, Button, Menu } from '@mantine/core'
-import { Link, useNavigate, useRouterState } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { leave, useFoundation } from '../../ui/foundation.tsx'
+import { leave } from '../../ui/api/leave.ts'
+import { useFoundation } from '../../ui/foundation.tsx'
 import { LiveBadge } from '../../ui/live/badge.tsx'
 import { Icon } from '../../ui/shell/icon.tsx'
+import { cart } from '../data/cart.ts'
 import classes from './frame.module.css'
+import { useBack } from './use-back.ts'
 
 function Account() {
   const { t } = useTranslation('store')
@@ -12,7 +15,8 @@ function Account() {
   const navigate = useNavigate()
   const go = async (): Promise<void> => {
     await navigate({ to: '/' })
-    await leave(parts)
+    void leave(parts)
+    cart.clear()
   }
   const name = session?.user.display_name ?? ''
   return (
@@ -43,7 +47,7 @@ function Account() {
 export function Side() {
   const { t } = useTranslation('store')
   const { session } = useFoundation()
-  const path = useRouterState({ select: (state) => state.location.pathname })
+  const here = useBack()
   if (session !== undefined)
     return (
       <>
@@ -53,9 +57,12 @@ export function Side() {
         <Account />
       </>
     )
-  const back = /\/(sign-in|register)$/.test(path) ? {} : { back: path }
+  const search = /^\/(sign-in|register)\b/.test(here) ? {} : { back: here }
   return (
-    <Button variant="light" renderRoot={(props) => <Link to="/sign-in" search={back} {...props} />}>
+    <Button
+      variant="light"
+      renderRoot={(props) => <Link to="/sign-in" search={search} {...props} />}
+    >
       {t('account.signIn')}
     </Button>
   )

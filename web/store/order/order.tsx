@@ -5,9 +5,11 @@ import { Button } from '@mantine/core'
 import { hasReceipt } from '@rialto/contracts/payments/receipts.ts'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { momentText } from '../../ui/format/moments.ts'
 import { useFoundation } from '../../ui/foundation.tsx'
+import { useAnnounce } from '../../ui/parts/announcer.tsx'
 import { Copyable } from '../../ui/parts/copyable.tsx'
 import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
 import { Moment } from '../../ui/parts/moment.tsx'
@@ -103,10 +105,10 @@ function Attempts({ order, payments }: Pick<Progress, 'order' | 'payments'>) {
   )
 }
 
-function History({ orderId }: { readonly orderId: string }) {
+function History({ order }: { readonly order: Order }) {
   const { t } = useTranslation('store')
   const { api } = useFoundation()
-  const { data } = useQuery(orderNoticesQuery(api, orderId, useLanguage()))
+  const { data } = useQuery(orderNoticesQuery(api, order.order_id, useLanguage()))
   if (data === undefined || data.items.length === 0) return null
   return (
     <section className={classes.card}>
@@ -114,7 +116,7 @@ function History({ orderId }: { readonly orderId: string }) {
       <ol className={classes.history}>
         {data.items.map(({ notification_id: id, title, text, created_at: at }) => (
           <li key={id}>
-            <Moment at={at} as="clock" />
+            <Moment at={at} as="clock" on={order.created_at} />
             <div>
               <strong>{title}</strong>
               <p>{text}</p>
@@ -126,11 +128,25 @@ function History({ orderId }: { readonly orderId: string }) {
   )
 }
 
+/** An order that ends while its page is open takes its buttons with it: how it ended is said. */
+function useEndNews(said: string): void {
+  const announce = useAnnounce()
+  const known = useRef(said)
+  useEffect(() => {
+    if (known.current === said) return
+    known.current = said
+    if (said !== '') announce(said)
+  }, [said, announce])
+}
+
 /** How the order ended, and what became of money that came for it all the same. */
 function Ended({ order, payments }: Pick<Progress, 'order' | 'payments'>) {
   const { t } = useTranslation('store')
-  const said = wordsOfEnd(order, payments).map((word) => t(`order.${word}`))
-  return said.length === 0 ? null : <p className={classes.ended}>{said.join(' ')}</p>
+  const said = wordsOfEnd(order, payments)
+    .map((word) => t(`order.${word}`))
+    .join(' ')
+  useEndNews(said)
+  return said === '' ? null : <p className={classes.ended}>{said}</p>
 }
 
 function Ways({ order, payments }: Pick<Progress, 'order' | 'payments'>) {
@@ -177,7 +193,7 @@ function Shown({ progress }: { readonly progress: Progress }) {
     >
       <div className={classes.order}>
         <div>
-          {!hasEnded && <Steps steps={steps} />}
+          {!hasEnded && <Steps steps={steps} on={order.created_at} />}
           <Ended {...progress} />
           {isUnderWay(progress) && <p className={classes.hint}>{t('order.close')}</p>}
           {isOpen && <PayPanel {...progress} />}
@@ -186,7 +202,7 @@ function Shown({ progress }: { readonly progress: Progress }) {
         <div>
           <Lines order={order} />
           <Attempts {...progress} />
-          <History orderId={order.order_id} />
+          <History order={order} />
           <p className={classes.hint}>
             <Copyable label={t('order.number')} text={order.order_id} />
           </p>

@@ -15,7 +15,13 @@ import { useLanguage } from '../../ui/words/use-language.ts'
 import { type Choice, Methods } from '../buy/methods.tsx'
 import { usePay, useStartFailure } from '../buy/use-pay.ts'
 import type { Payment } from '../data/queries.ts'
-import { declinedOf, isBeingCharged, isPayersTurn, openAttempt } from '../data/steps.ts'
+import {
+  declinedOf,
+  isBeingCharged,
+  isNothingCharged,
+  isPayersTurn,
+  openAttempt,
+} from '../data/steps.ts'
 import classes from './order.module.css'
 import type { Progress } from './use-progress.ts'
 
@@ -56,14 +62,21 @@ function Choose({ order, payments }: Pick<Progress, 'order' | 'payments'>) {
   )
 }
 
-function Declined({ payment }: { readonly payment: Payment }) {
+function Declined({
+  payment,
+  payments,
+}: {
+  readonly payment: Payment
+  readonly payments: readonly Payment[]
+}) {
   const { t } = useTranslation('store')
+  const money = t(isNothingCharged(payments) ? 'pay.declinedMoney' : 'pay.declinedUnclear')
   const reason = declineReasons.find((one) => one === payment.failure_reason) ?? 'other'
   return (
     <div className={classes.declined} role="alert">
       <strong>{t('pay.declined')}</strong>
       <p>
-        {t('pay.declinedMoney')} {t(`pay.reason.${reason}`)}
+        {money} {t(`pay.reason.${reason}`)}
       </p>
     </div>
   )
@@ -124,7 +137,7 @@ export function PayPanel({ order, payments }: Progress) {
     <section className={classes.panel} aria-label={t('pay.choose')}>
       {/* While the bank decides the order waits for it, however long. */}
       {!isBeingCharged(payments) && <TimeLeft until={order.expires_at} />}
-      {declined !== undefined && <Declined payment={declined} />}
+      {declined !== undefined && <Declined payment={declined} payments={payments} />}
       {open !== undefined ? (
         <>
           <Waiting payment={open} />

@@ -117,7 +117,7 @@ function Paper({ slip }: { readonly slip: Slip }) {
     <article className={classes.paper}>
       <h2>{t(`receipt.${slip.kind}`)}</h2>
       {slip.status === 'pending' && <p role="status">{t('receipt.pending')}</p>}
-      {slip.status === 'failed' && <p role="status">{t('receipt.late')}</p>}
+      {slip.status === 'failed' && <p role="status">{t(`receipt.late.${slip.kind}`)}</p>}
       <Items slip={slip} />
       {slip.status === 'fiscalized_success' && <Fiscal slip={slip} />}
       {isMarkedSimulated(slip, readFacts().simulated.receipts) && (

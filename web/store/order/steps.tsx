@@ -30,7 +30,14 @@ function useStepNews(steps: readonly Step[]): void {
 }
 
 /** The way of the order: each step with its state in words and the time at which it was done. */
-export function Steps({ steps }: { readonly steps: readonly Step[] }) {
+export function Steps({
+  steps,
+  on,
+}: {
+  readonly steps: readonly Step[]
+  /** When the order was placed. */
+  readonly on: string
+}) {
   const { t } = useTranslation('store')
   useStepNews(steps)
   return (
@@ -44,7 +51,7 @@ export function Steps({ steps }: { readonly steps: readonly Step[] }) {
             </span>
             <span className={classes.name}>{t(`step.${name}`)}</span>
             <span className={classes.when}>
-              {at === undefined ? t(`step.${state}`) : <Moment at={at} as="clock" />}
+              {at === undefined ? t(`step.${state}`) : <Moment at={at} as="clock" on={on} />}
             </span>
           </li>
         )

@@ -91,6 +91,7 @@ export const en = {
   },
   game: {
     add: 'Add to cart',
+    added: '{{title}} is in the cart.',
     toCart: 'Go to the cart',
     buyNow: 'Buy now',
     age: 'Age rating {{age}}',
@@ -109,6 +110,7 @@ export const en = {
     toShop: 'To the shop',
     clear: 'Empty the cart',
     remove: 'Remove {{title}}',
+    removed: '{{title}} is no longer in the cart.',
     removeShort: 'Remove',
     total: 'Total',
     checkout: 'To checkout',
@@ -213,6 +215,8 @@ export const en = {
     retryUnpaid: 'Not paid yet? Pay another way',
     declined: 'The payment did not go through',
     declinedMoney: 'Nothing was charged.',
+    declinedUnclear:
+      'If you have paid in an earlier attempt, do not pay again: what comes twice is sent back.',
     choose: 'Pay for the order',
     status: {
       created: 'not begun',
@@ -245,7 +249,11 @@ export const en = {
   receipt: {
     title: 'Fiscal receipt',
     pending: 'The receipt is being registered. It appears here by itself.',
-    late: 'The register does not answer. The receipt is registered as soon as it does; your purchase is valid meanwhile.',
+    late: {
+      sale: 'The receipt is not registered yet. It is tried again, and appears here by itself.',
+      refund:
+        'The receipt of the refund is not registered yet. It is tried again, and appears here by itself.',
+    },
     none: 'There is no receipt yet',
     noneText: 'A receipt is made when an order is paid.',
     never: 'This order has no fiscal receipt',
@@ -296,6 +304,7 @@ export const en = {
     empty: 'No notifications',
     emptyText: 'Here you are told what happens to your orders; the same goes to you by mail.',
     read: 'Mark as read',
+    done: 'Marked as read.',
     unread: 'Unread',
     order: 'To the order',
   },

@@ -9,6 +9,7 @@ import { listProducts } from '@rialto/contracts/catalog/http.ts'
 import { getOrder, initiateOrder } from '@rialto/contracts/orders/http.ts'
 import { openApi } from './client.ts'
 import { ApiFailure } from './failure.ts'
+import { leave } from './leave.ts'
 import { Sessions, type Signed } from './session.ts'
 
 const ORDER = `ord_${'1'.repeat(26)}`
@@ -165,6 +166,45 @@ test('session – over by itself – is still told so after the page was loaded 
   await sessions.renewed()
   assert.equal(new Sessions(storage, clock).hasRunOut(), true)
   assert.equal(new Sessions(storage, clock, 'another page').hasRunOut(), false)
+})
+
+test('session – ended by its person – is over before any answer, and the server is told under its token', async (t) => {
+  const { api, sessions, seen, server } = await open(t, () => ({ status: 204 }))
+  const held = once(server, 'request')
+  sessions.signIn(signed('kept'))
+  const told = leave({ api, sessions })
+  assert.equal(sessions.current(), undefined)
+  await held
+  await told
+  assert.equal(seen[0]?.line, 'POST /api/v1/users/logout')
+  assert.equal(seen[0]?.headers.authorization, 'Bearer kept')
+})
+
+test('session – ended by its person after its token, or with a server that is away – is over, and nothing is thrown', async (t) => {
+  const { api, sessions, seen, server, pass } = await open(t, () => ({ status: 204 }))
+  sessions.renew = async () => signed('renewed')
+  sessions.signIn(signed('old'))
+  pass(700_000)
+  await leave({ api, sessions })
+  assert.equal(seen[0]?.headers.authorization, 'Bearer renewed')
+  assert.equal(sessions.current(), undefined)
+  server.close()
+  server.closeAllConnections()
+  sessions.signIn(signed('another'))
+  await leave({ api, sessions })
+  assert.equal(sessions.current(), undefined)
+})
+
+test('session – ended by its person while it is renewed – does not come back', async () => {
+  const sessions = new Sessions(memory(), { now: () => 1_000_000 })
+  let answer = (_: Signed): void => undefined
+  sessions.renew = () => new Promise((resolve) => (answer = resolve))
+  sessions.signIn(signed('old'))
+  const renewed = sessions.renewed()
+  sessions.signOut()
+  answer(signed('new'))
+  assert.equal(await renewed, undefined)
+  assert.equal(sessions.current(), undefined)
 })
 
 test('session – signed in elsewhere – another tab follows, and renews nothing that is renewed', async () => {

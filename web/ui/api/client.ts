@@ -16,9 +16,15 @@ export interface ApiOptions {
   readonly origin?: string
 }
 
-export interface Api {
+export interface How {
   /** Without an answer for so long, nobody can say what came of it. */
-  call<R extends AnyRoute>(route: R, input: CallInput<R>, timeoutMs?: number): Promise<SuccessOf<R>>
+  readonly timeoutMs?: number
+  /** Of a session that the page keeps no more: it is not renewed, and what it asks arrives even when the page goes. */
+  readonly token?: string
+}
+
+export interface Api {
+  call<R extends AnyRoute>(route: R, input: CallInput<R>, how?: How): Promise<SuccessOf<R>>
 }
 
 interface Input {
@@ -26,6 +32,12 @@ interface Input {
   readonly query?: Readonly<Record<string, unknown>>
   readonly body?: unknown
   readonly idempotencyKey?: string
+}
+
+interface Sending {
+  readonly token: string | undefined
+  readonly timeoutMs?: number
+  readonly keepalive?: boolean
 }
 
 export function addressOf(route: AnyRoute, { params = {}, query = {} }: Input): string {
@@ -48,20 +60,21 @@ const headersOf = (input: Input, token: string | undefined): Record<string, stri
 const isTokenRefused = ({ problem }: ApiFailure): boolean =>
   problem.status === 401 && (problem.code.startsWith('auth.') || problem.code.startsWith('kernel.'))
 
-export function openApi({ sessions, fetch: send, origin = '' }: ApiOptions): Api {
+export function openApi({ sessions, fetch: fetchFrom, origin = '' }: ApiOptions): Api {
   const once = async (
     route: AnyRoute,
     input: Input,
-    { token, timeoutMs }: { readonly token: string | undefined; readonly timeoutMs: number },
+    { token, timeoutMs = TIMEOUT_MS, keepalive = false }: Sending,
   ): Promise<unknown> => {
     const moves = route.method !== 'GET'
     let answer: Response
     let text: string
     try {
-      answer = await send(origin + addressOf(route, input), {
+      answer = await fetchFrom(origin + addressOf(route, input), {
         method: route.method,
         headers: headersOf(input, token),
         signal: AbortSignal.timeout(timeoutMs),
+        keepalive,
         ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
       })
       text = await answer.text()
@@ -73,16 +86,18 @@ export function openApi({ sessions, fetch: send, origin = '' }: ApiOptions): Api
     return body
   }
   return {
-    async call(route, input, timeoutMs = TIMEOUT_MS) {
+    async call(route, input, how = {}) {
+      const send = (sending: Sending) =>
+        once(route, input as Input, { ...how, ...sending }) as Promise<SuccessOf<typeof route>>
+      if (how.token !== undefined) return send({ token: how.token, keepalive: true })
       const token = route.access === 'public' ? undefined : await sessions.token()
       try {
-        return (await once(route, input as Input, { token, timeoutMs })) as SuccessOf<typeof route>
+        return await send({ token })
       } catch (error) {
         if (token === undefined || !isTokenRefused(error as ApiFailure)) throw error
         const renewed = await sessions.renewed()
         if (renewed === undefined) throw error
-        const again = { token: renewed, timeoutMs }
-        return (await once(route, input as Input, again)) as SuccessOf<typeof route>
+        return await send({ token: renewed })
       }
     },
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Api } from './client.ts'
+import type { Api, How } from './client.ts'
 import { openApi } from './client.ts'
 import { ApiFailure, noAnswer } from './failure.ts'
 import { renewalBy } from './renewal.ts'
@@ -11,8 +11,8 @@ const SIGNED = { access_token: 'new' }
 function answering(...answers: readonly (object | Error)[]) {
   const left = [...answers]
   const waits: unknown[] = []
-  const call = async (_route: unknown, _input: unknown, timeoutMs: unknown): Promise<object> => {
-    waits.push(timeoutMs)
+  const call = async (_route: unknown, _input: unknown, how?: How): Promise<object> => {
+    waits.push(how?.timeoutMs)
     const answer = left.shift() ?? noAnswer(true)
     if (answer instanceof Error) throw answer
     return answer

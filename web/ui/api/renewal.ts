@@ -11,7 +11,8 @@ const TIMEOUT_MS = 8_000
 
 export function renewalBy(api: Api, timeoutMs: number = TIMEOUT_MS): Renew {
   return async (refreshToken) => {
-    const ask = () => api.call(refreshSession, { body: { refresh_token: refreshToken } }, timeoutMs)
+    const ask = () =>
+      api.call(refreshSession, { body: { refresh_token: refreshToken } }, { timeoutMs })
     try {
       return await ask().catch((error: unknown) => {
         if (asFailure(error)?.isPassing === true) return ask()

@@ -103,8 +103,18 @@ export class Sessions {
   async token(): Promise<string | undefined> {
     const session = this.#session
     if (session === undefined) return undefined
-    if (session.expiresAtMs - this.#clock.now() > MARGIN_MS) return session.token
-    return this.renewed()
+    return this.#isGood(session) ? session.token : this.renewed()
+  }
+
+  /** The same of a session that is kept here no more. */
+  async tokenOf(session: Session): Promise<string | undefined> {
+    return this.#isGood(session)
+      ? session.token
+      : (await this.renew(session.refreshToken))?.access_token
+  }
+
+  #isGood({ expiresAtMs }: Session): boolean {
+    return expiresAtMs - this.#clock.now() > MARGIN_MS
   }
 
   /** Asks for a new token, once however many ask at the same time. */
@@ -122,6 +132,8 @@ export class Sessions {
     const session = this.#session
     if (session === undefined || session.token !== before) return session?.token
     const signed = await this.renew(session.refreshToken)
+    // Its person signed out meanwhile, or another tab has a newer one: that counts.
+    if (this.#session !== session) return this.#session?.token
     if (signed === undefined) this.#end(true)
     else this.signIn(signed)
     return this.#session?.token

@@ -5,7 +5,7 @@ import { useElementSize, useMediaQuery } from '@mantine/hooks'
 import type { FlowRecord } from '@rialto/contracts/observer/http.ts'
 import type { AlignedRow } from '@rialto/flows/checker/align.ts'
 import type { Diagram } from '@rialto/flows/language.ts'
-import { type KeyboardEvent, type ReactNode, useMemo, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from 'react'
 import { useLanguage } from '../words/use-language.ts'
 import classes from './diagram.module.css'
 import { List } from './list.tsx'
@@ -44,6 +44,7 @@ function Drawn(props: LivingDiagramProps & { readonly diagram: Diagram }) {
   const language = useLanguage()
   const words = language === 'ru' ? ru : en
   const { rows, verdict } = useAlignment(record, diagram)
+  const section = useRef<HTMLElement>(null)
   const { ref, width } = useElementSize()
   const isPhone = useMediaQuery('(max-width: 40em)')
   const isNarrow = useMediaQuery('(max-width: 64em)')
@@ -82,7 +83,8 @@ function Drawn(props: LivingDiagramProps & { readonly diagram: Diagram }) {
   const close = (): void => {
     choose(undefined)
     // The focus goes back to where it came from, not to the beginning of the page.
-    document.querySelector<SVGGElement>('svg [role=button][tabindex="0"]')?.focus()
+    const from = 'svg [role=button][tabindex="0"], ol button[aria-pressed=true]'
+    section.current?.querySelector<HTMLElement | SVGElement>(from)?.focus()
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Escape' && row !== undefined) close()
@@ -90,7 +92,12 @@ function Drawn(props: LivingDiagramProps & { readonly diagram: Diagram }) {
   const startMs = rows.find((one) => one.seen !== undefined)?.seen?.at ?? 0
   const common = { shown, words, chosen, lit, onLight: setLit, onOpen }
   return (
-    <section className={classes.diagram} aria-label={words.ui.title} onKeyDown={onKeyDown}>
+    <section
+      ref={section}
+      className={classes.diagram}
+      aria-label={words.ui.title}
+      onKeyDown={onKeyDown}
+    >
       <Verdict verdict={verdict} words={words} />
       <Differences
         rows={rows.filter(isDifferent)}

@@ -17,10 +17,6 @@ export interface ListProps {
   readonly onOpen: (id: string) => void
 }
 
-/** `+12 ms`, `+3.42 s` after the first message. */
-export const passedText = (ms: number): string =>
-  Math.abs(ms) < 1_000 ? `+${Math.round(ms)} ms` : `+${Math.round(ms / 10) / 100} s`
-
 function Entry({ row, props }: { readonly row: AlignedRow; readonly props: ListProps }) {
   const { words, chosen, lit, startMs, onLight, onOpen } = props
   const sign = signOf(row)
@@ -38,7 +34,7 @@ function Entry({ row, props }: { readonly row: AlignedRow; readonly props: ListP
       onPointerLeave={() => onLight(undefined)}
     >
       <span className={classes.passed}>
-        {row.seen === undefined ? '—' : passedText(row.seen.at - startMs)}
+        {row.seen === undefined ? '—' : words.passed(row.seen.at - startMs)}
       </span>
       <span className={classes.sentence}>{sentenceOf(row, words)}</span>
       <span className={classes.mark}>

@@ -5,7 +5,6 @@ import { type ReactNode, useEffect, useRef } from 'react'
 import { exactText } from '../format/moments.ts'
 import type { Language } from '../words/language.ts'
 import classes from './diagram.module.css'
-import { passedText } from './list.tsx'
 import { saidBy } from './pure/layout.ts'
 import { messageText, participantName, sentenceOf } from './pure/sentence.ts'
 import { causeOf, effectOf } from './pure/walk.ts'
@@ -41,8 +40,9 @@ function Facts({ row, rows, words, language, startMs }: PanelProps) {
     facts.push([ui.outcome, seen.outcome])
     facts.push([ui.attempt, String(seen.attempt)])
     facts.push([ui.at, exactText(new Date(seen.at).toISOString(), { language })])
-    facts.push([ui.sinceStart, passedText(seen.at - startMs)])
-    if (cause?.seen !== undefined) facts.push([ui.sinceCause, passedText(seen.at - cause.seen.at)])
+    facts.push([ui.sinceStart, words.passed(seen.at - startMs)])
+    if (cause?.seen !== undefined)
+      facts.push([ui.sinceCause, words.passed(seen.at - cause.seen.at)])
     facts.push([ui.id, <code key="id">{seen.id}</code>])
     if (seen.parent !== undefined) facts.push([ui.cause, <code key="cause">{seen.parent}</code>])
     facts.push([ui.flow, <code key="flow">{seen.flow}</code>])
@@ -98,13 +98,21 @@ function Ways({ row, rows, words, onGo }: PanelProps) {
 
 export function Panel(props: PanelProps) {
   const { row, words, details, onClose } = props
+  const box = useRef<HTMLElement>(null)
   const heading = useRef<HTMLHeadingElement>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the focus follows the message.
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [row.id])
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true })
+    // Where there is no room beside the diagram the message stands below it, out of sight.
+    const panel = box.current
+    const stage = panel?.previousElementSibling?.getBoundingClientRect()
+    if (panel !== null && stage !== undefined && panel.getBoundingClientRect().top >= stage.bottom)
+      panel.scrollIntoView({ block: 'nearest' })
+  }, [row.id])
   const { ui } = words
   const payload = row.seen?.payload
   return (
-    <aside className={classes.panel} aria-label={ui.message}>
+    <aside ref={box} className={classes.panel} aria-label={ui.message}>
       <div className={classes.panelHead}>
         <Ways {...props} />
         <button type="button" className={classes.way} aria-label={ui.close} onClick={onClose}>

@@ -27,30 +27,45 @@ export const exactText = (iso: string, reader: Reader): string =>
     ...zoneOf(reader),
   }).format(new Date(iso))
 
-/** `10:15:30`, for steps that follow each other within seconds. */
-export const clockText = (iso: string, reader: Reader): string =>
-  new Intl.DateTimeFormat(tagOf(reader.language), {
+/** Days of the reader's calendar since one that is long over. */
+function dayOf(ms: number, reader: Reader): number {
+  const form = { year: 'numeric', month: '2-digit', day: '2-digit' } as const
+  // Sweden writes `2026-11-21`.
+  const day = new Intl.DateTimeFormat('sv-SE', { ...form, ...zoneOf(reader) }).format(ms)
+  return Date.parse(day) / DAY
+}
+
+/** `10:15:30`, for steps that follow each other within seconds; with its date, where it is another day than the one at hand. */
+export function clockText(iso: string, onMs: number, reader: Reader): string {
+  const at = Date.parse(iso)
+  const isThatDay = dayOf(at, reader) === dayOf(onMs, reader)
+  return new Intl.DateTimeFormat(tagOf(reader.language), {
+    ...(isThatDay ? {} : ({ dateStyle: 'medium' } as const)),
     ...({ timeStyle: 'medium' } as const),
     ...zoneOf(reader),
-  }).format(new Date(iso))
+  }).format(at)
+}
 
 const UNITS = [
-  ['day', DAY],
   ['hour', HOUR],
   ['minute', MINUTE],
   ['second', SECOND],
 ] as const
 
-/** `5 minutes ago`; from a week on the date says more, so the answer is undefined. */
-export function agoText(iso: string, nowMs: number, language: Language): string | undefined {
-  const passedMs = nowMs - Date.parse(iso)
+/**
+ * `5 minutes ago`, of whole minutes that have passed. From a day on the calendar counts, for `yesterday` is a day of it. From a week
+ * on the date says more, so the answer is undefined.
+ */
+export function agoText(iso: string, nowMs: number, reader: Reader): string | undefined {
+  const at = Date.parse(iso)
+  const passedMs = nowMs - at
   if (passedMs >= 7 * DAY) return undefined
+  const words = new Intl.RelativeTimeFormat(tagOf(reader.language), { numeric: 'auto' })
+  if (Math.abs(passedMs) >= DAY)
+    return words.format(dayOf(at, reader) - dayOf(nowMs, reader), 'day')
   const [unit, ms] =
     UNITS.find(([, length]) => Math.abs(passedMs) >= length) ?? (['second', SECOND] as const)
-  return new Intl.RelativeTimeFormat(tagOf(language), { numeric: 'auto' }).format(
-    -Math.round(passedMs / ms),
-    unit,
-  )
+  return words.format(-Math.trunc(passedMs / ms), unit)
 }
 
 /** `04:59` or `1:04:59` that is left of a time limit; never less than nothing. */

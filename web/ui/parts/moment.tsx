@@ -19,17 +19,19 @@ export interface MomentProps {
   readonly at: string
   /** `ago` for lists, `clock` for steps of one minute, `full` where the day counts. */
   readonly as?: 'ago' | 'clock' | 'full'
+  /** Of a clock: what stands beside it with its day. Without it a clock without a day is of today. */
+  readonly on?: string | undefined
 }
 
 /** An instant, with its exact reading and zone under the pointer and for programs. */
-export function Moment({ at, as = 'ago' }: MomentProps) {
+export function Moment({ at, as = 'ago', on }: MomentProps) {
   const language = useLanguage()
   const now = useNow(MINUTE_MS)
   const reader = { language }
   const text =
     as === 'clock'
-      ? clockText(at, reader)
-      : ((as === 'ago' ? agoText(at, now, language) : undefined) ?? momentText(at, reader))
+      ? clockText(at, on === undefined ? now : Date.parse(on), reader)
+      : ((as === 'ago' ? agoText(at, now, reader) : undefined) ?? momentText(at, reader))
   return (
     <time dateTime={at} title={exactText(at, reader)} className="tabular">
       {text}

@@ -164,3 +164,8 @@ test('export – SVG – is well formed, holds both panes and escapes what it is
   assert.equal(opened, closed)
   assert.ok(svg.includes(en.ui.drawn) && svg.includes(en.ui.recorded))
 })
+
+test('times between messages – less than a second, more, backwards – as the language writes them', () => {
+  assert.deepEqual([0, 12.4, 3_421, -40].map(en.passed), ['+0 ms', '+12 ms', '+3.42 s', '-40 ms'])
+  assert.deepEqual([999, 3_421].map(ru.passed), ['+999 мс', '+3,42 с'])
+})

@@ -1,6 +1,6 @@
 // The diagram in English.
 
-import type { DiagramWords, Spoken } from './words.ts'
+import { type DiagramWords, passedIn, type Spoken } from './words.ts'
 
 function say({ kind, from, to, name, outcome }: Spoken): string {
   switch (kind) {
@@ -67,6 +67,7 @@ export const en: DiagramWords = {
     return `Not as drawn: ${figures}, ${count(deviations, 'difference', 'differences')}.`
   },
   branches: (names) => `Branches taken: ${names.join(', ')}.`,
+  passed: passedIn('en-GB', ['ms', 's']),
   awaited: 'still to come',
   added: 'added by another document',
   repeat: 'came again, as it may',

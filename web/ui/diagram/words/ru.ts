@@ -1,6 +1,6 @@
 // The diagram in Russian. Names stand in quotes beside verbs, so that none has to be inflected.
 
-import type { DiagramWords, Spoken } from './words.ts'
+import { type DiagramWords, passedIn, type Spoken } from './words.ts'
 
 function say({ kind, from, to, name, outcome }: Spoken): string {
   switch (kind) {
@@ -73,6 +73,7 @@ export const ru: DiagramWords = {
     return `Не так, как нарисовано: ${figures}, ${count(deviations, ['отличие', 'отличия', 'отличий'])}.`
   },
   branches: (names) => `Пройденные ветки: ${names.join(', ')}.`,
+  passed: passedIn('ru-RU', ['мс', 'с']),
   awaited: 'ещё впереди',
   added: 'добавлено другим документом',
   repeat: 'пришло ещё раз, это допустимо',

@@ -2,6 +2,7 @@
 // with it, and because sentences are made outside of components too.
 
 import type { DeviationType } from '@rialto/flows/checker/verdict.ts'
+import { SECOND } from '@rialto/kernel/pure/time.ts'
 
 /** A message in the reader's words; participants are already named. */
 export interface Spoken {
@@ -10,6 +11,16 @@ export interface Spoken {
   readonly to: string
   readonly name: string
   readonly outcome?: string
+}
+
+/** A time between two messages, as the language writes it. */
+export function passedIn(tag: string, [milliseconds, seconds]: readonly [string, string]) {
+  const whole = new Intl.NumberFormat(tag, { signDisplay: 'always', maximumFractionDigits: 0 })
+  const parts = new Intl.NumberFormat(tag, { signDisplay: 'always', maximumFractionDigits: 2 })
+  return (ms: number): string =>
+    Math.abs(ms) < SECOND
+      ? `${whole.format(ms)} ${milliseconds}`
+      : `${parts.format(ms / SECOND)} ${seconds}`
 }
 
 export interface DiagramWords {
@@ -24,6 +35,8 @@ export interface DiagramWords {
     readonly deviations: number
   }) => string
   readonly branches: (names: readonly string[]) => string
+  /** `+12 ms`, `+3.42 s` after another message. */
+  readonly passed: (ms: number) => string
   readonly awaited: string
   readonly added: string
   readonly repeat: string
