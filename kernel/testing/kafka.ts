@@ -33,10 +33,12 @@ export interface Broker {
   restart(): Promise<void>
 }
 
-/** A broker whose clients speak TLS and log in, as one on a network does. */
+/** A broker whose clients speak TLS with a certificate of their own and log in, as one on a network may ask for. */
 export interface BrokerSecurity {
   /** File with its key and certificate, PEM. */
   readonly keystore: string
+  /** File with the authority that signs its clients' certificates, PEM. */
+  readonly authority: string
   readonly user: string
   readonly password: string
 }
@@ -61,7 +63,10 @@ listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL
 sasl.enabled.mechanisms=SCRAM-SHA-512
 listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 ssl.keystore.type=PEM
-ssl.keystore.location=${security.keystore}`
+ssl.keystore.location=${security.keystore}
+ssl.truststore.type=PEM
+ssl.truststore.location=${security.authority}
+listener.name.sasl_ssl.ssl.client.auth=required`
 
 /** Short sessions, so that a restart need not wait for the last incarnation's registration to run out: 9 s, else. */
 const propertiesOf = (ports: Ports, data: string, security: BrokerSecurity | undefined): string => `

@@ -20,6 +20,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { needs } from '@rialto/kernel/testing/real.ts'
+import { freePort } from '@rialto/kernel/testing/servers/watched.ts'
 import { isThere, ROOT } from './processes.ts'
 
 const full = process.env.PROOF === 'full'
@@ -227,7 +228,7 @@ test('image – what it installs and copies – starts, serves, is healthy, writ
   const data = mkdtempSync(join(tmpdir(), 'rialto-image-data-'))
   t.after(() => rmSync(data, { recursive: true, force: true }))
   const before = newest(app)
-  const port = 20_000 + (process.pid % 10_000)
+  const port = await freePort()
   const env = {
     ...{ PATH: process.env.PATH ?? '', NODE_ENV: 'production', LOG_LEVEL: 'warn' },
     ...{ HOST: '127.0.0.1', PORT: String(port), DATA_DIR: data },

@@ -130,10 +130,13 @@ test('problems – every code of every table – is answered in some test', () =
     exclude: (path) => path.endsWith('node_modules'),
   })
   const tests = paths.map((path) => readFileSync(`${root}${path}`, 'utf8')).join('\n')
+  // A code may be the beginning of another.
+  const isAnswered = (code: string): boolean =>
+    RegExp(`${RegExp.escape(code)}(?![a-z_])`).test(tests)
   const codes = [...own, ...Object.values(kernelProblems), ...Object.values(authProblems)]
   assert.ok(codes.length >= 60 && paths.length >= 100, `${codes.length} in ${paths.length}`)
   assert.deepEqual(
-    codes.map(({ code }) => code).filter((code) => !tests.includes(code)),
+    codes.map(({ code }) => code).filter((code) => !isAnswered(code)),
     [],
   )
 })

@@ -143,7 +143,7 @@ describe('started too late', { timeout: 120_000 }, () => {
 })
 
 describe('unsettled', { timeout: 120_000 }, () => {
-  test('unsettled – begun and looked at by nobody, however late – waits; the provider says that its hour is over – no more', async (t) => {
+  test('unsettled – begun, paid and looked at by nobody, however late – waits', async (t) => {
     const till = await openTill(t)
     await till.host.stopJobs()
     const orderId = order(till)

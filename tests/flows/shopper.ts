@@ -1,6 +1,7 @@
 // A person with the shop's client application, step by step. Everything goes over HTTP, as from any client.
 
 import { randomUUID } from 'node:crypto'
+import type { Outcome } from '@rialto/sandbox/yookassa/engine/desk.ts'
 import { type Buyer, callApi, expectStatus, newBuyer, payAtSandbox } from 'rialto/demo/buyer.ts'
 
 export interface Ordered {
@@ -64,7 +65,7 @@ export async function startPaying(
 }
 
 /** One attempt: to the provider's page, and what happens there. */
-export async function pay(url: string, ordered: Ordered, outcome = 'ok'): Promise<void> {
+export async function pay(url: string, ordered: Ordered, outcome: Outcome = 'ok'): Promise<void> {
   await payAtSandbox(await startPaying(url, ordered), outcome)
 }
 

@@ -34,13 +34,15 @@ import {
 } from './shipped.ts'
 
 /** What happens in a shop: a purchase to its end, one that the bank declines, a refused request, a look that finds nothing. */
-async function shop({ url, rest }: World): Promise<void> {
+async function shop({ url, rest, db }: World): Promise<void> {
   await pay(url, await order(url))
-  await pay(url, await order(url), 'insufficient_funds').catch(() => undefined)
+  await pay(url, await order(url), 'no_funds')
   const { token } = await newBuyer(url)
   await callApi(url, 'GET /orders/ord_00000000000000000000000000', { token })
   await callApi(url, 'GET /orders', {})
   await rest()
+  const { rows } = await db.pool.query('select status from payments.payments order by 1')
+  assert.deepEqual(rows, [{ status: 'completed' }, { status: 'failed' }])
 }
 
 let world: World

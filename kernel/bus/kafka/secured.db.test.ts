@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { platformConfig } from '../../config/platform.ts'
 import { testAuthority } from '../../testing/certificates.ts'
 import { startKafka } from '../../testing/kafka.ts'
 import { needs } from '../../testing/real.ts'
@@ -17,7 +18,7 @@ const login = {
   password: 'a-sandbox-word',
 } as const
 
-test('kafka – brokers behind TLS and a log-in – carry events to who has both, and let nobody else in', async (t) => {
+test('kafka – brokers behind TLS that ask for a certificate and a log-in – carry events to who has both, and let nobody else in', async (t) => {
   const jars = needs(t, 'kafka')
   if (jars === undefined || needs(t, 'openssl') === undefined) return
   const authority = testAuthority(t)
@@ -25,12 +26,18 @@ test('kafka – brokers behind TLS and a log-in – carry events to who has both
   const keystore = `${key}.pem`
   writeFileSync(keystore, readFileSync(key, 'utf8') + readFileSync(cert, 'utf8'))
   const { username: user, password } = login
-  const broker = await startKafka(jars, { keystore, user, password })
+  const broker = await startKafka(jars, { keystore, authority: authority.ca, user, password })
   t.after(() => broker.stop())
-  const secured: KafkaSettings = {
-    ...{ brokers: [broker.address], prefix: '' },
-    ...{ tls: { ca: authority.text }, sasl: login },
-  }
+  const ours = authority.sign('DNS:rialto')
+  const { transit } = platformConfig({
+    ...{ KAFKA_TLS: 'true', KAFKA_TLS_CA: authority.ca },
+    ...{ KAFKA_TLS_CERT: ours.cert, KAFKA_TLS_KEY: ours.key },
+    ...{ KAFKA_SASL_MECHANISM: login.mechanism, KAFKA_SASL_USERNAME: user },
+    KAFKA_SASL_PASSWORD: password,
+  })
+  const { tls } = transit.kafka
+  assert.ok(tls)
+  const secured: KafkaSettings = { brokers: [broker.address], prefix: '', ...transit.kafka }
 
   const h = await openKafkaHarness(t, secured, broker)
   const a = await h.member('a')
@@ -41,7 +48,8 @@ test('kafka – brokers behind TLS and a log-in – carry events to who has both
   await eventually(h.pool, DOUBLES, countIs(0))
 
   const refusals: readonly (readonly [Partial<KafkaSettings>, RegExp])[] = [
-    [{ tls: { ca: testAuthority(t).text } }, /unable to verify|signature/],
+    [{ tls: { ...tls, ca: testAuthority(t).text } }, /unable to verify|signature/],
+    [{ tls: { ca: authority.text } }, /certificate|alert|ECONNRESET|closed/],
     [{ sasl: { ...login, password: 'guessed' } }, /[Aa]uthentication/],
   ]
   for (const [wrong, why] of refusals)

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import type { FiscalDocument } from '../domain/fiscal-register.ts'
 import { openAtol } from './atol.ts'
+import { openFiscal } from './atol-config.ts'
 import { documentBody } from './atol-document.ts'
 import { callbackOf, factsOf, timestampOf } from './atol-objects.ts'
 
@@ -75,6 +76,37 @@ test('documentBody – a refund – roubles as numbers, VAT contained, the sale�
     ],
     ...{ payments: [{ type: 1, sum: 999.3 }], total: 999.3, internet: true },
     additional_check_props: '344',
+  })
+})
+
+test('register – where it is to call back is set, then not – stands in the document, as the company does; then not', async (t) => {
+  const sent: { service?: object; receipt: { company: object } }[] = []
+  const server = createServer(async (request, response) => {
+    const body = JSON.parse(Buffer.concat(await request.toArray()).toString())
+    const isLogIn = request.url?.endsWith('/getToken') === true
+    if (!isLogIn) sent.push(body)
+    const answer = isLogIn ? { token: 't' } : { uuid: '4355e9b3', status: 'wait' }
+    response.end(JSON.stringify({ ...answer, timestamp: '', error: null }))
+  })
+  t.after(() => server.close())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const settings = {
+    ATOL_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...{ ATOL_LOGIN: 'l', ATOL_PASSWORD: 'p', ATOL_GROUP: 'g', COMPANY_EMAIL: 's@x.example' },
+    ...{ COMPANY_INN: '5010051677', COMPANY_SNO: 'patent', COMPANY_SITE: 'https://x.example' },
+  }
+  const url = 'https://x.example/webhooks/atol'
+  for (const more of [{ ATOL_CALLBACK_URL: url }, {}]) {
+    const { register } = openFiscal({ ...settings, ...more }, { now: () => 0 })
+    assert.equal(await register.register(document), '4355e9b3')
+  }
+  assert.deepEqual(
+    sent.map(({ service }) => service),
+    [{ callback_url: url }, undefined],
+  )
+  assert.deepEqual(sent[0]?.receipt.company, {
+    ...{ email: 's@x.example', inn: '5010051677', sno: 'patent' },
+    payment_address: 'https://x.example',
   })
 })
 
