@@ -5,11 +5,11 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { systemClock } from '@rialto/kernel/host/clock.ts'
-import { MINUTE } from '@rialto/kernel/pure/time.ts'
-import type { Page } from 'playwright-core'
+import { DAY, MINUTE } from '@rialto/kernel/pure/time.ts'
+import type { Page, Request, Route } from 'playwright-core'
 import { poll } from 'rialto/demo/buyer.ts'
 import { refusingWhile, withPublish } from '../flows/plants.ts'
-import { gamesOf, library, order, pay } from '../flows/shopper.ts'
+import { gamesOf, library, type Ordered, order, pay } from '../flows/shopper.ts'
 import { openConsole, signIn } from './console.ts'
 import { WAIT_MS } from './shop.ts'
 
@@ -18,6 +18,69 @@ const TIMEOUT_MS = 900_000
 /** What the diagram says of the run, once it says it. */
 const verdictOf = (page: Page, words: RegExp) =>
   page.locator('[data-verdict]', { hasText: words }).first().waitFor()
+
+/** A row whose order is in another state by now leaves the list of those that wait. */
+async function keepsItsFilter(page: Page, url: string, waiting: Ordered): Promise<void> {
+  await page.goto(`${url}/console/orders?status=pending_payment`)
+  const row = page.locator(`main table a[href="/console/orders/${waiting.orderId}"]`)
+  await row.waitFor()
+  await pay(url, waiting)
+  await row.waitFor({ state: 'detached' })
+}
+
+/** What cannot be refreshed stays in sight and says since when; what cannot be read at all says why. */
+async function oldIsTold(page: Page, url: string, orderId: string): Promise<void> {
+  const busy = { code: 'kernel.rate_limited', status: 429, money: 'untouched' }
+  const old = page.getByText('Not refreshed since')
+  for (const [address, api, there] of [
+    ['', '**/api/v1/admin/orders/figures?*', 'main section small:has-text("placed")'],
+    [`/orders/${orderId}`, '**/api/v1/flows/*', 'main ol li'],
+    [`/orders/${orderId}?tab=events`, '**/api/v1/flows/*', 'main details'],
+    ['/events', '**/api/v1/admin/events?*', 'main details'],
+  ] as const) {
+    const refuse = (route: Route) => route.fulfill({ status: 429, json: busy })
+    await page.goto(`${url}/console${address}`)
+    await page.locator(there).first().waitFor()
+    await page.route(api, refuse)
+    await old.first().waitFor()
+    assert.ok((await page.locator(there).count()) > 0, address)
+    await page.reload()
+    await page.getByRole('alert').getByText('Too many requests').waitFor()
+    await page.unroute(api)
+    await page.getByRole('alert').waitFor({ state: 'detached' })
+  }
+}
+
+/** Figures of a day are of another one after midnight, on a page that stayed open. */
+async function beginsAnew(page: Page, url: string): Promise<void> {
+  const dayOf = (request: Request): string | null => {
+    const { pathname, searchParams } = new URL(request.url())
+    return pathname.endsWith('/admin/orders/figures') ? searchParams.get('from') : null
+  }
+  await page.clock.install()
+  const asked = page.waitForRequest((request) => dayOf(request) !== null)
+  await page.goto(`${url}/console`)
+  const today = dayOf(await asked)
+  const anew = page.waitForRequest((request) => ![null, today].includes(dayOf(request)))
+  await page.locator('main table').waitFor()
+  await page.clock.fastForward(DAY)
+  await anew
+}
+
+/** Money that came twice has a receipt each: one that is not there yet does not hide the other. */
+async function everyReceipt(page: Page, url: string, orderId: string): Promise<void> {
+  const PAYMENTS = `**/api/v1/admin/orders/${orderId}/payments`
+  await page.route(PAYMENTS, async (route) => {
+    const response = await route.fetch()
+    const { items } = (await response.json()) as { items: { payment: object }[] }
+    const twin = { ...items[0]?.payment, transaction_id: `pay_${'1'.repeat(26)}` }
+    await route.fulfill({ response, json: { items: [{ ...items[0], payment: twin }, ...items] } })
+  })
+  await page.goto(`${url}/console/orders/${orderId}?tab=receipt`)
+  await page.getByText('There is no receipt yet').waitFor()
+  await page.locator('main article').first().waitFor()
+  await page.unroute(PAYMENTS)
+}
 
 test('console – an order placed while the list is open – appears, and its diagram grows until it conforms', {
   timeout: TIMEOUT_MS,
@@ -42,14 +105,19 @@ test('console – an order placed while the list is open – appears, and its di
   await pay(world.url, placed)
   await world.rest()
   await library(world.url, placed)
+  await everyReceipt(page, world.url, placed.orderId)
+  await page.goBack()
   await verdictOf(page, /Conforms/)
   await rows.nth(early).waitFor({ state: 'attached' })
   assert.equal(await page.locator('svg [data-differs]').count(), 0)
+  await oldIsTold(page, world.url, placed.orderId)
   // The figure leads to what it counts: the order that is paid, not the one that waits.
   // Of the day on which it was placed: it may be another one by now.
   await page.clock.setFixedTime(begunAt)
   await page.goto(`${world.url}/console`)
   const figure = page.locator('section', { hasText: 'Paid orders' })
+  // What differed today is not looked for in a week.
+  await page.locator('main a[href$="/conformance?verdict=deviates&period=today"]').waitFor()
   await figure.getByRole('link', { name: '1', exact: true }).click()
   await page.locator(`main table a[href="/console/orders/${placed.orderId}"]`).waitFor()
   assert.equal(await page.locator('main table tbody tr').count(), 1)
@@ -117,6 +185,7 @@ async function saysHowManyOf(page: Page, count: number): Promise<void> {
   const dialog = page.getByRole('dialog', { name: `Send all ${count} dead letters` })
   await dialog.getByRole('button', { name: 'Leave it' }).click()
   await dialog.waitFor({ state: 'detached' })
+  await page.locator('button:focus', { hasText: 'Send all again' }).waitFor()
   await page.unroute(LIST)
   await page
     .locator('main details')
@@ -227,6 +296,8 @@ test('console – keys alone – palette to an id, tabs, the diagram walked and 
   await panel.waitFor()
   await keys.press('Escape')
   await panel.waitFor({ state: 'detached' })
+  await keepsItsFilter(page, world.url, await order(world.url))
+  await beginsAnew(page, world.url)
   assert.deepEqual(room.faults, [])
 })
 
@@ -260,5 +331,14 @@ test('store – “show the inside” of one’s own order – draws it and says
   await verdictOf(page, /Conforms/)
   // The verdict is there a moment before the picture.
   await page.locator('svg [data-mark=same]').nth(20).waitFor({ state: 'attached' })
+  await page.setViewportSize({ width: 390, height: 844 })
+  const message = page.locator('main ol button[aria-pressed]').nth(3)
+  await message.click()
+  // On a phone it stands below the list, and is scrolled to.
+  await page.locator('main aside h2:focus').waitFor()
+  const top = await page.evaluate<number>(`document.activeElement.getBoundingClientRect().top`)
+  assert.ok(top < 844 / 2, `${top}`)
+  await page.keyboard.press('Escape')
+  await page.locator('main ol button[aria-pressed]:focus').waitFor()
   assert.deepEqual(room.faults, [])
 })

@@ -74,6 +74,41 @@ export async function linkAgain(shop: Shop): Promise<void> {
   await context.close()
 }
 
+/** Without a mouse: what is pressed goes away with its press, and the keyboard goes on from the content. */
+export async function takesOut(shop: Shop): Promise<void> {
+  const context = await shop.visit()
+  const page = await context.newPage()
+  const said = (text: string) =>
+    page.getByTestId('announcer').filter({ hasText: text }).waitFor({ state: 'attached' })
+  const focused = page.locator('#content:focus')
+  await page.goto(`${shop.url}/store/games/prd_${'6'.padStart(26, '0')}`)
+  await page.getByRole('button', { name: 'В корзину' }).press('Enter')
+  await said('в корзине')
+  await focused.waitFor()
+  await page.goto(`${shop.url}/store/cart`)
+  await page.getByRole('button', { name: /^Убрать/ }).press('Enter')
+  await said('больше не в корзине')
+  await focused.waitFor()
+  await context.close()
+}
+
+/** Signs out while the server does not answer: here it is done at once, and the next person finds nothing of theirs. */
+export async function signsOut(shop: Shop): Promise<void> {
+  const context = await shop.visit()
+  const page = await context.newPage()
+  await register(page, shop.url)
+  await fillCart(page, shop.url, 6)
+  await page.route('**/api/v1/users/logout', () => undefined)
+  const told = page.waitForRequest('**/api/v1/users/logout')
+  await page.getByRole('button', { name: 'Учётная запись' }).click()
+  await page.getByRole('menuitem', { name: 'Выйти' }).click()
+  await page.getByRole('link', { name: 'Войти' }).waitFor()
+  assert.match((await told).headers().authorization ?? '', /^Bearer ./)
+  assert.equal(await page.evaluate(`localStorage.getItem('rialto.session')`), null)
+  assert.equal(await page.evaluate(`localStorage.getItem('rialto.cart')`), '[]')
+  await context.close()
+}
+
 /** Where no fiscal receipt is made, none is promised and none is waited for. */
 export async function withoutReceipt(shop: Shop): Promise<void> {
   const context = await shop.visit()

@@ -1,24 +1,34 @@
-// Whatever the platform can refuse a customer with, the pages say in words of theirs, in both languages.
+// Whatever the platform can refuse a customer or an operator with, the pages say in words of theirs, in both languages.
 
 import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { authProblems } from '@rialto/kernel/auth/problems.ts'
 import { kernelProblems } from '@rialto/kernel/service/problems.ts'
-import { wordsOf } from '@rialto/web/ui/parts/problem-words.ts'
+import { wordsOf } from '@rialto/web/ui/words/problem-words.ts'
 import { problemsEn } from '@rialto/web/ui/words/problems-en.ts'
 import { problemsRu } from '@rialto/web/ui/words/problems-ru.ts'
 import { offered } from '../security/routes.ts'
 
-const ofCustomers = offered.filter(
-  ({ access, raw, path }) =>
+const web = join(import.meta.dirname, '..', '..', 'web')
+/** Names of the routes that the console calls. */
+const ofConsole = new Set(
+  globSync('{console,ui}/**/*.{ts,tsx}', { cwd: web })
+    .map((file) => readFileSync(join(web, file), 'utf8'))
+    .flatMap((source) => [...source.matchAll(/\bapi\.call\((\w+)/g)].map(([, name]) => name)),
+)
+
+const ofPages = offered.filter(
+  ({ access, raw, path, name }) =>
     raw !== true &&
     !/push-(key|subscriptions)/.test(path) &&
-    (access === 'public' || access.includes('customer')),
+    (access === 'public' || access.includes('customer') || ofConsole.has(name)),
 )
 const kinds = [
   ...Object.values(kernelProblems),
   ...Object.values(authProblems),
-  ...ofCustomers.flatMap(({ problems }) => problems),
+  ...ofPages.flatMap(({ problems }) => problems),
 ]
 const codes = [...new Set(kinds.map(({ code }) => code))]
 
@@ -26,7 +36,8 @@ const codes = [...new Set(kinds.map(({ code }) => code))]
 const FOR_PROGRAMS =
   /[`_/]|retry-after|idempotency|token|json|http|bearer|websocket|header|\bbody\b|\bkey\b|\bid\b/i
 
-test('words – every refusal of a route for customers – has its Russian words', () => {
+test('words – every refusal of a route that pages call – has its Russian words', () => {
+  assert.ok(ofConsole.size >= 15, `${ofConsole.size} routes of the console`)
   assert.ok(codes.length >= 40, `${codes.length} codes`)
   assert.deepEqual(
     codes.filter((code) => problemsRu[code] === undefined),
@@ -36,7 +47,7 @@ test('words – every refusal of a route for customers – has its Russian words
     assert.match(`${what} ${now}`, /[а-яё].* .*[а-яё]/i, code)
 })
 
-test('words – every refusal of a route for customers – is told in English to a reader, not to a program', () => {
+test('words – every refusal of a route that pages call – is told in English to a reader, not to a program', () => {
   for (const kind of kinds) {
     const { what, now } = wordsOf(kind, 'en')
     assert.doesNotMatch(`${what}. ${now}`.replace('the trace id', ''), FOR_PROGRAMS, kind.code)

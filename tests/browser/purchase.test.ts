@@ -4,11 +4,18 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
-import { linkAgain, refusedForm, withoutReceipt } from './people.ts'
+import { linkAgain, refusedForm, signsOut, takesOut, withoutReceipt } from './people.ts'
 import { Person } from './person.ts'
 import { backFromProvider, lateMoney, startFails } from './returns.ts'
 import { allDone, fillCart, openShop, payByCard, register, type Shop, step } from './shop.ts'
-import { cartInTrouble, priceChanged, sessionOver, whileBankDecides } from './troubles.ts'
+import {
+  cartInTrouble,
+  passingFailure,
+  pressedOffline,
+  priceChanged,
+  sessionOver,
+  whileBankDecides,
+} from './troubles.ts'
 
 const TIMEOUT_MS = 900_000
 /** Longer than a browser and a server take to notice. */
@@ -155,7 +162,9 @@ async function toldWell(shop: Shop): Promise<void> {
   await alert.getByText('orders.already_in_order').waitFor()
   await alert.getByRole('link', { name: 'К заказу' }).click()
   await page.getByRole('button', { name: 'Отменить заказ' }).click()
-  await page.getByText('Заказ отменён. Деньги за заказ не удерживаются.').waitFor()
+  const ended = 'Заказ отменён. Деньги за заказ не удерживаются.'
+  await page.getByRole('main').getByText(ended).waitFor()
+  await page.getByTestId('announcer').getByText(ended).waitFor({ state: 'attached' })
   await context.close()
 }
 
@@ -246,7 +255,11 @@ const STORIES: readonly (readonly [string, (shop: Shop, test: string) => Promise
     cartInTrouble,
   ],
   ['a price that changed meanwhile – told, shown anew, and bought at that', priceChanged],
-  ['a session that ended by itself – its person is told why', sessionOver],
+  ['what cannot be read for a moment – is not told as missing', passingFailure],
+  ['a press without a network – fails now, and is not carried out later', pressedOffline],
+  ['a session that ended by itself – its person is told why, and comes back', sessionOver],
+  ['signed out while the server does not answer – at once', signsOut],
+  ['a button that goes with its press – said, and the keyboard goes on', takesOut],
   ['a form that is refused – says where, at the fields', refusedForm],
   ['a link of a mail that is not good any more – another is sent', linkAgain],
   ['in a currency without fiscal receipts – none is promised or waited for', withoutReceipt],

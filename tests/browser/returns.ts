@@ -82,7 +82,9 @@ export async function lateMoney(shop: Shop): Promise<void> {
   await atProvider(page)
   await page.goBack()
   await page.getByRole('button', { name: 'Отменить заказ' }).click()
-  const keptNothing = page.getByText('Заказ отменён. Деньги за заказ не удерживаются.')
+  const keptNothing = page
+    .getByRole('main')
+    .getByText('Заказ отменён. Деньги за заказ не удерживаются.')
   await keptNothing.waitFor()
   for (const [status, said] of [
     ['completed', 'пришли с опозданием. Мы занимаемся их возвратом'],

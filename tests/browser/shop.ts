@@ -39,8 +39,9 @@ export interface Shop {
   readonly faults: string[]
 }
 
-/** Requests that are refused on purpose are logged by the browser as errors; a refusal is no fault of a page. */
-const REFUSED = /Failed to load resource: the server responded with a status of (4\d\d|504)/
+/** Requests that are refused on purpose, or find no network, are logged by the browser as errors; that is no fault of a page. */
+const REFUSED =
+  /Failed to load resource: (the server responded with a status of (4\d\d|504)|net::ERR_INTERNET_DISCONNECTED)/
 
 export async function openContext(browser: Browser, faults: string[], visit: Visit) {
   const { language = 'ru', theme = 'light', width = 1_440 } = visit

@@ -2,6 +2,8 @@
 // the answers on their way to the browser.
 
 import assert from 'node:assert/strict'
+import { systemClock } from '@rialto/kernel/host/clock.ts'
+import { HOUR } from '@rialto/kernel/pure/time.ts'
 import type { Page, Route } from 'playwright-core'
 import { fillCart, register, type Shop, step } from './shop.ts'
 
@@ -23,6 +25,15 @@ export const attemptsAre =
     }))
     await route.fulfill({ response, json: { items: json } })
   }
+
+/** The newest attempt was declined; one before it waited for its payer. */
+async function declinedAfterAnother(route: Route): Promise<void> {
+  const response = await route.fetch()
+  const { items } = (await response.json()) as { items: Json[] }
+  const declined = { ...items[0], status: 'failed', failure_reason: 'general_decline' }
+  const older = { ...items[0], transaction_id: `pay_${'1'.repeat(26)}` }
+  await route.fulfill({ response, json: { items: [declined, older] } })
+}
 
 export async function reloadWith(
   page: Page,
@@ -57,7 +68,11 @@ export async function whileBankDecides(shop: Shop): Promise<void> {
   const late = { status: 'canceled', failure_reason: 'expired_on_confirmation' }
   await reloadWith(page, attemptsAre(late, { page: false }))
   await page.getByRole('alert').getByText('Платёж не подтвердили вовремя').waitFor()
+  await page.getByRole('alert').getByText('Ничего не списано').waitFor()
   await step(page, 'paid', 'failed').waitFor()
+  await reloadWith(page, declinedAfterAnother)
+  await page.getByRole('alert').getByText('в одной из прежних попыток, не платите снова').waitFor()
+  assert.equal(await page.getByText('Ничего не списано').count(), 0)
   await cancel.waitFor()
   await context.close()
 }
@@ -121,14 +136,61 @@ export async function priceChanged(shop: Shop): Promise<void> {
 export async function sessionOver(shop: Shop): Promise<void> {
   const context = await shop.visit()
   const page = await context.newPage()
-  await register(page, shop.url)
+  const email = await register(page, shop.url)
   await page.evaluate(`{
     const kept = JSON.parse(localStorage.getItem('rialto.session'))
     const ended = { ...kept, expiresAtMs: 0, refreshToken: 'ended' }
     localStorage.setItem('rialto.session', JSON.stringify(ended))
   }`)
-  await page.goto(`${shop.url}/store/orders`)
+  // With what the address says of them: who comes from the provider's page must not pay again.
+  const back = `${shop.url}/store/orders/ord_${'0'.repeat(26)}?returned=1`
+  await page.goto(back)
   await page.getByText('Сеанс закончился').waitFor()
   await page.getByText('Вы вернётесь туда, где были').waitFor()
+  await page.locator('[name=email]').fill(email)
+  await page.locator('[name=password]').fill('a sandbox password only')
+  await page.locator('form button[type=submit]').click()
+  await page.waitForURL(back)
+  await context.close()
+}
+
+/** What cannot be read for a moment is not told as missing, and what was read before stays in sight. */
+export async function passingFailure(shop: Shop): Promise<void> {
+  const context = await shop.visit()
+  const page = await context.newPage()
+  const busy = { code: 'kernel.rate_limited', status: 429, money: 'untouched' }
+  const refuse = (route: Route) => route.fulfill({ status: 429, json: busy })
+  const alert = page.getByRole('alert').getByText('Слишком много запросов')
+  await page.route(CART, refuse)
+  await page.goto(`${shop.url}/store/games/prd_${'6'.padStart(26, '0')}`)
+  await alert.waitFor()
+  assert.equal(await page.getByText('Такой игры нет').count(), 0)
+  await page.unroute(CART)
+  await page.goto(`${shop.url}/store`)
+  await page.locator('article').first().waitFor()
+  await page.route('**/api/v1/catalog/products?*', refuse)
+  await page.clock.setFixedTime(systemClock.now() + HOUR)
+  await page.evaluate(`dispatchEvent(new Event('visibilitychange'))`)
+  await alert.waitFor()
+  assert.ok((await page.locator('article').count()) > 0)
+  await context.close()
+}
+
+/** A press without a network fails at once, and is not carried out when the network is back and nobody waits for it any more. */
+export async function pressedOffline(shop: Shop): Promise<void> {
+  const context = await shop.visit()
+  const page = await context.newPage()
+  await register(page, shop.url)
+  await fillCart(page, shop.url, 6)
+  const press = page.getByRole('button', { name: /^Оплатить / })
+  await press.waitFor()
+  await context.setOffline(true)
+  await press.click()
+  await page.getByRole('alert').getByText('Сервер не отвечает').waitFor()
+  await context.setOffline(false)
+  await page.getByText('На связи').first().waitFor()
+  const elsewhere = await context.newPage()
+  await elsewhere.goto(`${shop.url}/store/orders`)
+  await elsewhere.getByText('Заказов пока нет').waitFor()
   await context.close()
 }

@@ -5,7 +5,8 @@ import { useMutation } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
-import { Empty, Loading, More } from '../../ui/parts/states.tsx'
+import { type Following, More, type MoreProps, NotRefreshed, Read } from '../../ui/parts/read.tsx'
+import { Empty } from '../../ui/parts/states.tsx'
 import { useAddress, useGo } from '../frame/address.tsx'
 import { type Filter, hasFilter } from '../parts/filters.ts'
 import classes from '../parts/parts.module.css'
@@ -18,10 +19,9 @@ export interface ListProps<Row> {
   readonly columns: readonly Column<Row>[]
   readonly keyOf: (row: Row) => string
   readonly rows: readonly Row[] | undefined
-  readonly error: Error | null
-  readonly hasMore: boolean
-  readonly isMoreLoading: boolean
-  readonly onMore: () => void
+  readonly list: MoreProps['list'] & { readonly refetch: () => unknown }
+  /** Its first rows, asked for again and again. */
+  readonly newest: Following
   /** Rows that came after this list was read. */
   readonly fresh: number
   readonly onAgain: () => void
@@ -52,10 +52,14 @@ function Csv({ name, ask }: { readonly name: string; readonly ask: () => Promise
 
 function Bar<Row>({ props, children }: { props: ListProps<Row>; children?: ReactNode }) {
   const { t } = useTranslation('console')
-  const { fresh, onAgain, csv } = props
+  const { fresh, onAgain, csv, newest } = props
   return (
     <div className={classes.bar}>
-      <span className={classes.soft}>{t('list.refreshed')}</span>
+      {newest.error === null ? (
+        <span className={classes.soft}>{t('list.refreshed')}</span>
+      ) : (
+        <NotRefreshed asked={[newest]} />
+      )}
       <span role="status">
         {fresh > 0 && (
           <button type="button" className={classes.fresh} onClick={onAgain}>
@@ -69,13 +73,11 @@ function Bar<Row>({ props, children }: { props: ListProps<Row>; children?: React
   )
 }
 
-function Body<Row>({ props }: { readonly props: ListProps<Row> }) {
+function Rows<Row>({ props, rows }: { props: ListProps<Row>; rows: readonly Row[] }) {
   const { t } = useTranslation('console')
   const values = useAddress()
   const go = useGo()
-  const { rows, error, onAgain, filters, label, columns, keyOf } = props
-  if (error !== null && rows === undefined) return <ErrorPanel error={error} onRetry={onAgain} />
-  if (rows === undefined) return <Loading lines={8} />
+  const { list, filters, label, columns, keyOf } = props
   if (rows.length === 0 && hasFilter(filters, values))
     return (
       <Empty title={t('list.empty')} text={t('list.emptyText')}>
@@ -88,16 +90,19 @@ function Body<Row>({ props }: { readonly props: ListProps<Row> }) {
   return (
     <>
       <Table label={label} columns={columns} rows={rows} keyOf={keyOf} />
-      {props.hasMore && <More isLoading={props.isMoreLoading} onMore={props.onMore} />}
+      <More list={list} />
     </>
   )
 }
 
 export function List<Row>(props: ListProps<Row>) {
+  const { error, refetch, isFetchNextPageError } = props.list
   return (
     <>
       <Bar props={props} />
-      <Body props={props} />
+      <Read asked={{ data: props.rows, error, refetch, isFetchNextPageError }} lines={8}>
+        {(rows) => <Rows props={props} rows={rows} />}
+      </Read>
     </>
   )
 }

@@ -1,17 +1,37 @@
-// A list that stays put while it lives: a row that changed is shown in place, and new rows wait until they are asked for.
+// A list that stays put while it lives: a row that changed is shown in place, one that fits its filters no longer goes, and rows that
+// came wait until they are asked for.
 
 import type { InfiniteData, UseInfiniteQueryResult, UseQueryResult } from '@tanstack/react-query'
 
-interface Page<Row> {
+export interface Page<Row> {
   readonly items: readonly Row[]
+  readonly next_cursor?: string
 }
 
-/** How many of the newest were not there when the list was read. */
-const freshOf = (newest: readonly string[], shown: readonly string[]): number => {
-  const known = new Set(shown)
-  return newest.findIndex((id) => known.has(id)) === -1 && shown.length > 0
-    ? newest.length
-    : newest.filter((id) => !known.has(id) && id > (shown[0] ?? '')).length
+export interface Seen<Row> {
+  /** The list as it was read; its rows are newest first, and so are their ids. */
+  readonly listed: readonly Row[] | undefined
+  readonly hasMore: boolean
+  /** What stands first in it by now. */
+  readonly newest: Page<Row> | undefined
+  /** Of the two, the newest rows were read later. */
+  readonly isNewer: boolean
+  readonly idOf: (row: Row) => string
+}
+
+/** The rows to show, and how many more there are by now. */
+export function rowsOf<Row>({ listed, hasMore, newest, isNewer, idOf }: Seen<Row>) {
+  if (listed === undefined || newest === undefined) return { rows: listed, fresh: 0 }
+  const now = new Map(newest.items.map((row) => [idOf(row), row]))
+  const [ids, newestIds] = [listed.map(idOf), [...now.keys()]]
+  const reach = newest.next_cursor === undefined ? '' : (newestIds.at(-1) ?? '')
+  const isGone = (id: string): boolean => isNewer && !now.has(id) && id > reach
+  const rows = listed.filter((row) => !isGone(idOf(row))).map((row) => now.get(idOf(row)) ?? row)
+  // Into an empty list the first row comes by itself: there is nothing that it could push away.
+  if (rows.length === 0) return { rows: newest.items, fresh: 0 }
+  const known = new Set(ids)
+  const last = hasMore ? (ids.at(-1) ?? '') : ''
+  return { rows, fresh: newestIds.filter((id) => !known.has(id) && id > last).length }
 }
 
 /** What a list of pages, and its newest rows asked for again and again, give the table to show. */
@@ -20,20 +40,12 @@ export function liveRows<Row>(
   newest: UseQueryResult<Page<Row>>,
   idOf: (row: Row) => string,
 ) {
-  const now = new Map(newest.data?.items.map((row) => [idOf(row), row]))
-  const listed = list.data?.pages.flatMap(({ items }) => items)
-  // Into an empty list the first row comes by itself: there is nothing that it could push away.
-  const rows = (listed?.length === 0 ? (newest.data?.items ?? listed) : listed)?.map(
-    (row) => now.get(idOf(row)) ?? row,
-  )
-  return {
-    keyOf: idOf,
-    rows,
-    error: list.error,
+  const shown = rowsOf({
+    listed: list.data?.pages.flatMap(({ items }) => items),
     hasMore: list.hasNextPage,
-    isMoreLoading: list.isFetchingNextPage,
-    onMore: () => void list.fetchNextPage(),
-    fresh: freshOf([...now.keys()], rows?.map(idOf) ?? []),
-    onAgain: () => void list.refetch(),
-  }
+    newest: newest.data,
+    isNewer: newest.dataUpdatedAt > list.dataUpdatedAt,
+    idOf,
+  })
+  return { keyOf: idOf, ...shown, list, newest, onAgain: () => void list.refetch() }
 }

@@ -5,9 +5,9 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFoundation } from '../../ui/foundation.tsx'
-import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
 import { Moment } from '../../ui/parts/moment.tsx'
-import { Empty, Loading } from '../../ui/parts/states.tsx'
+import { Read } from '../../ui/parts/read.tsx'
+import { Empty } from '../../ui/parts/states.tsx'
 import { eventsQuery, type LoggedEvent } from '../data/queries.ts'
 import { useAddress } from '../frame/address.tsx'
 import { Page } from '../frame/page.tsx'
@@ -58,15 +58,19 @@ export function Events() {
   const { api } = useFoundation()
   const [isPaused, setPaused] = useState(false)
   const address = useAddress()
-  const { data, error, refetch } = useQuery(eventsQuery(api, queryOf(FILTERS, address), isPaused))
+  const events = useQuery(eventsQuery(api, queryOf(FILTERS, address), isPaused))
+  const { data, error } = events
   const isFiltered = hasFilter(FILTERS, address)
   return (
     <Page title={t('events.title')} intro={t('events.intro')}>
       <FilterForm filters={FILTERS} label={({ name }) => t(LABELS[name as keyof typeof LABELS])} />
       <div className={classes.bar}>
-        <span className={classes.soft} role="status">
-          {isPaused ? t('list.paused') : t('list.live')}
-        </span>
+        {/* That they are not refreshed is said above them. */}
+        {(isPaused || error === null) && (
+          <span className={classes.soft} role="status">
+            {isPaused ? t('list.paused') : t('list.live')}
+          </span>
+        )}
         <Button variant="default" onClick={() => setPaused(!isPaused)}>
           {isPaused ? t('list.resume') : t('list.pause')}
         </Button>
@@ -74,19 +78,18 @@ export function Events() {
           <span className={classes.soft}>{t('events.looked', { count: data.looked_back })}</span>
         )}
       </div>
-      {error !== null && data === undefined && (
-        <ErrorPanel error={error} onRetry={() => void refetch()} />
-      )}
-      {data === undefined && error === null && <Loading lines={8} />}
-      {data?.items.length === 0 && (
-        <Empty
-          title={isFiltered ? t('list.empty') : t('list.none')}
-          text={isFiltered ? t('list.emptyText') : t('events.none')}
-        />
-      )}
-      {data?.items.map((event) => (
-        <Entry key={event.event_id} event={event} />
-      ))}
+      <Read asked={events} lines={8} isFollowed>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty
+              title={isFiltered ? t('list.empty') : t('list.none')}
+              text={isFiltered ? t('list.emptyText') : t('events.none')}
+            />
+          ) : (
+            items.map((event) => <Entry key={event.event_id} event={event} />)
+          )
+        }
+      </Read>
     </Page>
   )
 }

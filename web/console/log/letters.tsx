@@ -5,9 +5,9 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFoundation } from '../../ui/foundation.tsx'
-import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
 import { Moment } from '../../ui/parts/moment.tsx'
-import { Empty, Loading } from '../../ui/parts/states.tsx'
+import { Read } from '../../ui/parts/read.tsx'
+import { Empty } from '../../ui/parts/states.tsx'
 import { busQuery, type Letter, lettersQuery } from '../data/queries.ts'
 import { useAddress } from '../frame/address.tsx'
 import { Page } from '../frame/page.tsx'
@@ -96,10 +96,10 @@ export function Letters() {
   const { api } = useFoundation()
   const address = useAddress()
   const query = queryOf(FILTERS, address)
-  const { data, error, refetch } = useQuery(lettersQuery(api, query))
+  const letters = useQuery(lettersQuery(api, query))
   const [decision, setDecision] = useState<Decision | undefined>(undefined)
   const isFiltered = hasFilter(FILTERS, address)
-  const shown = data?.items.length ?? 0
+  const shown = letters.data?.items.length ?? 0
   const count = useCount(address.group, shown)
   return (
     <Page title={t('letters.title')} intro={t('letters.intro')}>
@@ -115,19 +115,24 @@ export function Letters() {
           </Button>
         </div>
       )}
-      {error !== null && data === undefined && (
-        <ErrorPanel error={error} onRetry={() => void refetch()} />
-      )}
-      {data === undefined && error === null && <Loading lines={6} />}
-      {data !== undefined && shown === 0 && (
-        <Empty
-          title={isFiltered ? t('list.empty') : t('list.none')}
-          text={isFiltered ? t('list.emptyText') : t('letters.none')}
-        />
-      )}
-      {data?.items.map((letter) => (
-        <Entry key={`${letter.group} ${letter.event_id}`} letter={letter} onDecide={setDecision} />
-      ))}
+      <Read asked={letters} lines={6} isFollowed>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty
+              title={isFiltered ? t('list.empty') : t('list.none')}
+              text={isFiltered ? t('list.emptyText') : t('letters.none')}
+            />
+          ) : (
+            items.map((letter) => (
+              <Entry
+                key={`${letter.group} ${letter.event_id}`}
+                letter={letter}
+                onDecide={setDecision}
+              />
+            ))
+          )
+        }
+      </Read>
       {decision !== undefined && (
         <DecisionDialog decision={decision} onClose={() => setDecision(undefined)} />
       )}

@@ -7,6 +7,7 @@ import { LivingDiagram } from '../../ui/diagram/diagram.tsx'
 import { flowQuery } from '../../ui/diagram/record.ts'
 import { useFoundation } from '../../ui/foundation.tsx'
 import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
+import { Read } from '../../ui/parts/read.tsx'
 import { Loading } from '../../ui/parts/states.tsx'
 import { eventQuery } from '../data/queries.ts'
 import { useAddress, useGo } from '../frame/address.tsx'
@@ -47,20 +48,23 @@ export function DiagramOf({ orderId }: { readonly orderId: string }) {
   const { api } = useFoundation()
   const address = useAddress()
   const go = useGo()
-  const { data, error, refetch } = useQuery(flowQuery(api, orderId))
-  if (data === undefined)
-    return error === null ? (
-      <Loading lines={8} />
-    ) : (
-      <ErrorPanel error={error} onRetry={() => void refetch()} />
-    )
-  if (data === null) return <p className={classes.soft}>{t('order.noRecord')}</p>
+  const flow = useQuery(flowQuery(api, orderId))
+  const onMessage = (m: string | undefined): void =>
+    go({ search: { ...address, m }, replace: true, resetScroll: false })
   return (
-    <LivingDiagram
-      record={data}
-      message={address.m}
-      onMessage={(m) => go({ search: { ...address, m }, replace: true, resetScroll: false })}
-      details={detailsOf}
-    />
+    <Read asked={flow} lines={8} isFollowed>
+      {(data) =>
+        data === null ? (
+          <p className={classes.soft}>{t('order.noRecord')}</p>
+        ) : (
+          <LivingDiagram
+            record={data}
+            message={address.m}
+            onMessage={onMessage}
+            details={detailsOf}
+          />
+        )
+      }
+    </Read>
   )
 }

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { flowQuery } from '../../ui/diagram/record.ts'
 import { useFoundation } from '../../ui/foundation.tsx'
 import { Moment } from '../../ui/parts/moment.tsx'
-import { Loading } from '../../ui/parts/states.tsx'
+import { Read } from '../../ui/parts/read.tsx'
 import { eventQuery } from '../data/queries.ts'
 import { EventBody } from '../log/event-body.tsx'
 import classes from '../parts/parts.module.css'
@@ -21,13 +21,26 @@ interface Published {
 function Body({ event }: { readonly event: Published }) {
   const { t } = useTranslation('console')
   const { api } = useFoundation()
-  const { data } = useQuery(eventQuery(api, { id: event.id, type: event.name }))
-  if (data === undefined) return <Loading lines={3} />
-  if (data === null) return <p className={classes.soft}>{t('order.notInLog')}</p>
-  return <EventBody event={data} />
+  const logged = useQuery(eventQuery(api, { id: event.id, type: event.name }))
+  return (
+    <Read asked={logged} lines={3}>
+      {(data) =>
+        data === null ? (
+          <p className={classes.soft}>{t('order.notInLog')}</p>
+        ) : (
+          <EventBody event={data} />
+        )
+      }
+    </Read>
+  )
 }
 
-function Entry({ event }: { readonly event: Published }) {
+interface OfOrder {
+  /** When the order was placed. */
+  readonly on: string
+}
+
+function Entry({ event, on }: OfOrder & { readonly event: Published }) {
   const [isOpen, setOpen] = useState(false)
   return (
     <details
@@ -35,7 +48,7 @@ function Entry({ event }: { readonly event: Published }) {
       onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
     >
       <summary data-row>
-        <Moment at={new Date(event.at).toISOString()} as="clock" />
+        <Moment at={new Date(event.at).toISOString()} as="clock" on={on} />
         <code>{event.name}</code>
         <span className={classes.soft}>{event.from}</span>
       </summary>
@@ -48,12 +61,17 @@ function Entry({ event }: { readonly event: Published }) {
   )
 }
 
-export function EventsOf({ orderId }: { readonly orderId: string }) {
+export function EventsOf({ orderId, on }: OfOrder & { readonly orderId: string }) {
   const { t } = useTranslation('console')
   const { api } = useFoundation()
-  const { data } = useQuery(flowQuery(api, orderId))
-  if (data === undefined) return <Loading lines={8} />
-  const events = (data?.interactions ?? []).filter(({ kind }) => kind === 'publish')
-  if (events.length === 0) return <p className={classes.soft}>{t('order.noEvents')}</p>
-  return events.map((event) => <Entry key={event.id} event={event} />)
+  const flow = useQuery(flowQuery(api, orderId))
+  return (
+    <Read asked={flow} lines={8} isFollowed>
+      {(data) => {
+        const events = (data?.interactions ?? []).filter(({ kind }) => kind === 'publish')
+        if (events.length === 0) return <p className={classes.soft}>{t('order.noEvents')}</p>
+        return events.map((event) => <Entry key={event.id} event={event} on={on} />)
+      }}
+    </Read>
+  )
 }

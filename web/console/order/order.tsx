@@ -5,9 +5,9 @@ import { lazy, type ReactNode, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFoundation } from '../../ui/foundation.tsx'
 import { Copyable } from '../../ui/parts/copyable.tsx'
-import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
 import { Moment } from '../../ui/parts/moment.tsx'
 import { Money } from '../../ui/parts/money.tsx'
+import { Read } from '../../ui/parts/read.tsx'
 import { Loading } from '../../ui/parts/states.tsx'
 import { type Examined, orderQuery } from '../data/queries.ts'
 import { Go, useAddress, useParam } from '../frame/address.tsx'
@@ -74,12 +74,32 @@ function View({ tab, examined }: { readonly tab: Tab; readonly examined: Examine
     case 'payments':
       return <PaymentsOf orderId={orderId} />
     case 'receipt':
-      return <ReceiptOf orderId={orderId} />
+      return <ReceiptOf order={examined.order} />
     case 'events':
-      return <EventsOf orderId={orderId} />
+      return <EventsOf orderId={orderId} on={examined.order.created_at} />
     case 'raw':
       return <Json value={examined} label={t('order.raw')} />
   }
+}
+
+function Tabs({ tab, orderId }: { readonly tab: Tab; readonly orderId: string }) {
+  const { t } = useTranslation('console')
+  return (
+    <nav className={classes.tabs} aria-label={t('order.tabs')}>
+      {TABS.map((one) => (
+        <Go
+          key={one}
+          to={`/orders/${orderId}`}
+          search={{ tab: one }}
+          className={classes.tab}
+          aria-current={one === tab ? 'page' : undefined}
+          resetScroll={false}
+        >
+          {t(`order.${one}`)}
+        </Go>
+      ))}
+    </nav>
+  )
 }
 
 export function OrderPage() {
@@ -88,9 +108,9 @@ export function OrderPage() {
   const asked = useAddress().tab
   const tab = isTab(asked) ? asked : 'timeline'
   const { api } = useFoundation()
-  const { data, error, refetch } = useQuery(orderQuery(api, orderId))
-  const status = data?.order.status
-  const [first] = data?.order.items ?? []
+  const order = useQuery(orderQuery(api, orderId))
+  const status = order.data?.order.status
+  const [first] = order.data?.order.items ?? []
   const title = first === undefined ? t('order.title') : `${t('order.title')}: ${first.title}`
   return (
     <Page
@@ -102,32 +122,15 @@ export function OrderPage() {
       <p>
         <Copyable label={t('filter.order')} text={orderId} />
       </p>
-      {data === undefined ? (
-        error === null ? (
-          <Loading lines={8} />
-        ) : (
-          <ErrorPanel error={error} onRetry={() => void refetch()} />
-        )
-      ) : (
-        <>
-          <Facts examined={data} />
-          <nav className={classes.tabs} aria-label={t('order.tabs')}>
-            {TABS.map((one) => (
-              <Go
-                key={one}
-                to={`/orders/${orderId}`}
-                search={{ tab: one }}
-                className={classes.tab}
-                aria-current={one === tab ? 'page' : undefined}
-                resetScroll={false}
-              >
-                {t(`order.${one}`)}
-              </Go>
-            ))}
-          </nav>
-          <View tab={tab} examined={data} />
-        </>
-      )}
+      <Read asked={order} lines={8} isFollowed>
+        {(examined) => (
+          <>
+            <Facts examined={examined} />
+            <Tabs tab={tab} orderId={orderId} />
+            <View tab={tab} examined={examined} />
+          </>
+        )}
+      </Read>
     </Page>
   )
 }

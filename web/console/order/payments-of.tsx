@@ -4,17 +4,21 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useFoundation } from '../../ui/foundation.tsx'
 import { Copyable } from '../../ui/parts/copyable.tsx'
-import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
 import { Moment } from '../../ui/parts/moment.tsx'
 import { Money } from '../../ui/parts/money.tsx'
-import { Loading } from '../../ui/parts/states.tsx'
+import { Read } from '../../ui/parts/read.tsx'
 import { type ExaminedPayments, orderPaymentsQuery } from '../data/queries.ts'
 import classes from '../parts/parts.module.css'
 import { moodOf, Pill, ShortId } from '../parts/table.tsx'
 
 type One = ExaminedPayments['items'][number]
 
-function Operations({ operations }: Pick<One, 'operations'>) {
+interface On {
+  /** When the payment was made: its day stands above. */
+  readonly on: string
+}
+
+function Operations({ operations, on }: Pick<One, 'operations'> & On) {
   const { t } = useTranslation('console')
   if (operations.length === 0) return null
   return (
@@ -23,7 +27,7 @@ function Operations({ operations }: Pick<One, 'operations'>) {
       <ul className={classes.timeline}>
         {operations.map((one) => (
           <li key={one.operation_id}>
-            <Moment at={one.sent_at ?? one.created_at} as="clock" />
+            <Moment at={one.sent_at ?? one.created_at} as="clock" on={on} />
             <span>{one.state}</span>
             <code>
               {one.provider}, {one.idempotency_key} {one.error}
@@ -35,7 +39,7 @@ function Operations({ operations }: Pick<One, 'operations'>) {
   )
 }
 
-function Webhooks({ webhooks }: Pick<One, 'webhooks'>) {
+function Webhooks({ webhooks, on }: Pick<One, 'webhooks'> & On) {
   const { t } = useTranslation('console')
   if (webhooks.length === 0) return null
   return (
@@ -44,7 +48,7 @@ function Webhooks({ webhooks }: Pick<One, 'webhooks'>) {
       <ul className={classes.timeline}>
         {webhooks.map((one) => (
           <li key={`${one.event} ${one.received_at}`}>
-            <Moment at={one.received_at} as="clock" />
+            <Moment at={one.received_at} as="clock" on={on} />
             <span>{one.state}</span>
             <code>
               {one.event}, {t('order.deliveries', { count: one.deliveries })} {one.outcome}
@@ -56,7 +60,11 @@ function Webhooks({ webhooks }: Pick<One, 'webhooks'>) {
   )
 }
 
-function Refunds({ refunds, currency }: Pick<One, 'refunds'> & { readonly currency: string }) {
+function Refunds({
+  refunds,
+  currency,
+  on,
+}: Pick<One, 'refunds'> & On & { readonly currency: string }) {
   const { t } = useTranslation('console')
   if (refunds.length === 0) return null
   return (
@@ -65,7 +73,7 @@ function Refunds({ refunds, currency }: Pick<One, 'refunds'> & { readonly curren
       <ul className={classes.timeline}>
         {refunds.map((one) => (
           <li key={one.refund_id}>
-            <Moment at={one.requested_at} as="clock" />
+            <Moment at={one.requested_at} as="clock" on={on} />
             <span>{one.state}</span>
             <span>
               <Money amount={one.amount} currency={currency} /> · {one.cause}, {one.reason}{' '}
@@ -97,9 +105,9 @@ function Payment({ one }: { readonly one: One }) {
       {one.provider_payment_id !== undefined && (
         <Copyable label={t('filter.provider')} text={one.provider_payment_id} />
       )}
-      <Operations operations={one.operations} />
-      <Webhooks webhooks={one.webhooks} />
-      <Refunds refunds={one.refunds} currency={payment.currency} />
+      <Operations operations={one.operations} on={payment.created_at} />
+      <Webhooks webhooks={one.webhooks} on={payment.created_at} />
+      <Refunds refunds={one.refunds} currency={payment.currency} on={payment.created_at} />
     </article>
   )
 }
@@ -107,9 +115,16 @@ function Payment({ one }: { readonly one: One }) {
 export function PaymentsOf({ orderId }: { readonly orderId: string }) {
   const { t } = useTranslation('console')
   const { api } = useFoundation()
-  const { data, error } = useQuery(orderPaymentsQuery(api, orderId))
-  if (data === undefined)
-    return error === null ? <Loading lines={6} /> : <ErrorPanel error={error} />
-  if (data.items.length === 0) return <p className={classes.soft}>{t('order.noPayment')}</p>
-  return data.items.map((one) => <Payment key={one.payment.transaction_id} one={one} />)
+  const payments = useQuery(orderPaymentsQuery(api, orderId))
+  return (
+    <Read asked={payments} lines={6} isFollowed>
+      {({ items }) =>
+        items.length === 0 ? (
+          <p className={classes.soft}>{t('order.noPayment')}</p>
+        ) : (
+          items.map((one) => <Payment key={one.payment.transaction_id} one={one} />)
+        )
+      }
+    </Read>
+  )
 }

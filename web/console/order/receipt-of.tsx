@@ -1,16 +1,15 @@
 // The fiscal receipt of an order's payment, and those of its refunds.
 
-import type { getReceipt } from '@rialto/contracts/payments/receipts.ts'
+import { type getReceipt, hasReceipt } from '@rialto/contracts/payments/receipts.ts'
 import type { SuccessOf } from '@rialto/kernel/pure/client.ts'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFoundation } from '../../ui/foundation.tsx'
-import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
 import { Moment } from '../../ui/parts/moment.tsx'
 import { Money } from '../../ui/parts/money.tsx'
-import { Loading } from '../../ui/parts/states.tsx'
-import { orderPaymentsQuery, receiptQuery } from '../data/queries.ts'
+import { Read } from '../../ui/parts/read.tsx'
+import { type Examined, orderPaymentsQuery, receiptQuery } from '../data/queries.ts'
 import classes from '../parts/parts.module.css'
 import { Pill } from '../parts/table.tsx'
 
@@ -64,21 +63,31 @@ function One({ receipt }: { readonly receipt: Receipt }) {
 function Of({ paymentId }: { readonly paymentId: string }) {
   const { t } = useTranslation('console')
   const { api } = useFoundation()
-  const { data, error } = useQuery(receiptQuery(api, paymentId))
-  if (error !== null) return <ErrorPanel error={error} />
-  if (data === undefined) return <Loading lines={4} />
-  if (data === null) return <p className={classes.soft}>{t('order.noReceipt')}</p>
-  const { refunds, transaction_id: _payment, order_id: _order, ...sale } = data
-  return [sale, ...refunds].map((one) => <One key={one.receipt_id} receipt={one} />)
+  const receipt = useQuery(receiptQuery(api, paymentId))
+  return (
+    <Read asked={receipt} lines={4}>
+      {(data) => {
+        if (data === null) return <p className={classes.soft}>{t('order.noReceipt')}</p>
+        const { refunds, transaction_id: _payment, order_id: _order, ...sale } = data
+        return [sale, ...refunds].map((one) => <One key={one.receipt_id} receipt={one} />)
+      }}
+    </Read>
+  )
 }
 
-export function ReceiptOf({ orderId }: { readonly orderId: string }) {
+/** Of every payment that money came of: what came late or twice has a receipt of its own. */
+export function ReceiptOf({ order }: Pick<Examined, 'order'>) {
   const { t } = useTranslation('console')
   const { api } = useFoundation()
-  const { data, error } = useQuery(orderPaymentsQuery(api, orderId))
-  if (error !== null) return <ErrorPanel error={error} />
-  if (data === undefined) return <Loading lines={4} />
-  const paid = data.items.find(({ payment }) => payment.completed_at !== undefined)
-  if (paid === undefined) return <p className={classes.soft}>{t('order.noReceipt')}</p>
-  return <Of paymentId={paid.payment.transaction_id} />
+  const payments = useQuery(orderPaymentsQuery(api, order.order_id))
+  if (!hasReceipt(order.currency)) return <p className={classes.soft}>{t('order.neverReceipt')}</p>
+  return (
+    <Read asked={payments} lines={4} isFollowed>
+      {({ items }) => {
+        const paid = items.filter(({ payment }) => payment.completed_at !== undefined)
+        if (paid.length === 0) return <p className={classes.soft}>{t('order.noReceipt')}</p>
+        return paid.map(({ payment: { transaction_id: id } }) => <Of key={id} paymentId={id} />)
+      }}
+    </Read>
+  )
 }

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { flowQuery } from '../../ui/diagram/record.ts'
 import { useFoundation } from '../../ui/foundation.tsx'
 import { Moment } from '../../ui/parts/moment.tsx'
-import { Loading } from '../../ui/parts/states.tsx'
+import { Read } from '../../ui/parts/read.tsx'
 import type { Examined } from '../data/queries.ts'
 import classes from '../parts/parts.module.css'
 import { ShortId } from '../parts/table.tsx'
@@ -20,7 +20,7 @@ function Absorbed({ examined }: { readonly examined: Examined }) {
       <ul className={classes.timeline}>
         {examined.absorbed.map((one) => (
           <li key={one.event_id}>
-            <Moment at={one.at} as="clock" />
+            <Moment at={one.at} as="clock" on={examined.order.created_at} />
             <span>{one.reason}</span>
             <code>
               {one.event} <ShortId id={one.transaction_id} />
@@ -35,27 +35,33 @@ function Absorbed({ examined }: { readonly examined: Examined }) {
 export function Timeline({ examined }: { readonly examined: Examined }) {
   const { t } = useTranslation('console')
   const { api } = useFoundation()
-  const { data } = useQuery(flowQuery(api, examined.order.order_id))
-  if (data === undefined) return <Loading lines={8} />
-  const shown = (data?.interactions ?? []).filter(
-    ({ kind }) => kind === 'step' || kind === 'publish',
-  )
+  const { order } = examined
+  const flow = useQuery(flowQuery(api, order.order_id))
   return (
     <>
-      {shown.length === 0 && <p className={classes.soft}>{t('order.timelineEmpty')}</p>}
-      <ol className={classes.timeline}>
-        {shown.map(({ id, kind, name, from, at }) => (
-          <li key={id} data-kind={kind}>
-            <Moment at={new Date(at).toISOString()} as="clock" />
-            <span className={classes.soft}>
-              {t(kind === 'step' ? 'order.step' : 'order.event')}
-            </span>
-            <code>
-              {name} · {from}
-            </code>
-          </li>
-        ))}
-      </ol>
+      <Read asked={flow} lines={8} isFollowed>
+        {(data) => {
+          const shown = (data?.interactions ?? []).filter(
+            ({ kind }) => kind === 'step' || kind === 'publish',
+          )
+          if (shown.length === 0) return <p className={classes.soft}>{t('order.timelineEmpty')}</p>
+          return (
+            <ol className={classes.timeline}>
+              {shown.map(({ id, kind, name, from, at }) => (
+                <li key={id} data-kind={kind}>
+                  <Moment at={new Date(at).toISOString()} as="clock" on={order.created_at} />
+                  <span className={classes.soft}>
+                    {t(kind === 'step' ? 'order.step' : 'order.event')}
+                  </span>
+                  <code>
+                    {name} · {from}
+                  </code>
+                </li>
+              ))}
+            </ol>
+          )
+        }}
+      </Read>
       <Absorbed examined={examined} />
     </>
   )

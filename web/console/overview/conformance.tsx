@@ -1,16 +1,16 @@
 // How runs compare with their diagrams: counted for each, what differed most often, and the runs themselves.
 
 import type { DeviationType } from '@rialto/flows/checker/verdict.ts'
+import { MINUTE } from '@rialto/kernel/pure/time.ts'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { browserClock } from '../../ui/clock.ts'
 import { en } from '../../ui/diagram/words/en.ts'
 import { ru } from '../../ui/diagram/words/ru.ts'
 import { tagOf } from '../../ui/format/money.ts'
 import { useFoundation } from '../../ui/foundation.tsx'
-import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
-import { Moment } from '../../ui/parts/moment.tsx'
-import { Empty, Loading, More } from '../../ui/parts/states.tsx'
+import { Moment, useNow } from '../../ui/parts/moment.tsx'
+import { More, Read } from '../../ui/parts/read.tsx'
+import { Empty } from '../../ui/parts/states.tsx'
 import { useLanguage } from '../../ui/words/use-language.ts'
 import { conformanceQuery, type FlowRow, flowsQuery } from '../data/queries.ts'
 import { Go, useAddress } from '../frame/address.tsx'
@@ -76,7 +76,7 @@ function Of({
           <h3>{t('conformance.runs')}</h3>
           <p className={classes.figure}>{one.runs}</p>
           <p className={classes.how}>
-            {parts.map((name) => `${one[name]} ${t(`conformance.${name}`)}`).join(', ')}
+            {parts.map((name) => `${t(`conformance.${name}`)}: ${one[name]}`).join(', ')}
           </p>
         </div>
       </div>
@@ -116,7 +116,6 @@ function Runs() {
   const nameOf = useNames()
   const { api } = useFoundation()
   const list = useInfiniteQuery(flowsQuery(api, queryOf(FILTERS, useAddress())))
-  const rows = list.data?.pages.flatMap(({ items }) => items)
   const columns: Column<FlowRow>[] = [
     {
       name: t('filter.order'),
@@ -155,15 +154,23 @@ function Runs() {
         label={() => t('filter.verdict')}
         choice={(_, value) => words.verdict[value as (typeof VERDICTS)[number]]}
       />
-      {list.error !== null && rows === undefined && <ErrorPanel error={list.error} />}
-      {rows === undefined && list.error === null && <Loading lines={5} />}
-      {rows?.length === 0 && <p className={classes.soft}>{t('conformance.none')}</p>}
-      {rows !== undefined && rows.length > 0 && (
-        <Table label={t('conformance.list')} columns={columns} rows={rows} keyOf={(r) => r.flow} />
-      )}
-      {list.hasNextPage && (
-        <More isLoading={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
-      )}
+      <Read asked={list} lines={5} isFollowed>
+        {({ pages }) => {
+          const rows = pages.flatMap(({ items }) => items)
+          if (rows.length === 0) return <p className={classes.soft}>{t('conformance.none')}</p>
+          return (
+            <>
+              <Table
+                label={t('conformance.list')}
+                columns={columns}
+                rows={rows}
+                keyOf={(row) => row.flow}
+              />
+              <More list={list} />
+            </>
+          )
+        }}
+      </Read>
     </>
   )
 }
@@ -173,7 +180,8 @@ export function Conformance() {
   const { api } = useFoundation()
   const address = useAddress()
   const period = isPeriod(address.period) ? address.period : 'week'
-  const { data, error } = useQuery(conformanceQuery(api, sinceOf(period, browserClock.now())))
+  const since = sinceOf(period, useNow(MINUTE))
+  const conformance = useQuery(conformanceQuery(api, since))
   return (
     <Page title={t('conformance.title')} intro={t('conformance.intro')}>
       <nav className={classes.tabs} aria-label={t('conformance.period')}>
@@ -189,12 +197,15 @@ export function Conformance() {
           </Go>
         ))}
       </nav>
-      {error !== null && data === undefined && <ErrorPanel error={error} />}
-      {data === undefined && error === null && <Loading lines={4} />}
-      {data?.diagrams.length === 0 && <Empty title={t('list.none')} text={t('conformance.none')} />}
-      {data?.diagrams.map((one: Counted) => (
-        <Of key={one.diagram} one={one} />
-      ))}
+      <Read asked={conformance} lines={4} isFollowed>
+        {({ diagrams }) =>
+          diagrams.length === 0 ? (
+            <Empty title={t('list.none')} text={t('conformance.none')} />
+          ) : (
+            diagrams.map((one: Counted) => <Of key={one.diagram} one={one} />)
+          )
+        }
+      </Read>
       <Runs />
     </Page>
   )

@@ -1,18 +1,26 @@
 // How the platform stands now. Each number says how it is counted and leads to what it counts.
 
+import type { showBus, showConformance } from '@rialto/contracts/observer/admin.ts'
+import type { countOrders } from '@rialto/contracts/orders/admin.ts'
+import type { countPayments } from '@rialto/contracts/payments/admin.ts'
+import type { SuccessOf } from '@rialto/kernel/pure/client.ts'
+import { MINUTE } from '@rialto/kernel/pure/time.ts'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { browserClock } from '../../ui/clock.ts'
 import { tagOf } from '../../ui/format/money.ts'
 import { useFoundation } from '../../ui/foundation.tsx'
+import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
+import { useNow } from '../../ui/parts/moment.tsx'
 import { Money } from '../../ui/parts/money.tsx'
+import { type Asked, type Following, NotRefreshed, useLastFailure } from '../../ui/parts/read.tsx'
 import { Loading } from '../../ui/parts/states.tsx'
 import { useLanguage } from '../../ui/words/use-language.ts'
 import {
   busQuery,
   conformanceQuery,
   newestOrdersQuery,
+  type OrderRow,
   orderFiguresQuery,
   paymentFiguresQuery,
 } from '../data/queries.ts'
@@ -26,7 +34,8 @@ import { dayOf, sinceOf, successRate } from './since.ts'
 interface CardProps {
   readonly title: string
   readonly how: string
-  readonly to: string
+  /** What it counts; left out where no list shows just that. */
+  readonly to?: string
   readonly search?: Search
   readonly value: ReactNode
   readonly beside?: ReactNode
@@ -38,9 +47,13 @@ function Card({ title, how, to, search = {}, value, beside, isBad }: CardProps) 
     <section className={classes.card}>
       <h2>{title}</h2>
       <p className={classes.figure} data-mood={isBad === true ? 'bad' : undefined}>
-        <Go to={to} search={search}>
-          {value ?? '—'}
-        </Go>{' '}
+        {to === undefined ? (
+          value
+        ) : (
+          <Go to={to} search={search}>
+            {value ?? '—'}
+          </Go>
+        )}{' '}
         <small>{beside}</small>
       </p>
       <p className={classes.how}>{how}</p>
@@ -48,11 +61,14 @@ function Card({ title, how, to, search = {}, value, beside, isBad }: CardProps) 
   )
 }
 
-function OrderCards({ since }: { readonly since: string }) {
+interface CardsOf<T> {
+  readonly since: string
+  readonly data: T | undefined
+}
+
+function OrderCards({ since, data }: CardsOf<SuccessOf<typeof countOrders>>) {
   const { t } = useTranslation('console')
   const language = useLanguage()
-  const { api } = useFoundation()
-  const { data } = useQuery(orderFiguresQuery(api, since))
   const from = dayOf(since)
   const rate = data === undefined ? undefined : successRate(data)
   const percent = new Intl.NumberFormat(tagOf(language), {
@@ -94,10 +110,8 @@ function OrderCards({ since }: { readonly since: string }) {
   )
 }
 
-function PaymentCards({ since }: { readonly since: string }) {
+function PaymentCards({ since, data }: CardsOf<SuccessOf<typeof countPayments>>) {
   const { t } = useTranslation('console')
-  const { api } = useFoundation()
-  const { data } = useQuery(paymentFiguresQuery(api, since))
   const from = dayOf(since)
   const of = (wanted: string): number =>
     (data?.groups ?? [])
@@ -123,7 +137,6 @@ function PaymentCards({ since }: { readonly since: string }) {
         <Card
           title={t('overview.reviews')}
           how={t('overview.reviewsHow')}
-          to="/payments"
           value={data.reviews}
           isBad
         />
@@ -132,11 +145,13 @@ function PaymentCards({ since }: { readonly since: string }) {
   )
 }
 
-function BusCards({ since }: { readonly since: string }) {
+interface BusCardsProps {
+  readonly data: SuccessOf<typeof showBus> | undefined
+  readonly conformance: SuccessOf<typeof showConformance> | undefined
+}
+
+function BusCards({ data, conformance }: BusCardsProps) {
   const { t } = useTranslation('console')
-  const { api } = useFoundation()
-  const { data } = useQuery(busQuery(api))
-  const conformance = useQuery(conformanceQuery(api, since)).data
   const sum = (of: 'lag' | 'dead_letters'): number | undefined =>
     data?.groups.reduce((all, group) => all + group[of], 0)
   const oldest = Math.round(Math.max(0, ...(data?.groups.map((g) => g.lag_seconds) ?? [])))
@@ -161,7 +176,7 @@ function BusCards({ since }: { readonly since: string }) {
         title={t('overview.deviations')}
         how={t('overview.deviationsHow')}
         to="/conformance"
-        search={{ verdict: 'deviates' }}
+        search={{ verdict: 'deviates', period: 'today' }}
         value={deviating}
         isBad={(deviating ?? 0) > 0}
       />
@@ -171,23 +186,19 @@ function BusCards({ since }: { readonly since: string }) {
 
 const LATEST = 8
 
-function Latest() {
+function Latest({ orders }: { readonly orders: readonly OrderRow[] }) {
   const { t } = useTranslation('console')
-  const { api } = useFoundation()
-  const { data } = useQuery(newestOrdersQuery(api, {}))
   const columns = useOrderColumns()
   return (
     <>
       <h2 className={classes.section}>{t('overview.latest')}</h2>
-      {data === undefined ? (
-        <Loading lines={4} />
-      ) : data.items.length === 0 ? (
+      {orders.length === 0 ? (
         <p className={classes.soft}>{t('orders.none')}</p>
       ) : (
         <Table
           label={t('overview.latest')}
           columns={columns}
-          rows={data.items.slice(0, LATEST)}
+          rows={orders.slice(0, LATEST)}
           keyOf={(row) => row.order_id}
         />
       )}
@@ -200,17 +211,39 @@ function Latest() {
   )
 }
 
+/** What could not be read has a dash, and one word for all of it; what is old says since when. */
+function Failed({ asked }: { readonly asked: readonly (Following & Pick<Asked<0>, 'refetch'>)[] }) {
+  const missing = asked.filter(({ data }) => data === undefined)
+  const failed = missing.find(({ error }) => error !== null)
+  const failure = useLastFailure(failed?.error, missing.length === 0)
+  const again = (): void => void Promise.all(missing.map(({ refetch }) => refetch()))
+  return (
+    <>
+      {failure !== null && <ErrorPanel error={failure} onRetry={again} />}
+      <NotRefreshed asked={asked} />
+    </>
+  )
+}
+
 export function Overview() {
   const { t } = useTranslation('console')
-  const since = sinceOf('today', browserClock.now())
+  const { api } = useFoundation()
+  const since = sinceOf('today', useNow(MINUTE))
+  const orders = useQuery(orderFiguresQuery(api, since))
+  const payments = useQuery(paymentFiguresQuery(api, since))
+  const bus = useQuery(busQuery(api))
+  const conformance = useQuery(conformanceQuery(api, since))
+  const latest = useQuery(newestOrdersQuery(api, {}))
   return (
     <Page title={t('overview.title')} intro={t('overview.today')}>
+      <Failed asked={[orders, payments, bus, conformance, latest]} />
       <div className={classes.cards}>
-        <OrderCards since={since} />
-        <PaymentCards since={since} />
-        <BusCards since={since} />
+        <OrderCards since={since} data={orders.data} />
+        <PaymentCards since={since} data={payments.data} />
+        <BusCards data={bus.data} conformance={conformance.data} />
       </div>
-      <Latest />
+      {latest.data !== undefined && <Latest orders={latest.data.items} />}
+      {latest.data === undefined && latest.error === null && <Loading lines={4} />}
     </Page>
   )
 }

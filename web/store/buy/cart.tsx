@@ -5,9 +5,10 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useFoundation } from '../../ui/foundation.tsx'
-import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
+import { useAnnounce } from '../../ui/parts/announcer.tsx'
 import { Money } from '../../ui/parts/money.tsx'
-import { Empty, Loading } from '../../ui/parts/states.tsx'
+import { Read } from '../../ui/parts/read.tsx'
+import { Empty } from '../../ui/parts/states.tsx'
 import { cart, useCart } from '../data/cart.ts'
 import { ordersQuery, type Product } from '../data/queries.ts'
 import { useOwned } from '../data/use-owned.ts'
@@ -29,6 +30,7 @@ function useProblemOf(): (product: Product) => string | undefined {
 
 function Line({ product, problem }: { product: Product; problem: string | undefined }) {
   const { t } = useTranslation('store')
+  const announce = useAnnounce()
   const { product_id: id, title } = product
   return (
     <li className={classes.line}>
@@ -46,7 +48,10 @@ function Line({ product, problem }: { product: Product; problem: string | undefi
           variant="subtle"
           size="compact-md"
           mih={36}
-          onClick={() => cart.remove(id)}
+          onClick={() => {
+            cart.remove(id)
+            announce(t('cart.removed', { title }))
+          }}
           aria-label={t('cart.remove', { title })}
         >
           {t('cart.removeShort')}
@@ -87,19 +92,8 @@ function Total({ sum, isBlocked }: { readonly sum: Sum; readonly isBlocked: bool
   )
 }
 
-function Filled({ ids }: { readonly ids: readonly string[] }) {
-  const { t } = useTranslation('store')
-  const { products, error, again } = useProducts(ids)
+function Lines({ products }: { readonly products: readonly Product[] }) {
   const problemOf = useProblemOf()
-  if (error !== undefined && error !== null)
-    return (
-      <ErrorPanel error={error} onRetry={again}>
-        <Button variant="subtle" color="red" onClick={cart.clear}>
-          {t('cart.clear')}
-        </Button>
-      </ErrorPanel>
-    )
-  if (products === undefined) return <Loading lines={ids.length * 2} />
   const sum = sumOf(products)
   const isBlocked = sum.currency === undefined || products.some((p) => problemOf(p) !== undefined)
   return (
@@ -111,6 +105,20 @@ function Filled({ ids }: { readonly ids: readonly string[] }) {
       </ul>
       <Total sum={sum} isBlocked={isBlocked} />
     </>
+  )
+}
+
+function Filled({ ids }: { readonly ids: readonly string[] }) {
+  const { t } = useTranslation('store')
+  const clear = (
+    <Button variant="subtle" color="red" onClick={cart.clear}>
+      {t('cart.clear')}
+    </Button>
+  )
+  return (
+    <Read asked={useProducts(ids)} lines={ids.length * 2} actions={clear}>
+      {(products) => <Lines products={products} />}
+    </Read>
   )
 }
 

@@ -10,7 +10,7 @@ import { moneyText } from '../../ui/format/money.ts'
 import { useFoundation } from '../../ui/foundation.tsx'
 import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
 import { Money } from '../../ui/parts/money.tsx'
-import { Loading } from '../../ui/parts/states.tsx'
+import { Read } from '../../ui/parts/read.tsx'
 import { useLanguage } from '../../ui/words/use-language.ts'
 import { useCart } from '../data/cart.ts'
 import type { Product } from '../data/queries.ts'
@@ -62,15 +62,17 @@ function OpenOrder({ error }: { readonly error: unknown }) {
   )
 }
 
-function Form({ ids }: { readonly ids: readonly string[] }) {
+interface FormProps {
+  readonly products: readonly Product[]
+  readonly choice: Choice
+  readonly onChoose: (choice: Choice) => void
+  readonly pay: ReturnType<typeof useOrderAndPay>
+}
+
+function Form({ products, choice, onChoose, pay }: FormProps) {
   const { t } = useTranslation('store')
   const language = useLanguage()
   const { session } = useFoundation()
-  const [choice, setChoice] = useState<Choice>({ method: 'card', save: false })
-  const { products, error, again } = useProducts(ids)
-  const pay = useOrderAndPay(ids)
-  if (error !== undefined && error !== null) return <ErrorPanel error={error} onRetry={again} />
-  if (products === undefined) return <Loading lines={6} />
   const { amount, currency } = sumOf(products)
   // The button stays held while the browser is on its way to the provider's page.
   const isGoing = pay.isPending || pay.isSuccess
@@ -93,7 +95,7 @@ function Form({ ids }: { readonly ids: readonly string[] }) {
             {t(isForReceipt ? 'checkout.contactHint' : 'checkout.contactHintNoReceipt')}
           </p>
         </section>
-        <Methods choice={choice} onChoose={setChoice} />
+        <Methods choice={choice} onChoose={onChoose} />
       </div>
       <div className={classes.card}>
         <Summary products={products} />
@@ -122,6 +124,17 @@ function Form({ ids }: { readonly ids: readonly string[] }) {
   )
 }
 
+/** What was chosen and pressed outlives that the games are read anew, as in another language. */
+function Reading({ ids }: { readonly ids: readonly string[] }) {
+  const [choice, setChoice] = useState<Choice>({ method: 'card', save: false })
+  const pay = useOrderAndPay(ids)
+  return (
+    <Read asked={useProducts(ids)} lines={6}>
+      {(products) => <Form products={products} choice={choice} onChoose={setChoice} pay={pay} />}
+    </Read>
+  )
+}
+
 export function Checkout() {
   const { t } = useTranslation('store')
   const inCart = useCart()
@@ -133,7 +146,7 @@ export function Checkout() {
         <Navigate to="/cart" replace />
       ) : (
         <Page title={t('checkout.title')}>
-          <Form ids={ids} />
+          <Reading ids={ids} />
         </Page>
       )}
     </SignedIn>

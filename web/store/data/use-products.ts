@@ -6,18 +6,18 @@ import { useRegion } from './region.ts'
 
 /** Some products with today's prices, in the order of their ids; undefined until all are there. */
 export function useProducts(ids: readonly string[]): {
-  readonly products: readonly Product[] | undefined
+  readonly data: readonly Product[] | undefined
   readonly error: unknown
   /** Asks again for those that did not come. */
-  readonly again: () => void
+  readonly refetch: () => void
 } {
   const { api } = useFoundation()
   const reading = { region: useRegion(), locale: useLanguage() }
   const results = useQueries({ queries: ids.map((id) => productQuery(api, id, reading)) })
   const products = results.flatMap(({ data }) => (data === undefined ? [] : [data]))
   const error = results.find((result) => result.error !== null)?.error
-  const again = (): void => {
+  const refetch = (): void => {
     for (const result of results) if (result.error !== null) void result.refetch()
   }
-  return { products: products.length === ids.length ? products : undefined, error, again }
+  return { data: products.length === ids.length ? products : undefined, error, refetch }
 }

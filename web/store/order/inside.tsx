@@ -6,21 +6,25 @@ import { useTranslation } from 'react-i18next'
 import { LivingDiagram } from '../../ui/diagram/diagram.tsx'
 import { flowQuery } from '../../ui/diagram/record.ts'
 import { useFoundation } from '../../ui/foundation.tsx'
-import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
-import { Empty, Loading } from '../../ui/parts/states.tsx'
+import { Read } from '../../ui/parts/read.tsx'
+import { Empty } from '../../ui/parts/states.tsx'
 import { SignedIn } from '../frame/guard.tsx'
 import { Page } from '../frame/page.tsx'
 
 function Inside({ orderId }: { readonly orderId: string }) {
   const { t } = useTranslation('store')
   const { api } = useFoundation()
-  const { data, error, refetch } = useQuery(flowQuery(api, orderId))
-  if (data === null) return <Empty title={t('order.noRecord')} text={t('order.noRecordText')} />
-  if (data !== undefined) return <LivingDiagram record={data} />
-  return error === null ? (
-    <Loading lines={8} />
-  ) : (
-    <ErrorPanel error={error} onRetry={() => void refetch()} />
+  const flow = useQuery(flowQuery(api, orderId))
+  return (
+    <Read asked={flow} lines={8} isFollowed>
+      {(data) =>
+        data === null ? (
+          <Empty title={t('order.noRecord')} text={t('order.noRecordText')} />
+        ) : (
+          <LivingDiagram record={data} />
+        )
+      }
+    </Read>
   )
 }
 

@@ -7,9 +7,9 @@ import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFoundation } from '../../ui/foundation.tsx'
 import { useAnnounce } from '../../ui/parts/announcer.tsx'
-import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
 import { Moment } from '../../ui/parts/moment.tsx'
-import { Empty, Loading, More } from '../../ui/parts/states.tsx'
+import { More, Read } from '../../ui/parts/read.tsx'
+import { Empty } from '../../ui/parts/states.tsx'
 import { type LibraryItem, libraryQuery } from '../data/queries.ts'
 import { SignedIn } from '../frame/guard.tsx'
 import { Page } from '../frame/page.tsx'
@@ -62,6 +62,29 @@ function Item({ item, isNew }: { readonly item: LibraryItem; readonly isNew: boo
   )
 }
 
+function Items({
+  items,
+  fresh,
+}: {
+  readonly items: readonly LibraryItem[]
+  readonly fresh: ReadonlySet<string>
+}) {
+  const { t } = useTranslation('store')
+  if (items.length === 0)
+    return (
+      <Empty title={t('library.empty')} text={t('library.emptyText')}>
+        <Button renderRoot={(props) => <Link to="/" {...props} />}>{t('cart.toShop')}</Button>
+      </Empty>
+    )
+  return (
+    <ul className={classes.shelf}>
+      {items.map((item) => (
+        <Item key={item.item_id} item={item} isNew={fresh.has(item.item_id)} />
+      ))}
+    </ul>
+  )
+}
+
 function Shelf() {
   const { t } = useTranslation('store')
   const { api } = useFoundation()
@@ -77,26 +100,15 @@ function Shelf() {
         announce(t('library.arrived', { title }))
       }
   })
-  if (list.error !== null)
-    return <ErrorPanel error={list.error} onRetry={() => void list.refetch()} />
-  if (items === undefined) return <Loading lines={6} />
-  if (items.length === 0)
-    return (
-      <Empty title={t('library.empty')} text={t('library.emptyText')}>
-        <Button renderRoot={(props) => <Link to="/" {...props} />}>{t('cart.toShop')}</Button>
-      </Empty>
-    )
   return (
-    <>
-      <ul className={classes.shelf}>
-        {items.map((item) => (
-          <Item key={item.item_id} item={item} isNew={fresh.has(item.item_id)} />
-        ))}
-      </ul>
-      {list.hasNextPage && (
-        <More isLoading={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
+    <Read asked={list} lines={6}>
+      {() => (
+        <>
+          <Items items={items ?? []} fresh={fresh} />
+          <More list={list} />
+        </>
       )}
-    </>
+    </Read>
   )
 }
 

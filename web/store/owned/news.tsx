@@ -6,9 +6,11 @@ import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-q
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useFoundation } from '../../ui/foundation.tsx'
+import { useAnnounce } from '../../ui/parts/announcer.tsx'
 import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
 import { Moment } from '../../ui/parts/moment.tsx'
-import { Empty, Loading, More } from '../../ui/parts/states.tsx'
+import { More, Read } from '../../ui/parts/read.tsx'
+import { Empty } from '../../ui/parts/states.tsx'
 import { useLanguage } from '../../ui/words/use-language.ts'
 import { type Notice, noticesQuery } from '../data/queries.ts'
 import { SignedIn } from '../frame/guard.tsx'
@@ -18,8 +20,11 @@ import classes from './owned.module.css'
 function useRead() {
   const { api } = useFoundation()
   const queries = useQueryClient()
+  const { t } = useTranslation('store')
+  const announce = useAnnounce()
   return useMutation({
     mutationFn: (id: string) => api.call(readNotification, { params: { notification_id: id } }),
+    onSuccess: () => announce(t('news.done')),
     onSettled: () => queries.invalidateQueries({ queryKey: ['notices'] }),
   })
 }
@@ -37,6 +42,7 @@ function Entry({ notice }: { readonly notice: Notice }) {
           {isUnread && <span className={classes.unread}>{t('news.unread')}</span>}
         </h2>
         <p>{text}</p>
+        {read.error !== null && <ErrorPanel error={read.error} />}
         <p className={classes.soft}>
           <Moment at={notice.created_at} />
           {orderId !== undefined && (
@@ -64,22 +70,24 @@ function List() {
   const { t } = useTranslation('store')
   const { api } = useFoundation()
   const list = useInfiniteQuery(noticesQuery(api, useLanguage()))
-  if (list.error !== null)
-    return <ErrorPanel error={list.error} onRetry={() => void list.refetch()} />
-  if (list.data === undefined) return <Loading lines={6} />
-  const notices = list.data.pages.flatMap(({ items }) => items)
-  if (notices.length === 0) return <Empty title={t('news.empty')} text={t('news.emptyText')} />
   return (
-    <>
-      <ul className={classes.notices}>
-        {notices.map((notice) => (
-          <Entry key={notice.notification_id} notice={notice} />
-        ))}
-      </ul>
-      {list.hasNextPage && (
-        <More isLoading={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
-      )}
-    </>
+    <Read asked={list} lines={6}>
+      {({ pages }) => {
+        const notices = pages.flatMap(({ items }) => items)
+        if (notices.length === 0)
+          return <Empty title={t('news.empty')} text={t('news.emptyText')} />
+        return (
+          <>
+            <ul className={classes.notices}>
+              {notices.map((notice) => (
+                <Entry key={notice.notification_id} notice={notice} />
+              ))}
+            </ul>
+            <More list={list} />
+          </>
+        )
+      }}
+    </Read>
   )
 }
 

@@ -5,10 +5,10 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useFoundation } from '../../ui/foundation.tsx'
-import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
 import { Moment } from '../../ui/parts/moment.tsx'
 import { Money } from '../../ui/parts/money.tsx'
-import { Empty, Loading, More } from '../../ui/parts/states.tsx'
+import { More, Read } from '../../ui/parts/read.tsx'
+import { Empty } from '../../ui/parts/states.tsx'
 import { type Order, ordersQuery } from '../data/queries.ts'
 import { SignedIn } from '../frame/guard.tsx'
 import { Page } from '../frame/page.tsx'
@@ -51,14 +51,8 @@ function Row({ order }: { readonly order: Order }) {
   )
 }
 
-function List() {
+function Table({ orders }: { readonly orders: readonly Order[] }) {
   const { t } = useTranslation('store')
-  const { api } = useFoundation()
-  const list = useInfiniteQuery(ordersQuery(api))
-  if (list.error !== null)
-    return <ErrorPanel error={list.error} onRetry={() => void list.refetch()} />
-  if (list.data === undefined) return <Loading lines={6} />
-  const orders = list.data.pages.flatMap(({ items }) => items)
   if (orders.length === 0)
     return (
       <Empty title={t('orders.empty')} text={t('orders.emptyText')}>
@@ -66,28 +60,38 @@ function List() {
       </Empty>
     )
   return (
-    <>
-      <table className={classes.table}>
-        <thead>
-          <tr>
-            <th scope="col">{t('orders.date')}</th>
-            <th scope="col">{t('orders.what')}</th>
-            <th scope="col" className={classes.money}>
-              {t('orders.sum')}
-            </th>
-            <th scope="col">{t('orders.state')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {orders.map((order) => (
-            <Row key={order.order_id} order={order} />
-          ))}
-        </tbody>
-      </table>
-      {list.hasNextPage && (
-        <More isLoading={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
+    <table className={classes.table}>
+      <thead>
+        <tr>
+          <th scope="col">{t('orders.date')}</th>
+          <th scope="col">{t('orders.what')}</th>
+          <th scope="col" className={classes.money}>
+            {t('orders.sum')}
+          </th>
+          <th scope="col">{t('orders.state')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {orders.map((order) => (
+          <Row key={order.order_id} order={order} />
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function List() {
+  const { api } = useFoundation()
+  const list = useInfiniteQuery(ordersQuery(api))
+  return (
+    <Read asked={list} lines={6}>
+      {({ pages }) => (
+        <>
+          <Table orders={pages.flatMap(({ items }) => items)} />
+          <More list={list} />
+        </>
       )}
-    </>
+    </Read>
   )
 }
 

@@ -1,13 +1,16 @@
 // A game: what it is, what it costs here, and how it gets into the cart.
 
 import { Button } from '@mantine/core'
+import { catalogProblems } from '@rialto/contracts/catalog/problems.ts'
 import { hasReceipt } from '@rialto/contracts/payments/receipts.ts'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { asFailure } from '../../ui/api/failure.ts'
 import { useFoundation } from '../../ui/foundation.tsx'
+import { useAnnounce } from '../../ui/parts/announcer.tsx'
 import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
-import { Loading } from '../../ui/parts/states.tsx'
+import { Read } from '../../ui/parts/read.tsx'
 import { useLanguage } from '../../ui/words/use-language.ts'
 import { cart, useCart } from '../data/cart.ts'
 import { type Product, productQuery } from '../data/queries.ts'
@@ -22,6 +25,7 @@ import { Price } from './price.tsx'
 function Buttons({ product }: { readonly product: Product }) {
   const { t } = useTranslation('store')
   const navigate = useNavigate()
+  const announce = useAnnounce()
   const { product_id: id } = product
   const isInCart = useCart().includes(id)
   const isOwned = useOwned().has(id)
@@ -32,6 +36,10 @@ function Buttons({ product }: { readonly product: Product }) {
       </Button>
     )
   if (product.price === undefined) return null
+  const add = (): void => {
+    cart.add(id)
+    announce(t('game.added', { title: product.title }))
+  }
   return (
     <div className={classes.buttons}>
       <Button
@@ -48,7 +56,7 @@ function Buttons({ product }: { readonly product: Product }) {
           {t('game.toCart')}
         </Button>
       ) : (
-        <Button size="md" variant="default" onClick={() => cart.add(id)}>
+        <Button size="md" variant="default" onClick={add}>
           {t('game.add')}
         </Button>
       )}
@@ -93,18 +101,22 @@ export function Game() {
   const { productId } = useParams({ from: '/games/$productId' })
   const { api } = useFoundation()
   const reading = { region: useRegion(), locale: useLanguage() }
-  const { data, error, refetch } = useQuery(productQuery(api, productId, reading))
+  const asked = useQuery(productQuery(api, productId, reading))
+  const isUnknown = asFailure(asked.error)?.problem.code === catalogProblems.unknown_product.code
   return (
     <>
       <p className={classes.back}>
         <Link to="/">← {t('game.back')}</Link>
       </p>
-      {error !== null && (
+      {isUnknown ? (
         <Page title={t('game.unknown')}>
-          <ErrorPanel error={error} onRetry={() => void refetch()} />
+          <ErrorPanel error={asked.error} />
         </Page>
+      ) : (
+        <Read asked={asked} lines={6}>
+          {(product) => <Shown product={product} />}
+        </Read>
       )}
-      {data === undefined ? error === null && <Loading lines={6} /> : <Shown product={data} />}
     </>
   )
 }

@@ -6,8 +6,8 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFoundation } from '../../ui/foundation.tsx'
-import { ErrorPanel } from '../../ui/parts/error-panel.tsx'
-import { Empty, Loading, More } from '../../ui/parts/states.tsx'
+import { More, Read } from '../../ui/parts/read.tsx'
+import { Empty } from '../../ui/parts/states.tsx'
 import { useLanguage } from '../../ui/words/use-language.ts'
 import { useCart } from '../data/cart.ts'
 import { type Product, productsQuery } from '../data/queries.ts'
@@ -67,20 +67,21 @@ function Results() {
     ...productsQuery(api, wanted),
     placeholderData: keepPreviousData,
   })
-  if (found.error !== null)
-    return <ErrorPanel error={found.error} onRetry={() => void found.refetch()} />
-  if (found.data === undefined) return <Loading lines={8} />
-  const products = found.data.pages.flatMap(({ items }) => items)
   return (
-    <>
-      <p className={classes.count} role="status">
-        {t('shop.found', { count: products.length })}
-      </p>
-      {products.length === 0 ? <Nothing /> : <Found products={products} />}
-      {found.hasNextPage && (
-        <More isLoading={found.isFetchingNextPage} onMore={() => void found.fetchNextPage()} />
-      )}
-    </>
+    <Read asked={found} lines={8}>
+      {({ pages }) => {
+        const products = pages.flatMap(({ items }) => items)
+        return (
+          <>
+            <p className={classes.count} role="status">
+              {t('shop.found', { count: products.length })}
+            </p>
+            {products.length === 0 ? <Nothing /> : <Found products={products} />}
+            <More list={found} />
+          </>
+        )
+      }}
+    </Read>
   )
 }
 

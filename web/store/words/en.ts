@@ -91,6 +91,7 @@ export const en = {
   },
   game: {
     add: 'Add to cart',
+    added: '{{title}} is in the cart.',
     toCart: 'Go to the cart',
     buyNow: 'Buy now',
     age: 'Age rating {{age}}',
@@ -109,6 +110,7 @@ export const en = {
     toShop: 'To the shop',
     clear: 'Empty the cart',
     remove: 'Remove {{title}}',
+    removed: '{{title}} is no longer in the cart.',
     removeShort: 'Remove',
     total: 'Total',
     checkout: 'To checkout',
@@ -302,6 +304,7 @@ export const en = {
     empty: 'No notifications',
     emptyText: 'Here you are told what happens to your orders; the same goes to you by mail.',
     read: 'Mark as read',
+    done: 'Marked as read.',
     unread: 'Unread',
     order: 'To the order',
   },

@@ -99,6 +99,7 @@ export const ru: Russian<typeof en> = {
   },
   game: {
     add: 'В корзину',
+    added: '«{{title}}» в корзине.',
     toCart: 'Перейти в корзину',
     buyNow: 'Купить сейчас',
     age: 'Возрастное ограничение {{age}}',
@@ -118,6 +119,7 @@ export const ru: Russian<typeof en> = {
     toShop: 'В магазин',
     clear: 'Очистить корзину',
     remove: 'Убрать «{{title}}»',
+    removed: '«{{title}}» больше не в корзине.',
     removeShort: 'Убрать',
     total: 'Итого',
     checkout: 'К оформлению',
@@ -310,6 +312,7 @@ export const ru: Russian<typeof en> = {
     empty: 'Уведомлений нет',
     emptyText: 'Здесь вы узнаёте, что происходит с вашими заказами; то же приходит вам на почту.',
     read: 'Прочитано',
+    done: 'Отмечено как прочитанное.',
     unread: 'Не прочитано',
     order: 'К заказу',
   },

@@ -5,10 +5,10 @@ import { Button } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { asFailure, NO_ANSWER } from '../api/failure.ts'
+import { wordsOf } from '../words/problem-words.ts'
 import { useLanguage } from '../words/use-language.ts'
 import { Copyable } from './copyable.tsx'
 import classes from './error-panel.module.css'
-import { wordsOf } from './problem-words.ts'
 
 export interface ErrorPanelProps {
   readonly error: unknown

@@ -1,7 +1,7 @@
 // What a list or a page shows while it has nothing to show: a skeleton after a moment, words when it takes long, and, when there
 // is nothing, what would be here and the one thing to do about it.
 
-import { Button, Skeleton } from '@mantine/core'
+import { Skeleton } from '@mantine/core'
 import { type ReactNode, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import classes from './states.module.css'
@@ -47,22 +47,5 @@ export function Empty({ title, text, children }: EmptyProps) {
       <p>{text}</p>
       {children}
     </section>
-  )
-}
-
-export interface MoreProps {
-  readonly isLoading: boolean
-  readonly onMore: () => void
-}
-
-/** Asks for the next page of a list. */
-export function More({ isLoading, onMore }: MoreProps) {
-  const { t } = useTranslation()
-  return (
-    <p className={classes.more}>
-      <Button variant="default" loading={isLoading} onClick={onMore}>
-        {t('state.more')}
-      </Button>
-    </p>
   )
 }

@@ -49,6 +49,7 @@ export const en = {
   state: {
     loading: 'Loading',
     more: 'Show more',
+    notRefreshed: 'Not refreshed since',
     working: 'Working…',
   },
   copy: {

@@ -55,6 +55,7 @@ export const ru: Russian<typeof en> = {
   state: {
     loading: 'Загружаем',
     more: 'Показать ещё',
+    notRefreshed: 'Не обновлялось с',
     working: 'Выполняем…',
   },
   copy: {

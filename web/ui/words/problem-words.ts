@@ -1,7 +1,7 @@
 import type { ProblemBody } from '@rialto/kernel/pure/problem.ts'
-import type { Language } from '../words/language.ts'
-import { problemsEn } from '../words/problems-en.ts'
-import { problemsRu } from '../words/problems-ru.ts'
+import type { Language } from './language.ts'
+import { problemsEn } from './problems-en.ts'
+import { problemsRu } from './problems-ru.ts'
 
 export interface ProblemWords {
   readonly what: string
