@@ -281,7 +281,7 @@ export class LogTransport implements Transport {
       const group = this.#groups.get(claimed.grp)
       if (group === undefined) continue
       if (claimed.topic === null || claimed.part === null) {
-        if (group.owned > claimed.share) await group.release(group.owned - claimed.share)
+        await group.release(claimed)
         continue
       }
       await failpoint('lease.acquired')

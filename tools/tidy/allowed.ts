@@ -78,7 +78,7 @@ export const allowances: readonly Allowance[] = [
   {
     measure: 'folder entries',
     of: 'kernel/migrations',
-    limit: 13,
+    limit: 14,
     reason: 'one change of the schema a file, by number; no migration is taken out',
   },
   {
