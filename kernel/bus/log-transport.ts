@@ -96,9 +96,10 @@ export class LogTransport implements Transport {
       ...(leaseMs === undefined ? {} : { leaseMs }),
     })
     await member.heartbeat()
-    // Before anything is handled: rows for a day that has no partition yet would stand in the way of making it.
-    await member.maintain([])
     const transport = new LogTransport(options, member)
+    // Before anything is handled: rows for a day that has no partition yet would stand in the way of making it. Where it cannot
+    // be made the default partition has them, which is no reason not to start.
+    await member.maintain([]).catch((error) => transport.#trouble('inbox', error))
     const tickMs = options.tickMs ?? TICK_MS
     transport.#tickTimer = setInterval(() => transport.#tick(), tickMs).unref()
     transport.#beatTimer = setInterval(() => transport.#beat(), HEARTBEAT_TICKS * tickMs).unref()
