@@ -78,7 +78,7 @@ export const allowances: readonly Allowance[] = [
   {
     measure: 'folder entries',
     of: 'kernel/migrations',
-    limit: 15,
+    limit: 16,
     reason: 'one change of the schema a file, by number; no migration is taken out',
   },
   {
