@@ -5,7 +5,7 @@ import { isLockTimeout, isUnavailable } from '../db/errors.ts'
 import type { Sql } from '../db/sql.ts'
 import { inTransaction, type Transaction } from '../db/transaction.ts'
 import type { Envelope } from '../pure/envelope.ts'
-import { Retryable, Terminal, Unavailable } from '../pure/failure.ts'
+import { isOutage, Retryable, Terminal } from '../pure/failure.ts'
 import { Problem } from '../pure/problem.ts'
 import { failpoint } from '../testing/failpoint.ts'
 import type { Consumer } from './consumer.ts'
@@ -47,7 +47,7 @@ export function classify(error: unknown): Delivery {
   if (shaped.code === 'RB001') return { kind: 'fenced' }
   if (isRepeat(shaped)) return { kind: 'repeat' }
   const message = error instanceof Error ? error.message : String(error)
-  if (error instanceof Unavailable || isUnavailable(error)) return { kind: 'unavailable', message }
+  if (isOutage(error) || isUnavailable(error)) return { kind: 'unavailable', message }
   // Somebody else is at the same rows, perhaps a reader that was frozen with its transaction open: that is no try of this event.
   if (isLockTimeout(error)) return { kind: 'unavailable', message }
   if (error instanceof Terminal)

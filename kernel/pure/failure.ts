@@ -31,3 +31,13 @@ export class Unavailable extends Error {
     this.outcome = options.outcome ?? 'nothing'
   }
 }
+
+/**
+ * What we depend on answered, but that something is wrong with it there. To whoever waits for us that is as good as no answer. To
+ * consumers and jobs it is not: what they ask for may be what breaks it, each time.
+ */
+export class Broken extends Unavailable {}
+
+/** Something is down, whoever asks and for whatever: it is waited for and spends no attempt. */
+export const isOutage = (error: unknown): boolean =>
+  error instanceof Unavailable && !(error instanceof Broken)
