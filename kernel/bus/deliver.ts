@@ -54,12 +54,13 @@ export function classify(error: unknown): Delivery {
     return { kind: 'failed', failure: { code: error.code, message, terminal: true } }
   if (error instanceof Problem)
     return { kind: 'failed', failure: { code: error.kind.code, message, terminal: false } }
-  const afterMs = error instanceof Retryable ? error.afterMs : undefined
-  const code = shaped.code === undefined ? 'bus.handler_failed' : `sql.${shaped.code}`
-  return {
-    kind: 'failed',
-    failure: { code, message, terminal: false, ...(afterMs === undefined ? {} : { afterMs }) },
+  if (error instanceof Retryable) {
+    const { afterMs, code = 'bus.handler_failed' } = error
+    const after = afterMs === undefined ? {} : { afterMs }
+    return { kind: 'failed', failure: { code, message, terminal: false, ...after } }
   }
+  const code = shaped.code === undefined ? 'bus.handler_failed' : `sql.${shaped.code}`
+  return { kind: 'failed', failure: { code, message, terminal: false } }
 }
 
 /** Wait before the next try, after `tries` of them: 1 s, 5 s, 25 s, each ± 20 % by `spread` in 0..1. */

@@ -4,10 +4,13 @@
 /** Try again later. Spends an attempt. */
 export class Retryable extends Error {
   readonly afterMs: number | undefined
-  constructor(message: string, options: { afterMs?: number; cause?: unknown } = {}) {
+  /** By which people find it among the dead letters, if it does not pass. */
+  readonly code: string | undefined
+  constructor(message: string, options: { afterMs?: number; code?: string; cause?: unknown } = {}) {
     super(message, { cause: options.cause })
     this.name = 'Retryable'
     this.afterMs = options.afterMs
+    this.code = options.code
   }
 }
 
