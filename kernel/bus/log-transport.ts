@@ -157,6 +157,7 @@ export class LogTransport implements Transport {
         for (const group of this.#groups.values())
           if (group.consumer.topics.includes(topic.name)) group.wake()
       },
+      onTrouble: (error) => this.#trouble(`read ${topic.name}`, error),
     })
     this.#tails.set(topic.id, tail)
   }
