@@ -5,7 +5,7 @@ import { isLockTimeout, isUnavailable } from '../db/errors.ts'
 import type { Sql } from '../db/sql.ts'
 import { inTransaction, type Transaction } from '../db/transaction.ts'
 import type { Envelope } from '../pure/envelope.ts'
-import { Retryable, Terminal, Unavailable } from '../pure/failure.ts'
+import { isOutage, Retryable, Terminal } from '../pure/failure.ts'
 import { Problem } from '../pure/problem.ts'
 import { failpoint } from '../testing/failpoint.ts'
 import type { Consumer } from './consumer.ts'
@@ -47,19 +47,20 @@ export function classify(error: unknown): Delivery {
   if (shaped.code === 'RB001') return { kind: 'fenced' }
   if (isRepeat(shaped)) return { kind: 'repeat' }
   const message = error instanceof Error ? error.message : String(error)
-  if (error instanceof Unavailable || isUnavailable(error)) return { kind: 'unavailable', message }
+  if (isOutage(error) || isUnavailable(error)) return { kind: 'unavailable', message }
   // Somebody else is at the same rows, perhaps a reader that was frozen with its transaction open: that is no try of this event.
   if (isLockTimeout(error)) return { kind: 'unavailable', message }
   if (error instanceof Terminal)
     return { kind: 'failed', failure: { code: error.code, message, terminal: true } }
   if (error instanceof Problem)
     return { kind: 'failed', failure: { code: error.kind.code, message, terminal: false } }
-  const afterMs = error instanceof Retryable ? error.afterMs : undefined
-  const code = shaped.code === undefined ? 'bus.handler_failed' : `sql.${shaped.code}`
-  return {
-    kind: 'failed',
-    failure: { code, message, terminal: false, ...(afterMs === undefined ? {} : { afterMs }) },
+  if (error instanceof Retryable) {
+    const { afterMs, code = 'bus.handler_failed' } = error
+    const after = afterMs === undefined ? {} : { afterMs }
+    return { kind: 'failed', failure: { code, message, terminal: false, ...after } }
   }
+  const code = shaped.code === undefined ? 'bus.handler_failed' : `sql.${shaped.code}`
+  return { kind: 'failed', failure: { code, message, terminal: false } }
 }
 
 /** Wait before the next try, after `tries` of them: 1 s, 5 s, 25 s, each ± 20 % by `spread` in 0..1. */

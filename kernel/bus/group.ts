@@ -12,7 +12,8 @@ import { classify } from './deliver.ts'
 import type { LaneStart } from './hooks.ts'
 import { Lane, type LaneDeps, type Result } from './lane.ts'
 import type { Topic } from './log.ts'
-import { type BusRecord, type RecordRow, recordOf } from './record.ts'
+import type { Claimed } from './member.ts'
+import { type BusRecord, recordOf } from './record.ts'
 import { carrySql, dueSql, type Mark, releaseSql } from './store.ts'
 import { readRecords } from './tail/tail.ts'
 import { deliverTogether, type Share } from './together.ts'
@@ -74,11 +75,6 @@ export class GroupRunner {
 
   get lanes(): Iterable<Lane> {
     return this.#lanes.values()
-  }
-
-  /** Partitions read here that are not on their way to another member. */
-  get owned(): number {
-    return [...this.#lanes.values()].filter((lane) => !lane.stopping).length
   }
 
   /** Until the first look at the parked keys the lane must not run: it could overtake a parked event. */
@@ -234,14 +230,18 @@ export class GroupRunner {
     const limit = this.#limit
     const behind = new Map<number, Lane[]>()
     const ready: Ready[] = []
+    const unread: Lane[] = []
     for (const lane of this.#lanes.values()) {
       if (lane.busy || lane.stopping || lane.pausedUntil > this.#deps.now()) continue
-      const source = this.#deps.sources.get(lane.hold.topic) as RecordSource
-      const records = source.after(lane.hold.part, lane.position, limit)
-      if (records === undefined)
+      const source = this.#deps.sources.get(lane.hold.topic)
+      const records = source?.after(lane.hold.part, lane.position, limit)
+      if (source === undefined) unread.push(lane)
+      else if (records === undefined)
         behind.set(lane.hold.topic, [...(behind.get(lane.hold.topic) ?? []), lane])
       else this.#take(lane, records, ready)
     }
+    // Of a topic that is not read here: somebody else may, and the other lanes go on.
+    await this.letGo(unread)
     for (const [topicId, lanes] of behind) await this.#catchUp(topicId, { lanes, limit }, ready)
     return ready
   }
@@ -327,7 +327,7 @@ export class GroupRunner {
     lane.busy = true
     this.#start(lane, async () => {
       for (;;) {
-        const row = await this.#dueRecord(lane)
+        const [row] = await openQuery(this.consumer.pool, dueSql(lane.hold))
         if (row === undefined || lane.stopping) return 'ok'
         const topic = this.#deps.sources.get(lane.hold.topic)?.topic as Topic
         const result = await lane.retry(recordOf(row, topic.name), row.attempts)
@@ -336,16 +336,13 @@ export class GroupRunner {
     })
   }
 
-  async #dueRecord(lane: Lane): Promise<(RecordRow & { attempts: number }) | undefined> {
-    const [row] = await openQuery(this.consumer.pool, dueSql(lane.hold))
-    return row
-  }
-
-  /** Lets `count` lanes go, so that another member can take them: idle ones now, busy ones after the record at hand. */
-  async release(count: number): Promise<void> {
-    const lanes = [...this.#lanes.values()].filter((lane) => !lane.stopping)
-    const chosen = [...lanes.filter((l) => !l.busy), ...lanes.filter((l) => l.busy)].slice(0, count)
-    await this.letGo(chosen)
+  /** Lets go what is beyond the share of these topics, for another member to take: idle lanes now, busy ones after the record at hand. */
+  async release({ topics, share }: Pick<Claimed, 'topics' | 'share'>): Promise<void> {
+    const lanes = [...this.#lanes.values()].filter(
+      ({ hold, stopping }) => !stopping && topics.includes(hold.topic),
+    )
+    const idleFirst = [...lanes.filter((l) => !l.busy), ...lanes.filter((l) => l.busy)]
+    await this.letGo(idleFirst.slice(0, Math.max(lanes.length - share, 0)))
   }
 
   /** Lets these lanes go. */

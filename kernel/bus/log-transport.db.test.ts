@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type pg from 'pg'
 import { rawSql } from '../db/sql.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Envelope } from '../pure/envelope.ts'
@@ -133,48 +132,4 @@ test('log – events with which a handler has nothing to do – no transaction, 
     `select array_agg(n order by n) as seen, (select count(*)::int from bus.inbox) as kept from public.effects`,
   )
   assert.deepEqual(rows, [{ seen: [3, 10, 20, 30], kept: 4 }])
-})
-
-const TODAY = `(now() at time zone 'UTC')::date`
-
-async function dropInboxDays(pool: pg.Pool): Promise<void> {
-  const { rows } = await pool.query(`select relname from pg_class where relname ~ '^inbox_\\d{8}$'`)
-  for (const { relname } of rows) await pool.query(`drop table bus.${relname}`)
-}
-
-/** From yesterday on those that have no partition of the inbox. */
-const missingDays = ({ until }: { until: number }): string => `
-  select d::date::text as day from generate_series(${TODAY} - 1, ${TODAY} + ${until}, interval '1 day') d
-   where to_regclass('bus.inbox_' || to_char(d, 'YYYYMMDD')) is null order by 1`
-
-const DAYS_IN_OTHER = `
-  select distinct d::date::text as day from generate_series(${TODAY} - 1, ${TODAY} + 1, interval '1 day') d
-    join bus.inbox_other on event_id >= bus.uuid_at(d::date::timestamp at time zone 'UTC')
-     and event_id < bus.uuid_at((d::date + 1)::timestamp at time zone 'UTC')`
-
-test('log – a platform that was off for days – its first events do not stand in the way of the inbox’s days', async (t) => {
-  const { pool, publish, member } = await openLogHarness(t)
-  await dropInboxDays(pool)
-  const reader = await member('reader')
-  await reader.transport.subscribe(effects({ group: 'g', pool: reader.pool }))
-  await publish([newEvent('k', { n: 1 })])
-  await eventually(pool, `select count(*) from bus.inbox`, countIs(1))
-  // Not the last day that is made: it may have become another day since.
-  assert.deepEqual((await pool.query(missingDays({ until: 2 }))).rows, [])
-  assert.equal((await pool.query('select from bus.inbox_other')).rowCount, 0)
-
-  // A day that is there already stays there; the others get theirs.
-  await dropInboxDays(pool)
-  await publish([newEvent('k', { n: 2 })])
-  await eventually(pool, `select count(*) from bus.inbox_other`, countIs(1))
-  // In one transaction, so that both mean the same days.
-  const { missing, inOther } = await inTransaction(pool, async (tx) => {
-    await tx.run(rawSql('select bus.ensure_inbox()'))
-    return {
-      missing: await tx.many(rawSql(missingDays({ until: 3 }))),
-      inOther: await tx.many(rawSql(DAYS_IN_OTHER)),
-    }
-  })
-  assert.equal(missing.length, 1)
-  assert.deepEqual(missing, inOther)
 })

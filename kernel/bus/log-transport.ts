@@ -96,9 +96,10 @@ export class LogTransport implements Transport {
       ...(leaseMs === undefined ? {} : { leaseMs }),
     })
     await member.heartbeat()
-    // Before anything is handled: rows for a day that has no partition yet would stand in the way of making it.
-    await member.maintain([])
     const transport = new LogTransport(options, member)
+    // Before anything is handled: rows for a day that has no partition yet would stand in the way of making it. Where it cannot
+    // be made the default partition has them, which is no reason not to start.
+    await member.maintain([]).catch((error) => transport.#trouble('inbox', error))
     const tickMs = options.tickMs ?? TICK_MS
     transport.#tickTimer = setInterval(() => transport.#tick(), tickMs).unref()
     transport.#beatTimer = setInterval(() => transport.#beat(), HEARTBEAT_TICKS * tickMs).unref()
@@ -156,6 +157,7 @@ export class LogTransport implements Transport {
         for (const group of this.#groups.values())
           if (group.consumer.topics.includes(topic.name)) group.wake()
       },
+      onTrouble: (error) => this.#trouble(`read ${topic.name}`, error),
     })
     this.#tails.set(topic.id, tail)
   }
@@ -281,7 +283,7 @@ export class LogTransport implements Transport {
       const group = this.#groups.get(claimed.grp)
       if (group === undefined) continue
       if (claimed.topic === null || claimed.part === null) {
-        if (group.owned > claimed.share) await group.release(group.owned - claimed.share)
+        await group.release(claimed)
         continue
       }
       await failpoint('lease.acquired')

@@ -18,6 +18,8 @@ export interface Claimed {
   readonly attempt_to: bigint
   /** It was not given back: who had it is gone. */
   readonly orphaned: boolean
+  /** Those that the share is about: all of the group that the same members read. */
+  readonly topics: readonly number[]
   readonly share: number
 }
 
@@ -92,7 +94,7 @@ export class Member {
     return (await this.#client.query(text, values)).rows as Row[]
   }
 
-  /** Takes part in a group over these topics. */
+  /** Takes part in a group over these topics, and no others that the group has cursors of. */
   async enter(group: string, topics: readonly { id: number; partitions: number }[]): Promise<void> {
     for (const topic of topics)
       await this.#query(
@@ -100,8 +102,9 @@ export class Member {
         [group, topic.id, topic.partitions],
       )
     await this.#query(
-      'insert into bus.member_groups (member, grp) values ($1, $2) on conflict do nothing',
-      [this.id, group],
+      `insert into bus.member_groups (member, grp, topics) values ($1, $2, $3)
+       on conflict (grp, member) do update set topics = excluded.topics`,
+      [this.id, group, topics.map((topic) => topic.id)],
     )
   }
 

@@ -6,13 +6,14 @@ import type { Envelope } from '../pure/envelope.ts'
 import { Unavailable } from '../pure/failure.ts'
 import { Member } from './member.ts'
 import { countIs, effects, eventually, number } from './testing/consumers.ts'
-import { type Harness, newEvent, openLogHarness } from './testing/harness.ts'
+import { type Harness, newEvent, OTHER_TOPIC, openLogHarness, TOPIC } from './testing/harness.ts'
 
 const KEYS = 48
 const COUNT = `select count(*) from public.effects where grp = 'g'`
 const OWNERS = `select count(distinct owner) from bus.cursors where grp = 'g'`
 
-const oneOfEachKey = (n: number) => Array.from({ length: KEYS }, (_, k) => newEvent(`k${k}`, { n }))
+const oneOfEachKey = (n: number, topic = TOPIC) =>
+  Array.from({ length: KEYS }, (_, k) => newEvent(`k${k}`, { n }, { topic }))
 
 /** Every partition has somebody who reads it. */
 async function assertAllRead(h: Harness, n: number): Promise<void> {
@@ -89,4 +90,66 @@ test('log – a parked event whose handler is gone – a dead letter that says s
   await eventually(h.pool, `select count(*) from bus.parked where dead_at is not null`, countIs(1))
   const { rows } = await h.pool.query('select error_code from bus.parked')
   assert.deepEqual(rows, [{ error_code: 'bus.no_handler' }])
+})
+
+/** What another release of the service has left behind, or is about to read: the group's cursors of the other topic. */
+async function otherCursors(h: Harness): Promise<void> {
+  await h.pool.query(
+    `insert into bus.cursors (grp, topic, part) select 'g', $1, p from generate_series(0, 15) p`,
+    [h.writer.topic(OTHER_TOPIC).id],
+  )
+}
+
+test('log – a group has cursors of a topic that it no longer reads – it goes on with the others', async (t) => {
+  const h = await openLogHarness(t)
+  await otherCursors(h)
+  const m = await h.member('a')
+  await m.transport.subscribe(effects({ group: 'g', pool: m.pool }))
+  await assertAllRead(h, 1)
+})
+
+test('log – a partition was claimed that is not read here – given back, the others go on', async (t) => {
+  const h = await openLogHarness(t)
+  const m = await h.member('a')
+  await m.transport.subscribe(effects({ group: 'g', pool: m.pool }))
+  await otherCursors(h)
+  await h.pool.query('update bus.member_groups set topics = null')
+  await eventually(
+    h.pool,
+    `select count(*) from bus.cursors where epoch > 0 and topic = ${h.writer.topic(OTHER_TOPIC).id}`,
+    countIs(16),
+  )
+  await assertAllRead(h, 1)
+})
+
+test('log – of two releases only the new one hears a topic, which other groups read in both – it handles all of it', async (t) => {
+  const h = await openLogHarness(t)
+  await otherCursors(h)
+  const old = await h.member('old')
+  const { pool } = old
+  const other = { ...effects({ group: 'other', pool }), topics: [OTHER_TOPIC] }
+  await old.transport.subscribe(other)
+  // The old release does not know the type: it would pass over it.
+  await old.transport.subscribe(effects({ group: 'g', pool }))
+  await h.publish([...oneOfEachKey(1), ...oneOfEachKey(2, OTHER_TOPIC)])
+  await eventually(h.pool, `select count(*) from public.effects`, countIs(2 * KEYS))
+  const { id } = h.writer.topic(OTHER_TOPIC)
+  const { rows } = await h.pool.query(
+    `select sum(cursor)::int as cursor, sum(epoch)::int as epoch from bus.cursors where grp = 'g' and topic = $1`,
+    [id],
+  )
+  assert.deepEqual(rows, [{ cursor: 0, epoch: 0 }], 'none was ever claimed')
+
+  const next = await h.member('new')
+  const both = { ...effects({ group: 'g', pool: next.pool }), topics: [TOPIC, OTHER_TOPIC] }
+  await next.transport.subscribe(both)
+  await eventually(h.pool, COUNT, countIs(2 * KEYS))
+  await h.publish([...oneOfEachKey(3), ...oneOfEachKey(4, OTHER_TOPIC)])
+  await eventually(h.pool, COUNT, countIs(4 * KEYS))
+  // What both read is shared; nobody reads all of one topic because he has his share with the other.
+  await eventually(
+    h.pool,
+    `select count(*) from (select owner from bus.cursors where grp = 'g' and topic <> ${id} group by owner having count(*) = 8) x`,
+    countIs(2),
+  )
 })

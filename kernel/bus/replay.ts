@@ -92,12 +92,41 @@ export async function droppedTo(pool: pg.Pool, group: string): Promise<number | 
   return row?.at ?? undefined
 }
 
+/** Of one statement: all that a busy group has handled takes longer to forget than a statement may. */
+const FORGET_ROWS = 10_000
+
+/** Forgets what a group has handled, whole portions of it, each for itself. */
+async function forgetHandled(pool: pg.Pool, group: string, rows: number): Promise<void> {
+  for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
+    const [last] = await openQuery(
+      pool,
+      sql<{ event_id: string }>`
+      select event_id from bus.inbox where consumer = ${group} and event_id > ${after}::uuid
+       order by event_id offset ${rows - 1} limit 1`,
+    )
+    if (last === undefined) return
+    await openQuery(
+      pool,
+      sql`delete from bus.inbox where consumer = ${group} and event_id > ${after}::uuid and event_id <= ${last.event_id}::uuid`,
+    )
+    after = last.event_id
+  }
+}
+
 /**
  * Sets a group back to the beginning of its topics: the oldest events that the log still has. Whoever reads for it is fenced off and
  * starts anew. What is parked is read again, but for what the log has dropped: that stays parked, or it would be lost. Answers the
  * cursors moved.
+ *
+ * Most of what it has handled is forgotten before, while its readers go on: in the transaction that moves the cursors it would keep
+ * them waiting for minutes. What they handle until then must be forgotten in it, or would be passed over.
  */
-export async function replayGroup(pool: pg.Pool, group: string): Promise<number> {
+export async function replayGroup(
+  pool: pg.Pool,
+  group: string,
+  forgetRows = FORGET_ROWS,
+): Promise<number> {
+  await forgetHandled(pool, group, forgetRows)
   return inTransaction(pool, async (tx) => {
     const moved = await tx.run(
       sql`update bus.cursors set cursor = 0, attempt_to = 0, crash_off = null, owner = null, epoch = epoch + 1,

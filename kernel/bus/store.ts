@@ -54,6 +54,10 @@ export const inboxSql = (group: string, ids: readonly string[]): Sql<{ event_id:
   insert into bus.inbox (consumer, event_id) select ${group}, unnest(${ids}::uuid[])
   on conflict do nothing returning event_id`
 
+/** Forgets rows of the inbox's default partition, at most so many, of events that are not sent again. */
+export const purgeInboxSql = (max: number): Sql<{ gone: bigint }> => sql`
+  select bus.purge_inbox(${max}::int) as gone`
+
 /** Marks the ends of the batches about to be handled. It must survive the server as well, which may die with the process. */
 export interface Mark extends Hold {
   readonly to: bigint

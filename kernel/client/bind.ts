@@ -6,7 +6,7 @@ import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { ClientDefinition, ClientOf } from '../pure/client.ts'
 import type { AnyRoute } from '../pure/contract.ts'
-import { Unavailable } from '../pure/failure.ts'
+import { Broken, Unavailable } from '../pure/failure.ts'
 import { type ProblemBody, problemFrom } from '../pure/problem.ts'
 import type { Context } from '../service/context.ts'
 import { lenient } from '../service/input.ts'
@@ -90,7 +90,8 @@ function bodyOf(route: AnyRoute, reply: RawReply): unknown {
   if (reply.status >= 400) {
     const problem = problemFrom(body as ProblemBody)
     if (reply.status < 500) throw problem
-    throw new Unavailable(`${where} answered ${reply.status} ${problem.kind.code}`, {
+    const Kind = reply.status === 500 ? Broken : Unavailable
+    throw new Kind(`${where} answered ${reply.status} ${problem.kind.code}`, {
       cause: problem,
       outcome: problem.kind.money === 'checking' ? 'unknown' : 'nothing',
     })

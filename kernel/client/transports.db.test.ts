@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { openHttp } from '../http/server.ts'
-import { Unavailable } from '../pure/failure.ts'
+import { isOutage, Unavailable } from '../pure/failure.ts'
 import type { Interaction } from '../pure/interaction.ts'
 import { Problem } from '../pure/problem.ts'
 import { Context, serviceCaller } from '../service/context.ts'
@@ -78,6 +78,7 @@ async function outcomeOf(call: Promise<unknown>): Promise<unknown> {
     if (error instanceof Unavailable)
       return {
         unavailable: error.message,
+        outage: isOutage(error),
         outcome: error.outcome,
         cause: (error.cause as Problem).kind,
       }
@@ -158,7 +159,7 @@ const CASES: readonly (readonly [
       }
       return c.takeNote({ body: { text: 'a' } })
     },
-    /unavailable.*kernel.internal/,
+    /unavailable.*"outage":false.*kernel.internal/,
   ],
   [
     'they lost the outcome',
@@ -168,7 +169,7 @@ const CASES: readonly (readonly [
       }
       return c.takeNote({ body: { text: 'a' } })
     },
-    /unknown.*kernel.unavailable/,
+    /"outage":true.*unknown.*kernel.unavailable/,
   ],
 ]
 

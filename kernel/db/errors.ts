@@ -1,8 +1,12 @@
 // What a database error means for the caller. One table of matchers, because a lost server must never look like a refusal:
 // refusing money that was taken is worse than asking to try again.
 
-const UNAVAILABLE_STATES = /^(08|53|57P0)/
-const UNAVAILABLE_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND'])
+/** 25P03: it closed our connection because we, or the machine, stood still in a transaction. */
+const UNAVAILABLE_STATES = /^(08|53|57P0|25P03)/
+const UNAVAILABLE_CODES = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT'],
+  ...['ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
+])
 /** Of a server that is spoken to by a socket: not there, or more who want in than it can hear. */
 const UNAVAILABLE_SOCKET = new Set(['ENOENT', 'EAGAIN'])
 const UNAVAILABLE_TEXTS =

@@ -8,7 +8,8 @@ import { batchReporter } from '../observability/figures.ts'
 import { described } from '../observability/log.ts'
 import type { AnyEvent } from '../pure/contract.ts'
 import type { Envelope } from '../pure/envelope.ts'
-import { Terminal } from '../pure/failure.ts'
+import { Retryable } from '../pure/failure.ts'
+import { MINUTE } from '../pure/time.ts'
 import { Context, type Environment, serviceCaller } from '../service/context.ts'
 import type { BatchHandler, BatchItem, EventHandler, Service } from '../service/service.ts'
 import { openTx, type Tx } from '../service/tx.ts'
@@ -102,13 +103,19 @@ function groupOf(
   }
 }
 
+/**
+ * Between the tries of an event that is newer than this process, which in a rolling update is replaced by one that reads it. Three
+ * times that, and nobody did: a dead letter, and an operator. To wait without end would keep all of the partition waiting.
+ */
+const NEWER_AGAIN_MS = 2 * MINUTE
+
 /** Throws at an event that this service cannot read, so that it is parked instead of half understood. */
 function checkReadable(definition: AnyEvent, event: Envelope): void {
   if (event.version > definition.version)
-    throw new Terminal(
-      'bus.newer_event',
-      `${event.type} v${event.version} is newer than this service knows`,
-    )
+    throw new Retryable(`${event.type} v${event.version} is newer than this service knows`, {
+      code: 'bus.newer_event',
+      afterMs: NEWER_AGAIN_MS,
+    })
   checkEventData(definition, event.data)
 }
 

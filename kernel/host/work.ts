@@ -5,7 +5,7 @@ import type { ServicePool } from '../db/pool.ts'
 import type { Transaction } from '../db/transaction.ts'
 import type { Jobs, RunJob } from '../jobs/jobs.ts'
 import { described } from '../observability/log.ts'
-import { Terminal, Unavailable } from '../pure/failure.ts'
+import { isOutage, Terminal } from '../pure/failure.ts'
 import { Context, type Environment, serviceCaller } from '../service/context.ts'
 import type { JobQueue, Service } from '../service/service.ts'
 import type { Tx } from '../service/tx.ts'
@@ -54,7 +54,7 @@ export interface WorkDeps extends Writing {
 }
 
 const outcomeOf = (error: unknown): string => {
-  if (error instanceof Unavailable) return 'paused'
+  if (isOutage(error)) return 'paused'
   return error instanceof Terminal ? 'dead' : 'failed'
 }
 

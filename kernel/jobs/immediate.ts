@@ -6,7 +6,7 @@
 
 import type { Transaction } from '../db/transaction.ts'
 import type { Logger } from '../observability/log.ts'
-import { Retryable, Unavailable } from '../pure/failure.ts'
+import { isOutage, Retryable } from '../pure/failure.ts'
 import { SECOND } from '../pure/time.ts'
 import {
   END_IMMEDIATE,
@@ -53,7 +53,7 @@ export const failureOf = (error: unknown): { name: string; message: string } =>
     : { name: 'unknown', message: String(error) }
 
 /** 1 when the failure shall not spend an attempt. */
-export const extraTries = (error: unknown): number => (error instanceof Unavailable ? 1 : 0)
+export const extraTries = (error: unknown): number => (isOutage(error) ? 1 : 0)
 
 export class ImmediateRuns {
   readonly #options: ImmediateOptions

@@ -6,7 +6,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { inTransaction, type Transaction } from '../db/transaction.ts'
 import { silentLog } from '../observability/log.ts'
-import { Retryable, Terminal, Unavailable } from '../pure/failure.ts'
+import { Broken, Retryable, Terminal, Unavailable } from '../pure/failure.ts'
 import { job } from '../service/service.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
 import { testIds } from '../testing/ids.ts'
@@ -276,6 +276,15 @@ describe('jobs', { concurrency: true, timeout: 180_000 }, () => {
     await inTransaction(db.pool, (tx) => jobs.enqueue(tx, once1, { n: 1 }))
     await ran.at(3)
     assert.deepEqual(await jobs.dead.list(), [])
+  })
+
+  test('failing job – what it asks is broken – spends its attempts', async (t) => {
+    const db = await testDatabase(t)
+    const jobs = await open(t, db)
+    const once1 = job<{ n: number }>({ name: 'test.once', retries: 0, run: async () => undefined })
+    await jobs.work([once1], () => Promise.reject(new Broken('answered 500')))
+    await inTransaction(db.pool, (tx) => jobs.enqueue(tx, once1, { n: 1 }))
+    await until(async () => (await jobs.dead.list()).length === 1)
   })
 
   test('stop – a run under way – waited for, then no more work is taken', async (t) => {

@@ -4,10 +4,13 @@
 /** Try again later. Spends an attempt. */
 export class Retryable extends Error {
   readonly afterMs: number | undefined
-  constructor(message: string, options: { afterMs?: number; cause?: unknown } = {}) {
+  /** By which people find it among the dead letters, if it does not pass. */
+  readonly code: string | undefined
+  constructor(message: string, options: { afterMs?: number; code?: string; cause?: unknown } = {}) {
     super(message, { cause: options.cause })
     this.name = 'Retryable'
     this.afterMs = options.afterMs
+    this.code = options.code
   }
 }
 
@@ -31,3 +34,13 @@ export class Unavailable extends Error {
     this.outcome = options.outcome ?? 'nothing'
   }
 }
+
+/**
+ * What we depend on answered, but that something is wrong with it there. To whoever waits for us that is as good as no answer. To
+ * consumers and jobs it is not: what they ask for may be what breaks it, each time.
+ */
+export class Broken extends Unavailable {}
+
+/** Something is down, whoever asks and for whatever: it is waited for and spends no attempt. */
+export const isOutage = (error: unknown): boolean =>
+  error instanceof Unavailable && !(error instanceof Broken)

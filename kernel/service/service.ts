@@ -148,7 +148,7 @@ export interface JobDefinition<Data = never> {
   readonly name: string
   /** Runs by itself at every multiple of this, in one process; ticks missed while nobody ran are not made up for. */
   readonly everySeconds?: number
-  /** Attempts after the first before it is dead, 8 unless said; `Unavailable` spends none. */
+  /** Attempts after the first before it is dead, 8 unless said; an outage spends none. */
   readonly retries?: number
   /** Only ever called by `after`, so that it needs no queue. */
   readonly isClaimed?: true

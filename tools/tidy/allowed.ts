@@ -40,7 +40,7 @@ export const allowances: readonly Allowance[] = [
   {
     measure: 'folder entries',
     of: 'docs/adr',
-    limit: 23,
+    limit: 24,
     reason: 'one page a decision, by number; no decision is taken out',
   },
   {
@@ -78,7 +78,7 @@ export const allowances: readonly Allowance[] = [
   {
     measure: 'folder entries',
     of: 'kernel/migrations',
-    limit: 13,
+    limit: 16,
     reason: 'one change of the schema a file, by number; no migration is taken out',
   },
   {

@@ -8,6 +8,7 @@ import type pg from 'pg'
 import { isLockTimeout } from '../../db/errors.ts'
 import { rawSql, type Sql, sql } from '../../db/sql.ts'
 import { inTransaction, type Transaction } from '../../db/transaction.ts'
+import { classify } from '../deliver.ts'
 import { SEGMENT_OFFSETS, type Topic } from '../log.ts'
 import { type BusRecord, RECORD_COLUMNS, type RecordRow, recordOf } from '../record.ts'
 import { Frontier } from './frontier.ts'
@@ -95,15 +96,19 @@ export interface TailSource {
   readonly topic: Topic
   /** Called when there is something new. */
   readonly onRecords: () => void
+  /** Told why nothing can be read, once for each reason; what is away says so elsewhere. */
+  readonly onTrouble: (error: unknown) => void
 }
 
 export class TopicTail {
   readonly topic: Topic
   readonly #pool: pg.Pool
   readonly #onRecords: () => void
+  readonly #onTrouble: (error: unknown) => void
   readonly #windows: Window[]
   readonly #frontier: Frontier
   #dirty = new Set<number>()
+  #told: string | undefined
   #reading: Promise<void> | undefined
   #hurry: NodeJS.Timeout | undefined
   /** Since when the same gap stands before what we know. */
@@ -113,6 +118,7 @@ export class TopicTail {
     this.#pool = source.pool
     this.topic = source.topic
     this.#onRecords = source.onRecords
+    this.#onTrouble = source.onTrouble
     this.#frontier = new Frontier(reached)
     const whole = heads.reduce((max, head) => (head > max ? head : max), 0n)
     this.#windows = heads.map((head) => ({ from: head, head, whole, records: [] }))
@@ -221,15 +227,24 @@ export class TopicTail {
           { topic: this.topic, from },
           { limit: READ_LIMIT, ...this.#segment(parts) },
         )
+        this.#told = undefined
         this.#taken(found)
         for (const part of parts)
           if (!this.#dirty.has(part)) (this.#windows[part] as Window).whole = furthest
-      } catch {
+      } catch (error) {
         for (const part of parts) this.#dirty.add(part)
+        this.#tell(error)
         return false
       }
     }
     return true
+  }
+
+  #tell(error: unknown): void {
+    const delivery = classify(error)
+    if (delivery.kind !== 'failed' || delivery.failure.message === this.#told) return
+    this.#told = delivery.failure.message
+    this.#onTrouble(error)
   }
 
   #taken(found: readonly BusRecord[]): void {

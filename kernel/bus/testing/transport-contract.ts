@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import type { Transaction } from '../../db/transaction.ts'
 import type { Envelope } from '../../pure/envelope.ts'
-import { Terminal, Unavailable } from '../../pure/failure.ts'
+import { Broken, Terminal, Unavailable } from '../../pure/failure.ts'
 import { discardDeadLetter, listDeadLetters, redriveDeadLetters } from '../dead-letters.ts'
 import { countIs, DOUBLES, effect, effects, eventually, INVERSIONS, number } from './consumers.ts'
 import { newEvent, OTHER_TOPIC, TOPIC } from './harness.ts'
@@ -192,16 +192,17 @@ function retries(suite: Suite): void {
     },
   )
 
-  scenario(
-    suite,
-    `an event that never succeeds – four tries, then dead; its key is held back`,
-    async (h) => {
+  for (const [what, never] of [
+    ['an event that never succeeds', new Error('never')],
+    ['an event at which what is asked breaks each time', new Broken('never')],
+  ] as const)
+    scenario(suite, `${what} – four tries, then dead; its key is held back`, async (h) => {
       const m = await h.member('a')
       let tries = 0
       const before = (event: { data: unknown }) => {
         if ((event.data as { n: number }).n !== 1) return []
         tries += 1
-        throw new Error('never')
+        throw never
       }
       await m.transport.subscribe(effects({ group: 'g', pool: m.pool, before }))
       await h.publish([
@@ -220,8 +221,7 @@ function retries(suite: Suite): void {
       assert.equal(letter?.attempts, 4)
       assert.equal(letter?.waiting, 1)
       assert.match(letter?.error ?? '', /never/)
-    },
-  )
+    })
 }
 
 function outages(suite: Suite): void {

@@ -2,7 +2,7 @@
 
 import type { AccountsClient } from '@rialto/contracts/accounts/client.ts'
 import { accountProblems } from '@rialto/contracts/accounts/problems.ts'
-import { Unavailable } from '@rialto/kernel/pure/failure.ts'
+import { isOutage } from '@rialto/kernel/pure/failure.ts'
 import { Problem } from '@rialto/kernel/pure/problem.ts'
 import type { Context } from '@rialto/kernel/service/context.ts'
 import type { Outcome } from '../channels/outcome.ts'
@@ -25,8 +25,7 @@ async function asked<T>(ask: () => Promise<T>): Promise<T | NotSent> {
   } catch (error) {
     if (error instanceof Problem && error.kind.code === accountProblems.unknown_user.code)
       return { kind: 'failed', reason: 'recipient_gone', answer: 'no such user' }
-    if (error instanceof Unavailable)
-      return { kind: 'later', answer: 'accounts is not available', free: true }
+    if (isOutage(error)) return { kind: 'later', answer: 'accounts is not available', free: true }
     throw error
   }
 }

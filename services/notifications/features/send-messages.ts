@@ -4,7 +4,7 @@
 
 import type { AccountsClient } from '@rialto/contracts/accounts/client.ts'
 import { type Batcher, batcher } from '@rialto/kernel/batch/batcher.ts'
-import { Unavailable } from '@rialto/kernel/pure/failure.ts'
+import { isOutage } from '@rialto/kernel/pure/failure.ts'
 import { MINUTE } from '@rialto/kernel/pure/time.ts'
 import type { Context } from '@rialto/kernel/service/context.ts'
 import { type JobRun, job } from '@rialto/kernel/service/service.ts'
@@ -37,7 +37,7 @@ async function outcomeFor(run: Run, message: MessageRow, ctx: Context): Promise<
       : await sendPush(message, sending)
   } catch (error) {
     ctx.log.error({ message: message.message_id, err: error }, 'message cannot be sent')
-    return { kind: 'later', answer: 'failed on our side', free: error instanceof Unavailable }
+    return { kind: 'later', answer: 'failed on our side', free: isOutage(error) }
   }
 }
 

@@ -3,7 +3,7 @@
 // provider knows may be one whose first answer is still on its way: it is looked for again, then a person gets it.
 
 import { receiveWebhook } from '@rialto/contracts/payments/http.ts'
-import { Retryable, Unavailable } from '@rialto/kernel/pure/failure.ts'
+import { isOutage, Retryable } from '@rialto/kernel/pure/failure.ts'
 import { SECOND } from '@rialto/kernel/pure/time.ts'
 import { type JobRun, job } from '@rialto/kernel/service/service.ts'
 import type { Tx } from '@rialto/kernel/service/tx.ts'
@@ -74,7 +74,7 @@ const isUnanswered = (error: unknown): boolean =>
  */
 async function postpone(run: Run, error: unknown): Promise<void> {
   const { data: row, unit, ctx } = run
-  const isFree = error instanceof Unavailable
+  const isFree = isOutage(error)
   const attempts = row.attempts + (isFree ? 0 : 1)
   const againInMs = isFree ? RETRY_AFTER_MS : readAgainInMs(attempts, isUnanswered(error))
   if (againInMs === undefined) return close(run, { state: 'review', outcome: 'not_read' })

@@ -56,7 +56,8 @@ test('log – a partition that lags while the topic enters another segment – i
   const startAt = (off: number) => h.pool.query(`select setval('bus.off_${topic.id}', ${off})`)
   await startAt(1_999_000)
   await h.publish(numbered(lagging, 1))
-  const tail = await TopicTail.open({ pool: h.pool, topic, onRecords: () => undefined })
+  const nothing = () => undefined
+  const tail = await TopicTail.open({ pool: h.pool, topic, onRecords: nothing, onTrouble: nothing })
   await h.publish(numbered(lagging, 700))
   await startAt(2_400_000)
   await h.publish(numbered(leading, 1_200))

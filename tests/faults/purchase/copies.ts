@@ -70,9 +70,16 @@ interface Bus {
 /** Joins the bus, takes some partitions, does nothing with them, and leaves. Answers how many. */
 async function nap({ pool, url }: Bus, chance: Chance): Promise<number> {
   const { rows } = await pool.query('select grp, topic, part from bus.cursors')
+  const { rows: topics } = await pool.query('select id, partitions from bus.topics')
   const some = rows.filter(() => chance.happens(0.5))
   const member = await Member.join({ url, instance: 'sleeper' })
-  for (const group of new Set(some.map((row) => String(row.grp)))) await member.enter(group, [])
+  for (const group of new Set(some.map((row) => row.grp))) {
+    const read = new Set(rows.filter(({ grp }) => grp === group).map(({ topic }) => topic))
+    await member.enter(
+      group,
+      topics.filter(({ id }) => read.has(id)),
+    )
+  }
   // One row a statement: two statements that lock several cursors each, in different orders, can wait for each other.
   for (const { grp, topic, part } of some)
     await pool.query(
