@@ -163,12 +163,20 @@ class LoopbackBroker implements Broker {
   }
 }
 
+/** The lot may draw a port that it drew before, while nobody listens there yet. */
+async function threePorts(): Promise<[number, number, number]> {
+  const drawn = new Set<number>()
+  while (drawn.size < 3) drawn.add(await freePort())
+  return [...drawn] as [number, number, number]
+}
+
 /** Starts a broker; `jars` as `kafkaJars()` answered. */
 export async function startKafka(jars: string, security?: BrokerSecurity): Promise<Broker> {
   const directory = mkdtempSync(join(tmpdir(), 'rialto-kafka-'))
-  const broker = new LoopbackBroker(directory, jars, await freePort())
+  const [client, controller, inner] = await threePorts()
+  const broker = new LoopbackBroker(directory, jars, client)
   try {
-    await broker.format({ controller: await freePort(), inner: await freePort() }, security)
+    await broker.format({ controller, inner }, security)
     await broker.restart()
     return broker
   } catch (error) {

@@ -1,5 +1,5 @@
 // The demo on a platform taken apart, as the command that people type: it starts every service in a process of its own, buys, judges
-// and leaves nothing behind.
+// and ends.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
