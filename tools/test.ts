@@ -1,16 +1,16 @@
 // The whole proof in one command: types, lint, dead code, and every *.test.ts, a few files at a time, on one throw-away PostgreSQL.
 // `npm test`, or `node tools/test.ts <part of a path>…` for some files. PROOF=full runs full rounds; REQUIRE_REAL=1 turns every
-// test skipped for want of a real server into a failure. Ends with the line of counts and exits non-zero on any failure.
+// test skipped for want of a real server, or for a reason that the runner does not know, into a failure. Ends with the line of counts and exits non-zero on any failure.
 
 import { readdirSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { COMPILED } from '../kernel/config/compile-cache.ts'
 import { startTestCluster } from '../kernel/testing/database.ts'
-import { CHECKS, runCheck } from './test/checks.ts'
+import { CHECKS, checkTestFiles, runCheck } from './test/checks.ts'
 import { runTestFile, type Surroundings } from './test/file.ts'
 import { print, printFailures, printProgress, printSkipped } from './test/print.ts'
 import { countLine, type FileResult, isGreen, runPassed, strictly, tally } from './test/result.ts'
-import { reportSpec, shownFile } from './test/spec.ts'
+import { judgeSpec, readShown, reportSpec, shownFile } from './test/spec.ts'
 
 const root = join(import.meta.dirname, '..')
 const full = process.env.PROOF === 'full'
@@ -121,9 +121,14 @@ async function main(filters: readonly string[]): Promise<boolean> {
     const heavy = [...checks, ...workOf(files.filter(isHeavy))]
     const light = workOf(files.filter((file) => !isHeavy(file)))
     const results = await runAll({ heavy, light }, printProgress)
+    const found = filters.length === 0 ? readShown(spec) : undefined
+    const whole =
+      found === undefined ? [] : [checkTestFiles(files.length), judgeSpec(found, requireReal)]
+    for (const result of whole) printProgress(result)
+    results.push(...whole)
     printSkipped(results)
     printFailures(results)
-    if (filters.length === 0) reportSpec(root, spec)
+    if (found !== undefined) reportSpec(root, found)
     const counts = tally(results)
     if (stop.signal.aborted)
       print(`The run was ended before its time or after ${RUN_MS / MINUTE_MS} min.`)

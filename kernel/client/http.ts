@@ -119,7 +119,8 @@ function outgoingOf(
     mayRepeat: reads || call.idempotencyKey !== undefined,
     insists: true,
     reads,
-    withinMs: Math.min(at.deadlineMs, leftMs),
+    // A timer of parts of a millisecond is refused.
+    withinMs: Math.floor(Math.min(at.deadlineMs, leftMs)),
   }
 }
 

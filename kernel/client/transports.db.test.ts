@@ -297,7 +297,7 @@ test('http transport – nobody listens – is unavailable with nothing done', a
   })
 })
 
-test('http transport – no answer in time – is unavailable, of a write with unknown outcome', async (t) => {
+test('http transport – no answer in time, or before its caller gives up – is unavailable, of a write with unknown outcome', async (t) => {
   let asked = 0
   const { url } = await stub(t, () => {
     asked += 1
@@ -308,7 +308,11 @@ test('http transport – no answer in time – is unavailable, of a write with u
     outcome: 'unknown',
   })
   assert.equal(asked, 1)
-  await assert.rejects(transport.call(readNote, outgoing), { outcome: 'nothing' })
+  const hasty = { ...outgoing, deadline: performance.now() + 200.5 }
+  await assert.rejects(transport.call(readNote, hasty), {
+    name: 'Unavailable',
+    outcome: 'nothing',
+  })
 })
 
 test('http transport – answers lost – are asked for again only where that is safe', async (t) => {

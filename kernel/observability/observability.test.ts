@@ -186,8 +186,8 @@ async function written(
     work(openLog({ level, destination: fd }))
     // The logger writes behind our back; its last line says that all others are there.
     const until = performance.now() + 20_000
-    while (!readFileSync(path, 'utf8').includes('"last line"') && performance.now() < until)
-      await pause(5)
+    const isThere = () => readFileSync(path, 'utf8').includes('"last line"')
+    while (!isThere() && performance.now() < until) await pause(5)
     return readFileSync(path, 'utf8')
   } finally {
     closeSync(fd)

@@ -1,7 +1,7 @@
 // Named places at which a test can make the process die, fail or wait: FAULT=label:nth:action, several separated by commas. As
 // nth, * means every time.
-// Actions: kill (SIGKILL to ourselves, as a power cut of the process), throw, delay-<ms>. Without FAULT a failpoint is one
-// comparison, so they stay in production code, where the worst crashes happen.
+// Actions: kill (SIGKILL to ourselves, as a power cut of the process), throw, delay-<ms>, hold (until other faults are armed).
+// Without FAULT a failpoint is one comparison, so they stay in production code, where the worst crashes happen.
 
 interface Fault {
   readonly label: string
@@ -20,21 +20,25 @@ export function parseFaults(text: string): Fault[] {
         !label ||
         !action ||
         !/^([1-9]\d*|\*)$/.test(nth ?? '') ||
-        !/^(kill|throw|delay-\d+)$/.test(action)
+        !/^(kill|throw|hold|delay-\d+)$/.test(action)
       )
-        throw new Error(`FAULT: "${part}" is not label:nth:kill|throw|delay-<ms>`)
+        throw new Error(`FAULT: "${part}" is not label:nth:kill|throw|hold|delay-<ms>`)
       return { label, nth: nth === '*' ? nth : Number(nth), action }
     })
 }
 
 let faults: Fault[] = []
+let held = Promise.withResolvers<void>()
 const hits = new Map<string, number>()
 /** Labels passed since start, for tests that must know the label exists. */
 export const labelsSeen = new Set<string>()
 
+/** Sets the faults from now on, and lets go whoever is held by those before. */
 export function armFaults(text: string): void {
   faults = parseFaults(text)
   hits.clear()
+  held.resolve()
+  held = Promise.withResolvers()
 }
 
 /** Marks a failpoint. Await it where the action may be a delay. */
@@ -54,5 +58,6 @@ async function hit(label: string): Promise<void> {
     await new Promise(() => undefined)
   }
   if (fault.action === 'throw') throw new Error(`failpoint ${label}`)
+  if (fault.action === 'hold') return held.promise
   await new Promise((resolve) => setTimeout(resolve, Number(fault.action.slice('delay-'.length))))
 }

@@ -30,6 +30,7 @@ export class ConnectionReset extends Error {}
 export class Faults<Operation extends string> {
   #faults: Fault<Operation>[] = []
   readonly #closing: AbortSignal
+  #cleared = new AbortController()
   readonly #words: FaultWords
 
   constructor(closing: AbortSignal, words: FaultWords) {
@@ -45,8 +46,11 @@ export class Faults<Operation extends string> {
     this.#faults.push(fault)
   }
 
+  /** No more misfortunes, and whoever is delayed by one goes on. */
   clear(): void {
     this.#faults = []
+    this.#cleared.abort()
+    this.#cleared = new AbortController()
   }
 
   /** Takes the fault that strikes this call, if any. */
@@ -76,6 +80,10 @@ export class Faults<Operation extends string> {
   }
 
   async #wait(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#closing })
+    const cleared = this.#cleared.signal
+    const signal = AbortSignal.any([this.#closing, cleared])
+    await sleep(ms, undefined, { signal }).catch((error: unknown) => {
+      if (!cleared.aborted) throw error
+    })
   }
 }

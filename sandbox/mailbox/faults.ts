@@ -1,6 +1,7 @@
 // Misfortunes set for the next mails. `lose_answer` strikes when the mail is in the box and only the yes is lost, which is the
 // case that makes a careless sender write twice.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sameAddress } from './books.ts'
 
 export const FAULT_KINDS = ['greylist', 'reject', 'delay', 'lose_answer'] as const
@@ -18,6 +19,7 @@ export interface MailFault {
 
 export class MailFaults {
   #faults: MailFault[] = []
+  #cleared = new AbortController()
 
   get all(): readonly MailFault[] {
     return this.#faults
@@ -27,8 +29,20 @@ export class MailFaults {
     this.#faults.push(fault)
   }
 
+  /** No more misfortunes, and the mails that one delays go on. */
   clear(): void {
     this.#faults = []
+    this.#cleared.abort()
+    this.#cleared = new AbortController()
+  }
+
+  /** Resolves when the delay is over, or all faults are cleared. */
+  async delay({ delayMs }: MailFault, closing: AbortSignal): Promise<void> {
+    const cleared = this.#cleared.signal
+    const signal = AbortSignal.any([closing, cleared])
+    await sleep(delayMs, undefined, { signal }).catch((error: unknown) => {
+      if (!cleared.aborted) throw error
+    })
   }
 
   /** Takes the fault of one of these kinds that strikes mail to one of these addresses, if any. */

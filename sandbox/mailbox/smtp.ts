@@ -3,7 +3,6 @@
 
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { SMTPServer, type SMTPServerAddress, type SMTPServerSession } from 'smtp-server'
 import type { Books } from './books.ts'
 import type { MailFaults } from './faults.ts'
@@ -50,7 +49,7 @@ async function take(
   const to = rcptTo.map(({ address }) => address)
   const raw = await readAll(stream)
   const fault = faults.take(['delay', 'lose_answer'], to)
-  if (fault?.kind === 'delay') await sleep(fault.delayMs, undefined, { signal: closing })
+  if (fault?.kind === 'delay') await faults.delay(fault, closing)
   const from = mailFrom === false ? '' : mailFrom.address
   const { id } = await books.keep(raw, { from, to })
   if (fault?.kind === 'lose_answer') throw new AnswerLost()

@@ -124,11 +124,11 @@ describe('started too late', { timeout: 120_000 }, () => {
       const orderId = order(till)
       till.psp.control.setWebhooks({ mode: 'lost' })
       for (const kind of faults) till.psp.control.addFault({ operation: 'payments.create', kind })
-      // The order's end is to be heard meanwhile, on a slow machine too.
-      armFaults('psp.before_call:1:delay-3000')
+      armFaults('psp.before_call:1:hold')
       const answer = till.start(orderId)
       while ((await till.states(orderId)).length === 0) await setImmediate()
       await till.expire(orderId)
+      armFaults('')
       const { status, body } = await answer
       assert.deepEqual([status, body.code], [409, 'payments.order_not_payable'])
       assert.deepEqual(await till.states(orderId), [state])

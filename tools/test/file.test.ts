@@ -57,6 +57,27 @@ test('runner – a file with tests of every outcome – each is told by its full
   assert.equal(result.problem, undefined)
 })
 
+test('runner – suites that are passed over, with and without a reason – are told as skipped, for all that is in them', async (t) => {
+  const result = await run(t, {
+    text: `
+      const inside = () => { test('inner', () => { throw new Error('not to be run') }) }
+      describe('whole', { skip: 'needs kafka' }, inside)
+      describe.skip('bare', inside)
+      describe.todo('later')
+      describe('done', () => { test('inner', () => undefined) })`,
+  })
+  assert.deepEqual(
+    result.tests.map(({ name, outcome, reason }) => [name, outcome, reason]),
+    [
+      ['whole', 'skipped', 'needs kafka'],
+      ['bare', 'skipped', 'no reason given'],
+      ['later', 'skipped', 'not done: no reason given'],
+      ['done › inner', 'passed', undefined],
+    ],
+  )
+  assert.equal(result.problem, undefined)
+})
+
 test('runner – a file without tests – the file has failed', async (t) => {
   const result = await run(t, { text: '' })
   assert.equal(result.problem, 'reported no test')

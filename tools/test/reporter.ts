@@ -16,12 +16,18 @@ interface Reported {
 }
 
 const reasonOf = (mark: string | boolean, word: string): string =>
-  typeof mark === 'string' ? mark : word
+  typeof mark === 'string' && mark !== '' ? mark : word
+
+const isGiven = (mark: string | boolean | undefined): mark is string | true =>
+  mark !== undefined && mark !== false
+
+/** Of a suite that is passed over, the tests in it are not reported: its mark is all that is said of them. */
+const isMarked = ({ skip, todo }: Reported): boolean => isGiven(skip) || isGiven(todo)
 
 function resultOf(passed: boolean, name: string, data: Reported): TestResult {
-  if (data.skip !== undefined && data.skip !== false)
+  if (isGiven(data.skip))
     return { name, outcome: 'skipped', reason: reasonOf(data.skip, 'no reason given') }
-  if (data.todo !== undefined && data.todo !== false)
+  if (isGiven(data.todo))
     return {
       name,
       outcome: 'skipped',
@@ -45,9 +51,10 @@ export default async function* reporter(source: AsyncIterable<TestEvent>): Async
     if (event.type !== 'test:pass' && event.type !== 'test:fail') continue
     const name = [...path.slice(0, data.nesting), data.name].join(' › ')
     const passed = event.type === 'test:pass'
-    // A suite only groups; it counts when it failed by itself (a hook threw).
+    // A suite only groups; it counts when it was passed over, or failed by itself (a hook threw).
     if (
       data.details?.type === 'suite' &&
+      !isMarked(data) &&
       (passed || data.details.error?.failureType === 'subtestsFailed')
     )
       continue

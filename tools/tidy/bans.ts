@@ -1,6 +1,7 @@
 // Calls and words that are banned, each with the better way. Patterns run over code whose strings and comments are blanked,
 // unless `raw` says that it is the comment that is meant.
 
+import { pauses } from './allowed.ts'
 import { lineAt } from './scan/source.ts'
 import { codeOf, count, type File, type Finding, isTest, type Rule } from './tree.ts'
 
@@ -72,10 +73,16 @@ const CALLS: readonly Ban[] = [
     name: 'sleep in a test',
     // A poll of a condition is one line with its `while`; what is banned is to wait and hope.
     pattern:
-      /^(?!.*\b(while|for)\b).*(\bsetTimeout\(\s*(resolve|done|ok|r|res)\b|\bawait\s+(sleep|delay|setTimeout)\()/m,
+      /^(?!.*\b(while|for)\b).*(\bsetTimeout\(\s*(resolve|done|ok|r|res)\b|\bawait\s+(sleep|delay|pause|setTimeout)\()/m,
     instead: 'wait for the condition itself, or move the test clock',
-    // The queue's leases run on the database's clock, so a run that outlasts one must really last.
-    except: (path) => notATest(path) || path === 'kernel/jobs/jobs.db.test.ts',
+    except: (path) => notATest(path) || pauses.some(({ of }) => path.startsWith(of)),
+  },
+  {
+    name: 'skipped without a reason',
+    pattern:
+      /\b(test|it|describe|suite)\.(skip|todo)\b|\bt\.(skip|todo)\(\s*\)|\b(skip|todo):\s*(true\b|''|"")/,
+    instead: "say why, for the list of the skipped: { skip: isThere ? false : 'what it needs' }",
+    except: notATest,
   },
   {
     name: 'test.only',

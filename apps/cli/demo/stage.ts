@@ -8,6 +8,8 @@ export interface Stage {
   readonly url: string
   /** Moves the platform's clock ahead; absent where the platform and its time are another's. */
   readonly advance?: (ms: number) => void
+  /** Before a run that deviates is believed to stay so, and before no verdict is a failure; by the machine's own clock. */
+  readonly limits?: { readonly busyMs: number; readonly timeoutMs: number }
   /** The platform's time. */
   now(): number
   /** Tells the person who watches. */

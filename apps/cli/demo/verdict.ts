@@ -29,8 +29,7 @@ export interface DemoResult extends Choice, Omit<Judged, 'interactions'> {
 
 const LOOK_EVERY_MS = 500
 /** A run that deviates may merely be busy for longer than it takes to be judged at rest. */
-const BUSY_MS = 10_000
-const TIMEOUT_MS = 60_000
+const LIMITS = { busyMs: 10_000, timeoutMs: 60_000 }
 
 /** The verdict, once nothing about it changes any more. */
 export async function verdictOf(
@@ -38,7 +37,8 @@ export async function verdictOf(
   customer: Pick<Customer, 'ask'>,
   orderId: string,
 ): Promise<Judged> {
-  const until = performance.now() + TIMEOUT_MS
+  const { busyMs, timeoutMs } = stage.limits ?? LIMITS
+  const until = performance.now() + timeoutMs
   let before: { size: number; verdict: string; since: number } | undefined
   for (;;) {
     const { status, body } = await customer.ask<Judged>(`GET /flows/${orderId}`)
@@ -47,7 +47,7 @@ export async function verdictOf(
       const size = body.interactions.length
       const isSame = before?.size === size && before.verdict === body.verdict
       if (!isSame) before = { size, verdict: body.verdict, since: now }
-      else if (body.verdict === 'conforms' || now - (before?.since ?? now) > BUSY_MS) return body
+      else if (body.verdict === 'conforms' || now - (before?.since ?? now) > busyMs) return body
     }
     if (now > until) {
       if (status === 200) return body

@@ -53,12 +53,12 @@ test('fault – 429 – with retry_after, then served', async (t) => {
   assert.equal((await shop.get('/v3/payments')).status, 200)
 })
 
-test('fault – delayed answer – the effect is in the books while the caller still waits', async (t) => {
+test('fault – delayed answer – the effect is in the books while the caller still waits; cleared, it is answered', async (t) => {
   const shop = await openShop(t)
   shop.sandbox.control.addFault({
     operation: 'payments.create',
     kind: 'delay_answer',
-    delayMs: 2_000,
+    delayMs: 600_000,
   })
   let answered = false
   const waiting = post(shop, 'a').then((reply) => {
@@ -67,6 +67,7 @@ test('fault – delayed answer – the effect is in the books while the caller s
   })
   while (count(shop) === 0) await shop.get('/v3/refunds')
   assert.equal(answered, false)
+  shop.sandbox.control.clearFaults()
   assert.equal((await waiting).status, 200)
 })
 

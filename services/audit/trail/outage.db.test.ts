@@ -38,12 +38,11 @@ function assertPrefixes(kept: readonly string[], orders: readonly Envelope[][]):
 async function catchUp(a: Audited, orders: readonly Envelope[][]): Promise<void> {
   const wanted = orders.flat().map((event) => event.id)
   const until = performance.now() + CATCH_UP_MS
-  for (let kept: string[] = []; kept.length < wanted.length; ) {
+  // Whoever reads all of it again and again holds up the one who writes.
+  for (let kept: string[] = []; kept.length < wanted.length; await pause(100)) {
     kept = (await a.entries()).map((one) => one.entry_id)
     assertPrefixes(kept, orders)
     assert.ok(performance.now() < until, `${kept.length} of ${wanted.length} entries`)
-    // Whoever reads all of it again and again holds up the one who writes.
-    await pause(100)
   }
   await a.handled()
   const kept = (await a.entries()).map((one) => one.entry_id)

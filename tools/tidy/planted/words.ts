@@ -54,6 +54,27 @@ export const BANNED: readonly Cheat[] = [
     found: /sleep in a test/,
   },
   {
+    name: 'a test pauses',
+    files: {
+      'services/orders/x.test.ts':
+        'declare const pause: (ms: number) => Promise<void>\nawait pause(50)\nexport {}\n',
+    },
+    found: /sleep in a test/,
+  },
+  {
+    name: 'a suite is skipped, and nobody says why',
+    files: {
+      'services/orders/x.test.ts':
+        'declare const describe: { skip(f: () => void): void }\ndescribe.skip(() => undefined)\n',
+    },
+    found: /skipped without a reason/,
+  },
+  {
+    name: 'a test is not done, and nobody says why',
+    files: { 'services/orders/x.test.ts': 'export const options = { todo: true }\n' },
+    found: /skipped without a reason/,
+  },
+  {
     name: 'a test runs alone',
     files: {
       'services/orders/x.test.ts':
