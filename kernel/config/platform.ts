@@ -12,6 +12,7 @@ import {
   parseSettings,
   refuseUnknown,
   secret,
+  together,
 } from './settings.ts'
 import { type TransitConfig, transitOf, transitSettings } from './transit.ts'
 
@@ -226,21 +227,6 @@ export interface PlatformConfig {
 }
 
 type Settings = ReturnType<typeof parseSettings<typeof platformSettings>>
-
-/** All of these settings, or undefined when none is set. */
-function together<const K extends keyof Settings>(
-  s: Settings,
-  ...names: readonly K[]
-): { readonly [P in K]: string } | undefined {
-  const absent = names.filter((name) => s[name] === undefined)
-  if (absent.length === names.length) return undefined
-  if (absent.length > 0)
-    throw new BadSettings(
-      absent.map((name) => `${name}: got nothing, expected a value because its siblings have one`),
-    )
-  const values = names.map((name) => [name, String(s[name])])
-  return Object.fromEntries(values) as { readonly [P in K]: string }
-}
 
 function yookassaOf(s: Settings): PlatformConfig['yookassa'] {
   const set = together(s, 'YOOKASSA_URL', 'YOOKASSA_SHOP_ID', 'YOOKASSA_SECRET_KEY')

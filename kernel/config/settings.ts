@@ -16,6 +16,21 @@ export class BadSettings extends Error {
   }
 }
 
+/** All of these settings, or undefined when none is set. Throws `BadSettings` when some are. */
+export function together<S extends object, const K extends keyof S & string>(
+  s: S,
+  ...names: readonly K[]
+): { readonly [P in K]: string } | undefined {
+  const absent = names.filter((name) => s[name] === undefined)
+  if (absent.length === names.length) return undefined
+  if (absent.length > 0)
+    throw new BadSettings(
+      absent.map((name) => `${name}: got nothing, expected a value because its siblings have one`),
+    )
+  const values = names.map((name) => [name, String(s[name])])
+  return Object.fromEntries(values) as { readonly [P in K]: string }
+}
+
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: SECOND, m: MINUTE, h: HOUR, d: DAY }
 const DURATION = '^(0|[1-9]\\d{0,8})(ms|s|m|h|d)$'
 

@@ -72,3 +72,9 @@ test('settings – time-out, address of the pages – the lease lasts beyond it;
   assert.deepEqual([usual.leaseMs, usual.site], [15_000, undefined])
   assert.deepEqual([set.leaseMs, set.site], [8_000, 'https://x.example/shop'])
 })
+
+test('settings – one half of the push key – the start is refused, and names the other', async () => {
+  const { publicKey, privateKey } = webPush.generateVAPIDKeys()
+  await assert.rejects(built({ VAPID_PUBLIC_KEY: publicKey }), /VAPID_PRIVATE_KEY: got nothing/)
+  await assert.rejects(built({ VAPID_PRIVATE_KEY: privateKey }), /VAPID_PUBLIC_KEY: got nothing/)
+})

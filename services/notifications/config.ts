@@ -1,4 +1,4 @@
-import { duration, parseSettings, secret } from '@rialto/kernel/config/settings.ts'
+import { duration, parseSettings, secret, together } from '@rialto/kernel/config/settings.ts'
 import type { Fields } from '@rialto/kernel/crypto/fields.ts'
 import { inReading } from '@rialto/kernel/db/reading.ts'
 import type { Transaction } from '@rialto/kernel/db/transaction.ts'
@@ -73,10 +73,12 @@ export async function partsOf(input: BuildInput): Promise<Parts> {
   const { env, jobs, pool, security } = input
   const s = parseSettings(settings, input.settings)
   const timeoutMs = s.MAIL_TIMEOUT
+  // One half alone must not be passed over: browsers would subscribe with another key than the operator's.
+  const set = together(s, 'VAPID_PUBLIC_KEY', 'VAPID_PRIVATE_KEY')
   const keys =
-    s.VAPID_PUBLIC_KEY === undefined || s.VAPID_PRIVATE_KEY === undefined
+    set === undefined
       ? await keptKeys(pool, security, env.clock.now())
-      : { publicKey: s.VAPID_PUBLIC_KEY, privateKey: s.VAPID_PRIVATE_KEY }
+      : { publicKey: set.VAPID_PUBLIC_KEY, privateKey: set.VAPID_PRIVATE_KEY }
   const address = /[^\s@<>]+@[^\s@<>]+/.exec(s.MAIL_FROM)?.[0] ?? ''
   const mailer = openSmtp({
     ...{ url: s.SMTP_URL, from: s.MAIL_FROM, timeoutMs, connections: CONNECTIONS },

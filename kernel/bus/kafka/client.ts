@@ -1,9 +1,10 @@
 // How this process talks to the brokers: one place for names, patience and the topics themselves. The partition count of a topic
 // is the log's; another one in Kafka would put keys elsewhere than the log has them, so it is refused and not worked around.
 
+import type { EventEmitter } from 'node:events'
 import { isIP } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Admin, type BaseOptions } from '@platformatic/kafka'
+import { Admin, type BaseOptions, instancesChannel } from '@platformatic/kafka'
 import type { KafkaTransit } from '../../config/transit.ts'
 import { Unavailable } from '../../pure/failure.ts'
 import type { Topic } from '../log.ts'
@@ -18,6 +19,15 @@ export interface KafkaSettings extends KafkaTransit {
   /** How long a new owner of a partition waits for the old one to finish what it has at hand. */
   readonly drainMs?: number
 }
+
+/**
+ * A broker that stops just while somebody logs in is told of twice by the connection, the second time when nobody listens any more:
+ * that would end the process. Whoever waits for the connection has heard it the first time.
+ */
+instancesChannel.subscribe((made) => {
+  const { type, instance } = made as { type: string; instance: EventEmitter }
+  if (type === 'connection') instance.on('error', () => undefined)
+})
 
 /** Of topics that we make. One event may be large; relays send many in portions well below a broker's own default. */
 const CONFIGS = [
