@@ -8,7 +8,7 @@ import { traceIdOf } from '@rialto/kernel/trace/spans.ts'
 import { callApi, poll } from 'rialto/demo/buyer.ts'
 import { openWorld, type World } from '../flows/harness.ts'
 import { type Ordered, order, paymentBody } from '../flows/shopper.ts'
-import { publishNewer } from './newer.ts'
+import { publishUnreadable } from './unreadable.ts'
 
 interface Line extends Record<string, unknown> {
   readonly level: string
@@ -51,13 +51,13 @@ describe('logs', { timeout: 60_000 }, () => {
   })
 
   test('logs – a handler cannot read an event – the line names group, event, order and why', async () => {
-    const eventId = await publishNewer(world, ordered.orderId)
+    const eventId = await publishUnreadable(world, ordered.orderId)
     const found = await poll(lines, (all) => all.some(({ event }) => event === eventId))
     const [line] = found.filter(({ event }) => event === eventId)
     assert.equal(line?.level, 'warn')
     assert.deepEqual([line.flow, line.trace_id], [ordered.orderId, traceIdOf(ordered.orderId)])
     assert.ok(line.service !== undefined && typeof line.group === 'string', JSON.stringify(line))
-    assert.match(JSON.stringify(line.error), /newer than this service knows/)
+    assert.match(JSON.stringify(line.error), /does not fit its schema/)
   })
 
   test('logs – the same lines – hold no address, token or password of the buyer', async () => {

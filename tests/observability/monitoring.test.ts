@@ -22,7 +22,6 @@ import { forget } from '../flows/forget.ts'
 import { openWorld, type World } from '../flows/harness.ts'
 import { order, pay } from '../flows/shopper.ts'
 import { type Prometheus, startAlertmanager, startPrometheus } from './monitoring.ts'
-import { publishNewer } from './newer.ts'
 import {
   alerts,
   documented,
@@ -32,6 +31,7 @@ import {
   writeAlertmanager,
   writePrometheus,
 } from './shipped.ts'
+import { publishUnreadable } from './unreadable.ts'
 
 /** What happens in a shop: a purchase to its end, one that the bank declines, a refused request, a look that finds nothing. */
 async function shop({ url, rest, db }: World): Promise<void> {
@@ -272,7 +272,7 @@ describe('Prometheus', { timeout: 150_000 }, () => {
     t.after(() => alertmanager.stop())
     const prometheus = await scraping(t, alertmanager.port)
     await scrapes(prometheus, 2)
-    const eventId = await publishNewer(world, 'ord_newer')
+    const eventId = await publishUnreadable(world, 'ord_unreadable')
     const alert = await receiver.heard('DeadLetters', 'firing')
     assert.equal(alert?.path, '/page')
     assert.deepEqual(
