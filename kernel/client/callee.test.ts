@@ -70,6 +70,28 @@ test('callee – one instance refuses – a write that bears no key goes to the 
   assert.equal(living.asked, 20)
 })
 
+test('callee – an instance that takes requests and never answers – one at a time finds out whether it is back, nobody else waits', async (t) => {
+  const held = Promise.withResolvers<void>()
+  let hung = 0
+  const silent = await instance(t, () => {
+    hung += 1
+    if (hung === 2) held.resolve()
+  })
+  const transport = transportTo(t, [silent, await instance(t, good)], {
+    ...{ breakAfter: 1, halfOpenAfterMs: 0 },
+  })
+  await assert.rejects(transport.send('notes', { ...write, withinMs: 200 }), Unavailable)
+  // The second call begins at the good one, the third at the silent one.
+  assert.equal((await transport.send('notes', write)).status, 200)
+  const trial = transport.send('notes', { ...write, withinMs: 60_000 })
+  trial.catch(() => undefined)
+  await held.promise
+  for (let i = 0; i < 8; i++) assert.equal((await transport.send('notes', write)).status, 200)
+  assert.equal(hung, 2)
+  silent.server.closeAllConnections()
+  await assert.rejects(trial, Unavailable)
+})
+
 test('callee – all refuse – nothing happened, whatever was asked', async (t) => {
   const transport = transportTo(t, [await refusing(t), await refusing(t)])
   await assert.rejects(transport.send('notes', write), { name: 'Unavailable', outcome: 'nothing' })

@@ -6,6 +6,7 @@
 import {
   BrokenCircuitError,
   type CircuitBreakerPolicy,
+  CircuitState,
   ConsecutiveBreaker,
   circuitBreaker,
   handleWhen,
@@ -106,6 +107,8 @@ class Instance {
   }
 
   async send(wire: Wire): Promise<RawReply> {
+    // One finds out whether it is back. The breaker would keep all others until that one is answered, however little time they have.
+    if (this.#breaker.state === CircuitState.HalfOpen) throw new BrokenCircuitError()
     const reply = await this.#breaker.execute(() => this.#exchange(wire), wire.signal)
     if (PASSING.has(reply.status)) throw new NotNow(reply)
     return reply

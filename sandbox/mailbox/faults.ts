@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sameAddress } from './books.ts'
 
-export const FAULT_KINDS = ['greylist', 'reject', 'delay', 'lose_answer'] as const
+export const FAULT_KINDS = ['refuse_sender', 'greylist', 'reject', 'delay', 'lose_answer'] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 
 export interface MailFault {

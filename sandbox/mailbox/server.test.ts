@@ -70,6 +70,8 @@ test('faults – greylist, reject, down, delay, a lost answer – each as a real
   assert.match(await send(mailbox), /^250 /)
   const boris = { to: 'boris@example.org' }
   for (const code of [/^550 /, /^550 /, /^250 /]) assert.match(await send(mailbox, boris), code)
+  control.addFault({ kind: 'refuse_sender' })
+  assert.match(await send(mailbox), /^553 /)
   control.setDown(true)
   assert.match(await send(mailbox), /^(ESOCKET|ECONNECTION)$/)
   control.setDown(false)

@@ -64,6 +64,11 @@ function onRecipient(faults: MailFaults, { address }: SMTPServerAddress): Error 
   return undefined
 }
 
+function onSender(faults: MailFaults, { address }: SMTPServerAddress): Error | undefined {
+  const fault = faults.take(['refuse_sender'], [address])
+  return fault && refusal(553, `5.7.1 <${address}> Sender address rejected: not owned by you`)
+}
+
 /** Opens the server; resolves when it takes mail. */
 export async function openSmtp(
   at: { readonly host: string; readonly port: number },
@@ -75,6 +80,7 @@ export async function openSmtp(
     ...{ logger: false, disableReverseLookup: true, size: MAIL_MAX_BYTES },
     banner: 'Rialto sandbox mailbox',
     disabledCommands: ['AUTH', 'STARTTLS'],
+    onMailFrom: (address, _session, done) => done(onSender(deps.faults, address)),
     onRcptTo: (address, _session, done) => done(onRecipient(deps.faults, address)),
     onData(stream, session, done) {
       take(deps, stream, session).then(

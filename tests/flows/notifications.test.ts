@@ -247,6 +247,18 @@ describe('mail', { timeout: 280_000 }, () => {
     for (const personal of ['anna@', 'boris@', 'Анна', 'Boris']) assert.ok(!raw.includes(personal))
   })
 
+  test('the server refuses our sender – that is about us, not about the mail – it waits, and goes out once when the server takes it', async (t) => {
+    const office = await openOffice(t)
+    office.mailbox.control.addFault({ kind: 'refuse_sender' })
+    await office.hear(office.paid(order()))
+    await office.send()
+    assert.deepEqual(await states(office), ['queued'])
+    office.clock.advance(MINUTE)
+    await office.send()
+    assert.deepEqual(await states(office), ['sent'])
+    assert.equal(office.mailbox.control.mails().length, 1)
+  })
+
   test('the yes is lost – the mail had arrived – sent again under the same Message-ID', async (t) => {
     const office = await openOffice(t)
     const { control } = office.mailbox

@@ -45,6 +45,17 @@ function watchJobs(metrics: Metrics, figures: KernelMetrics, watched: Watched): 
   })
 }
 
+/** The free part of the volume with this folder, 0..1; undefined where the process keeps nothing: it has not made the folder. */
+export async function freePart(folder: string): Promise<number | undefined> {
+  try {
+    const { bavail, blocks } = await statfs(folder)
+    return blocks === 0 ? 1 : bavail / blocks
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
 /** Has all of it read. */
 export function watchProcess(metrics: Metrics, figures: KernelMetrics, watched: Watched): void {
   const { host, services, keys, clock, recorder, dataDir } = watched
@@ -57,7 +68,7 @@ export function watchProcess(metrics: Metrics, figures: KernelMetrics, watched: 
   if (services.some(({ name }) => name === OBSERVER)) watchRuns(metrics, figures, host)
   metrics.beforeScrape(async () => {
     figures.recorderLost.set({}, recorder.lost)
-    const { bavail, blocks } = await statfs(dataDir)
-    figures.diskFree.set({ volume: 'data' }, blocks === 0 ? 1 : bavail / blocks)
+    const free = await freePart(dataDir)
+    if (free !== undefined) figures.diskFree.set({ volume: 'data' }, free)
   })
 }

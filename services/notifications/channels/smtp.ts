@@ -30,6 +30,8 @@ export interface Mailer {
 }
 
 const IDLE_MS = 10_000
+/** The server will not talk to us, or takes nothing from our address: about us, and no message's end. */
+const BEFORE_THE_MESSAGE = new Set(['CONN', 'EHLO', 'MAIL FROM'])
 /** About the account with which we send, not about the message: 530 to 538. */
 const isAboutUs = (code: number): boolean => code >= 530 && code <= 538
 const TIMEOUTS = new Set(['ETIMEDOUT', 'EABORT'])
@@ -45,7 +47,7 @@ function outcomeOfError(error: unknown): Outcome & { code: string } {
   const answer = withoutAddresses(response ?? message ?? String(error))
   if (responseCode !== undefined && responseCode >= 500 && !isAboutUs(responseCode)) {
     // 503 says that the session was in the wrong state, 554 as a greeting that we may not talk at all.
-    if (responseCode !== 503 && command !== 'CONN' && command !== 'EHLO')
+    if (responseCode !== 503 && !BEFORE_THE_MESSAGE.has(command ?? ''))
       return { kind: 'failed', reason: 'rejected', answer, code: String(responseCode) }
   }
   // Nothing was said to a server yet: an address that is none will not become one.
